@@ -1,0 +1,1 @@
+"""How cities speak: signed members, feeds, fetching, judging, harvesting and peers."""

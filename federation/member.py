@@ -1,0 +1,92 @@
+"""A member: one activity of one city about one of its records, signed and chained.
+
+A member is what travels and what the journal keeps. Its *document* is the canonical N-Quads of
+the activity (default graph) and of the record (a graph named by the member's IRI); the document
+is what is hashed and signed. See design, section 4.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+import base58
+
+from vocab import lines
+from vocab.lines import Iri, Literal
+from vocab.terms import AS, CN, RDF_TYPE, XSD_DATETIME
+
+
+class Kind(StrEnum):
+    """What the city does to its record; the local names of the ActivityStreams verbs."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """A Data Integrity proof, cryptosuite eddsa-rdfc-2022; `value` is multibase base58btc."""
+
+    created: str
+    method: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """One activity. `payload` is canonical N-Triples of the whole record, empty for a Delete."""
+
+    iri: str
+    sequence: int
+    kind: Kind
+    object: str
+    actor: str
+    published: str
+    previous: str | None = None
+    payload: bytes = b""
+    proof: Proof | None = None
+
+    @property
+    def origin(self) -> str:
+        """The base of the node that says this: its actor without `#node`."""
+        return self.actor.removesuffix("#node")
+
+
+def activity(member: Member) -> list[str]:
+    """Write the member's own statements, those of the default graph, without the proof."""
+    said = [
+        lines.line(member.iri, RDF_TYPE, Iri(AS + member.kind)),
+        lines.line(member.iri, AS + "published", Literal(member.published, XSD_DATETIME)),
+        lines.line(member.iri, AS + "object", Iri(member.object)),
+        lines.line(member.iri, AS + "actor", Iri(member.actor)),
+    ]
+    if member.previous is not None:
+        said.append(lines.line(member.iri, CN + "previous", Literal(member.previous)))
+    return said
+
+
+def document(member: Member) -> bytes:
+    """Write the canonical N-Quads that are signed: activity and payload, without the proof."""
+    payload = (lines.in_graph(row, member.iri) for row in lines.rows(member.payload))
+    return lines.canonical([*activity(member), *payload])
+
+
+def digest(member: Member) -> str:
+    """Hash the document: a sha2-256 multihash in base58btc multibase, `zQm…`."""
+    return multihash(hashlib.sha256(document(member)).digest())
+
+
+def multihash(sha256: bytes) -> str:
+    """Write a SHA-256 digest as a multihash in multibase base58btc."""
+    encoded: bytes = base58.b58encode(b"\x12\x20" + sha256)
+    return "z" + encoded.decode()
+
+
+def name(base: str, sequence: int, content: Member) -> str:
+    """Mint a member's IRI: `{base}feed/{sequence}-{digest8}`, bound to what it says."""
+    facts = "\n".join(
+        (content.kind, content.object, content.published, content.previous or "", str(sequence))
+    )
+    short = hashlib.sha256(facts.encode() + b"\n" + content.payload).hexdigest()[:8]
+    return f"{base}feed/{sequence}-{short}"

@@ -1,0 +1,1 @@
+"""One city: its journal, views, web application and command line."""

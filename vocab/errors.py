@@ -1,0 +1,45 @@
+"""What can go wrong with a record's words.
+
+VocabError
+├── NotCanonical      a line of triples is not in the canonical form
+├── BadTerm           an IRI, literal or language tag that no RDF syntax may carry
+├── UnknownContext    JSON-LD that names a context we do not hold
+├── NotARecord        triples that do not make an experiment
+└── UnknownConcept    a word that no scheme knows
+"""
+
+
+class VocabError(Exception):
+    """Something a city said cannot be understood."""
+
+    hint = "Correct the record and try again."
+
+
+class NotCanonical(VocabError):
+    """A line of triples is not in the canonical form of RDF Dataset Canonicalization (RDFC-1.0)."""
+
+    hint = "The sender must write canonical N-Quads without blank nodes."
+
+
+class BadTerm(VocabError):
+    """An IRI, literal or language tag that no RDF syntax may carry."""
+
+    hint = "Write an absolute IRI (https://…) or a well-formed language tag (it, pt-br)."
+
+
+class UnknownContext(VocabError):
+    """JSON-LD that names a context the node does not hold; contexts are never fetched."""
+
+    hint = "Use the citynode context, or write the terms out as full IRIs."
+
+
+class NotARecord(VocabError):
+    """Triples that do not make a record of the model."""
+
+    hint = "Compare the record with docs/model.md."
+
+
+class UnknownConcept(VocabError):
+    """A word that no concept scheme knows."""
+
+    hint = "Use a label of the scheme, or add the word to the mapping file."

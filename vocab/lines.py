@@ -1,0 +1,167 @@
+r"""Triples as canonical text: one line each, sorted, the bytes that are signed and stored.
+
+A record without blank nodes has one canonical form (RDFC-1.0, section 5): write each statement
+as a canonical N-Quads line, drop duplicates, sort by code point. So a record can be signed,
+hashed, compared and split again without a graph library, and nothing here can be made to work
+longer than its input is long.
+
+Rules of the form, beyond the N-Quads grammar:
+
+- one space between terms, one before the full stop, one line feed after it, no comments;
+- no blank nodes anywhere; IRIs absolute and without escapes;
+- `xsd:string` is never written; language tags are lower case;
+- in literals only ``\b \t \n \f \r \" \\`` and ``\uXXXX`` for other control characters.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from vocab.errors import BadTerm, NotCanonical
+from vocab.terms import XSD_STRING
+
+_IRI: Final = r"<[a-zA-Z][a-zA-Z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\x9f\ud800-\udfff]*>"
+_CHARS: Final = r"[^\"\\\x00-\x1f\x7f\ud800-\udfff]"
+_ESCAPE: Final = r"\\(?:[btnfr\"\\]|u00(?:0[0-7BEF]|1[0-9A-F]|7F))"
+_LANGUAGE: Final = r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*"
+_LITERAL: Final = rf"\"(?:{_CHARS}|{_ESCAPE})*\"(?:@{_LANGUAGE}|\^\^{_IRI})?"
+
+_TRIPLE: Final = re.compile(rf"({_IRI}) ({_IRI}) ({_IRI}|{_LITERAL}) \.")
+_QUAD: Final = re.compile(rf"({_IRI}) ({_IRI}) ({_IRI}|{_LITERAL}) ({_IRI}) \.")
+_IRI_ONLY: Final = re.compile(_IRI)
+_LANGUAGE_ONLY: Final = re.compile(_LANGUAGE)
+_SPLIT_LITERAL: Final = re.compile(r'"(.*)"(?:@([a-z0-9-]+)|\^\^<(.*)>)?', re.DOTALL)
+_UNESCAPE: Final = re.compile(r"\\(?:u([0-9A-F]{4})|(.))")
+_PLAIN_STRING: Final = f"^^<{XSD_STRING}>"
+
+_NAMED: Final = {
+    "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\",
+}  # fmt: skip
+_ESCAPES: Final = {
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
+    **{ord(char): text for char, text in _NAMED.items()},
+}
+_LETTERS: Final = {text[1]: char for char, text in _NAMED.items()}
+
+
+class Iri(NamedTuple):
+    """A resource, by its IRI without the angle brackets."""
+
+    value: str
+
+
+class Literal(NamedTuple):
+    """A value; `language` is set for language-tagged text, else `datatype` is an IRI."""
+
+    value: str
+    datatype: str = XSD_STRING
+    language: str | None = None
+
+
+Object = Iri | Literal
+
+
+class Triple(NamedTuple):
+    """One statement; subject and predicate are IRIs without angle brackets."""
+
+    subject: str
+    predicate: str
+    object: Object
+
+
+def iri(value: str) -> str:
+    """Write an IRI as `<…>`; raises BadTerm when it is relative or has forbidden characters."""
+    text = f"<{value}>"
+    if not _IRI_ONLY.fullmatch(text):
+        raise BadTerm(f"not an absolute IRI: {value[:200]!r}")
+    return text
+
+
+def literal(value: str, datatype: str = XSD_STRING, language: str | None = None) -> str:
+    """Write a literal in canonical form; raises BadTerm for a bad tag or a lone surrogate."""
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise BadTerm("text with a lone surrogate cannot be written as UTF-8")
+    text = f'"{value.translate(_ESCAPES)}"'
+    if language is not None:
+        tag = language.lower()
+        if not _LANGUAGE_ONLY.fullmatch(tag):
+            raise BadTerm(f"not a language tag: {language[:40]!r}")
+        return f"{text}@{tag}"
+    return text if datatype == XSD_STRING else f"{text}^^{iri(datatype)}"
+
+
+def term(value: Object) -> str:
+    """Write an IRI or literal in canonical form."""
+    return iri(value.value) if isinstance(value, Iri) else literal(*value)
+
+
+def line(subject: str, predicate: str, value: Object) -> str:
+    """Write one triple as a canonical line, without the line feed."""
+    return f"{iri(subject)} {iri(predicate)} {term(value)} ."
+
+
+def in_graph(triple: str, graph: str) -> str:
+    """Turn a canonical triple line into the quad line of a named graph."""
+    return f"{triple[:-1]}{iri(graph)} ."
+
+
+def canonical(lines: Iterable[str]) -> bytes:
+    """Join lines into canonical bytes: unique, sorted by code point, a line feed after each."""
+    return "".join(f"{each}\n" for each in sorted(set(lines))).encode()
+
+
+def rows(payload: bytes) -> list[str]:
+    """Split canonical bytes into lines; raises NotCanonical when they are not sorted text."""
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError as error:
+        raise NotCanonical(f"byte {error.start} is not UTF-8") from None
+    if not text:
+        return []
+    if not text.endswith("\n"):
+        raise NotCanonical("the last line has no line feed")
+    found = text[:-1].split("\n")
+    if any(first >= second for first, second in pairwise(found)):
+        raise NotCanonical("lines are not sorted, or stand twice")
+    return found
+
+
+def check_triple(row: str) -> tuple[str, str, str]:
+    """Return subject, predicate and object of a canonical line, each as written."""
+    match = _TRIPLE.fullmatch(row)
+    if match is None or _PLAIN_STRING in row[-60:]:
+        raise NotCanonical(f"not a canonical triple: {row[:200]!r}")
+    return match[1], match[2], match[3]
+
+
+def check_quad(row: str) -> tuple[str, str, str, str]:
+    """Return subject, predicate, object and graph of a canonical line, each as written."""
+    match = _QUAD.fullmatch(row)
+    if match is None or match[3].endswith(_PLAIN_STRING):
+        raise NotCanonical(f"not a canonical quad: {row[:200]!r}")
+    return match[1], match[2], match[3], match[4]
+
+
+def parse_term(text: str) -> Object:
+    """Read a term of a canonical line."""
+    if text.startswith("<"):
+        return Iri(text[1:-1])
+    match = _SPLIT_LITERAL.fullmatch(text)
+    if match is None:
+        raise NotCanonical(f"not a canonical term: {text[:200]!r}")
+    value = _UNESCAPE.sub(_unescape, match[1])
+    if match[2] is not None:
+        return Literal(value, "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", match[2])
+    return Literal(value, match[3] or XSD_STRING)
+
+
+def triples(payload: bytes) -> Iterator[Triple]:
+    """Read canonical bytes; raises NotCanonical for anything else."""
+    for row in rows(payload):
+        subject, predicate, value = check_triple(row)
+        yield Triple(subject[1:-1], predicate[1:-1], parse_term(value))
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else _LETTERS[match[2]]

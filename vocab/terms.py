@@ -1,0 +1,64 @@
+"""The names used on the wire: namespaces, classes, properties and fixed IRIs.
+
+Own terms (`CN`) exist only where no established vocabulary fits; see docs/model.md.
+"""
+
+from typing import Final
+
+CN: Final = "https://w3id.org/citynode/ns#"
+CONTEXT: Final = "https://w3id.org/citynode/context/v1"
+
+ADMS: Final = "http://www.w3.org/ns/adms#"
+AS: Final = "https://www.w3.org/ns/activitystreams#"
+DCAT: Final = "http://www.w3.org/ns/dcat#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+FOAF: Final = "http://xmlns.com/foaf/0.1/"
+GEO: Final = "http://www.opengis.net/ont/geosparql#"
+LDES: Final = "https://w3id.org/ldes#"
+LOCN: Final = "http://www.w3.org/ns/locn#"
+ORG: Final = "http://www.w3.org/ns/org#"
+PROV: Final = "http://www.w3.org/ns/prov#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+SEC: Final = "https://w3id.org/security#"
+SH: Final = "http://www.w3.org/ns/shacl#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+TREE: Final = "https://w3id.org/tree#"
+VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+
+RDF_TYPE: Final = RDF + "type"
+XSD_STRING: Final = XSD + "string"
+XSD_DATETIME: Final = XSD + "dateTime"
+RDF_LANGSTRING: Final = RDF + "langString"
+
+EU_LANGUAGE: Final = "http://publications.europa.eu/resource/authority/language/"
+EU_LICENCE: Final = "http://publications.europa.eu/resource/authority/licence/"
+EU_THEME: Final = "http://publications.europa.eu/resource/authority/data-theme/"
+EU_ACCESS: Final = "http://publications.europa.eu/resource/authority/access-right/"
+
+SCHEMES: Final = "https://w3id.org/citynode/"
+"""Concept schemes are `{SCHEMES}theme`, `technology`, `lifecycle`, `helix` and `verdict`;
+a concept is `{scheme}/{id}`, such as `https://w3id.org/citynode/theme/mobility`."""
+
+PREFIXES: Final = {
+    "adms": ADMS,
+    "as": AS,
+    "cn": CN,
+    "dcat": DCAT,
+    "dcterms": DCTERMS,
+    "foaf": FOAF,
+    "geo": GEO,
+    "ldes": LDES,
+    "locn": LOCN,
+    "org": ORG,
+    "prov": PROV,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "sec": SEC,
+    "sh": SH,
+    "skos": SKOS,
+    "tree": TREE,
+    "vcard": VCARD,
+    "xsd": XSD,
+}
