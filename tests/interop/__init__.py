@@ -1,0 +1,1 @@
+"""Our feed read by software that others wrote."""
