@@ -5,6 +5,7 @@ NodeError
 ├── JournalError       the journal cannot be opened or written
 ├── WorkerDied         a worker process ended on its input
 ├── WorkerTimedOut     a worker process was ended at its deadline
+├── Busy               every worker is taken and the queue is full
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
 └── NotFound           nothing is published at that address
@@ -39,6 +40,12 @@ class WorkerTimedOut(NodeError):
     """A worker process was ended at its deadline."""
 
     hint = "Ask for less at once, or narrow the question."
+
+
+class Busy(NodeError):
+    """Every worker is taken, and enough callers wait already."""
+
+    hint = "Try again in a few seconds."
 
 
 class ImportRefused(NodeError):

@@ -1,0 +1,69 @@
+"""What a worker may use: memory, processor time, files; and how it ends with its parent.
+
+All of it is set by the worker on itself, before the first foreign byte is read.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+OPEN_FILES: Final = 4096
+FILE_BYTES: Final = 1 << 20
+
+_PR_SET_PDEATHSIG: Final = 1
+_PAGE: Final = resource.getpagesize()
+
+
+def end_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent is gone; leave if it already is."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        raise SystemExit(0)
+
+
+def give_way() -> None:
+    """Let the node run first when the processor or the memory is short."""
+    with suppress(OSError):
+        os.nice(5)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("800", "ascii")
+
+
+def confine(memory: int) -> None:
+    """Limit address space to `memory` bytes, and files; allow no core dump."""
+    _lower(resource.RLIMIT_AS, memory)
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, FILE_BYTES)
+    _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
+
+
+def grant_processor_time(seconds: int) -> None:
+    """Allow `seconds` more of processor time from now; SIGXCPU ends the process after that."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if hard != resource.RLIM_INFINITY:
+        soft = min(soft, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def memory_in_use() -> int:
+    """Count the bytes this process keeps in memory now; 0 where the system does not say."""
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * _PAGE
+
+
+def _lower(which: int, value: int) -> None:
+    _, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(which, (value, value))

@@ -1,0 +1,173 @@
+"""A few workers of one task, the node's side: `async with Sandbox("query", …) as sandbox`.
+
+`run` promises an answer, or an error, by its deadline. A worker that is late, or whose caller
+stopped waiting, is killed; one that dies is a verdict on its input. Either way a spare that is
+already warm takes the next job while another is being started. Callers beyond `workers` wait in a
+queue of bounded length, and at most as long as their job may take; then they are told `Busy`.
+"""
+
+import asyncio
+import logging
+from asyncio import LifoQueue, Semaphore, Task
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, Self
+
+from nodes.errors import Busy, WorkerDied
+from nodes.sandbox.wire import BODY_LIMIT, Message, WireError
+from nodes.sandbox.worker import Allowance, Worker
+
+MIB: Final = 1 << 20
+
+_log = logging.getLogger(__name__)
+
+
+class Sandbox:
+    """Workers of one task, at most `workers` at work at once and `spares` warm besides."""
+
+    def __init__(
+        self,
+        task: str,
+        *,
+        workers: int = 2,
+        spares: int = 1,
+        memory: int = 2048 * MIB,
+        cpu_seconds: int = 60,
+        queue: int = 64,
+        jobs_per_worker: int = 2000,
+        resident: int = 512 * MIB,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        """`memory` is address space; a worker that keeps more than `resident` is replaced."""
+        self.task = task
+        self.unsealed: str | None = None
+        self._allowance = Allowance(memory=memory, cpu_seconds=cpu_seconds, body_limit=body_limit)
+        self._most = workers + spares
+        self._spares = spares
+        self._queue = queue
+        self._jobs_per_worker = jobs_per_worker
+        self._resident = resident
+        self._turns = Semaphore(workers)
+        self._waiting = 0
+        self._taking = 0
+        self._idle: LifoQueue[Worker | WorkerDied] = LifoQueue()
+        self._live: set[Worker] = set()
+        self._starting: set[Task[None]] = set()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        """Start the first worker; raises WorkerDied when the task cannot be loaded."""
+        try:
+            await self._start(at_once=True)
+        except BaseException:
+            await self.close()
+            raise
+        if self.unsealed is not None:
+            _log.warning("workers of %s can open sockets: %s", self.task, self.unsealed)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def processes(self) -> int:
+        """How many worker processes there are now."""
+        return len(self._live)
+
+    async def run(
+        self, header: dict[str, Any], body: bytes = b"", *, seconds: float
+    ) -> tuple[dict[str, Any], bytes]:
+        """Have one job done; raises Busy, WorkerDied or WorkerTimedOut."""
+        async with self._turn(seconds) as worker:
+            try:
+                answer = await worker.ask(Message(header, body), seconds)
+            except WireError as error:
+                raise WorkerDied(f"the job was not sent: {error}") from None
+        return answer.header, answer.body
+
+    async def close(self) -> None:
+        """Kill every worker and wait until all are gone."""
+        self._closed = True
+        for task in self._starting:
+            task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        await asyncio.gather(*(worker.end() for worker in self._live))
+        self._live.clear()
+
+    @asynccontextmanager
+    async def _turn(self, seconds: float) -> AsyncIterator[Worker]:
+        if self._closed:
+            raise Busy("the node is shutting down")
+        if self._waiting >= self._queue:
+            raise Busy(f"all workers are busy and {self._waiting} callers wait already")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Busy(f"no worker was free within {seconds:g} seconds") from None
+        finally:
+            self._waiting -= 1
+        try:
+            worker = await self._take(seconds)
+            try:
+                yield worker
+            finally:
+                self._give_back(worker)
+        finally:
+            self._turns.release()
+
+    async def _take(self, seconds: float) -> Worker:
+        self._taking += 1
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    self._refill()
+                    found = await self._idle.get()
+                    if isinstance(found, WorkerDied):
+                        raise found
+                    if found.alive:
+                        return found
+        except TimeoutError:
+            raise Busy(f"no worker was ready within {seconds:g} seconds") from None
+        finally:
+            self._taking -= 1
+            self._refill()
+
+    def _give_back(self, worker: Worker) -> None:
+        if worker.jobs >= self._jobs_per_worker or worker.memory > self._resident or self._closed:
+            worker.kill()
+        if worker.alive:
+            self._idle.put_nowait(worker)
+        self._refill()
+
+    def _refill(self) -> None:
+        """Start as many workers as the callers and the spare places ask for."""
+        wanted = max(self._spares, self._taking)
+        while (
+            not self._closed
+            and self._idle.qsize() + len(self._starting) < wanted
+            and len(self._live) + len(self._starting) < self._most
+        ):
+            task = asyncio.create_task(self._start(at_once=False))
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+
+    async def _start(self, *, at_once: bool) -> None:
+        try:
+            worker = await Worker.start(self.task, self._allowance)
+        except WorkerDied as death:
+            if at_once:
+                raise
+            _log.warning("a worker of %s did not start: %s", self.task, death)
+            if self._taking:
+                self._idle.put_nowait(death)
+            return
+        self._live.add(worker)
+        worker.gone.add_done_callback(lambda _: self._forget(worker))
+        self.unsealed = worker.unsealed
+        self._idle.put_nowait(worker)
+
+    def _forget(self, worker: Worker) -> None:
+        self._live.discard(worker)
+        self._refill()

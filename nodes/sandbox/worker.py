@@ -1,0 +1,187 @@
+"""One worker process, seen from the node: started, asked one thing at a time, killed when late.
+
+`Worker` is an asyncio subprocess protocol. It keeps the end of what the process writes on stderr,
+so that a death can be told in one line, and it is *gone* only when the process has ended and all
+its pipes are closed.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio import Future, SubprocessTransport, WriteTransport
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from nodes.errors import WorkerDied, WorkerTimedOut
+from nodes.sandbox import wire
+from nodes.sandbox.wire import Assembler, Message, WireError
+
+_LAST_WORDS: Final = 2000
+_START_SECONDS: Final = 60
+_HERE: Final = str(Path(__file__).resolve().parents[2])
+_KEPT_SETTINGS: Final = ("LD_LIBRARY_PATH", "LD_PRELOAD")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What each worker may use: bytes of address space and of a message, seconds of processor."""
+
+    memory: int
+    cpu_seconds: int
+    body_limit: int
+
+
+class Worker(asyncio.SubprocessProtocol):
+    """A child process with one task."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        loop = asyncio.get_running_loop()
+        self._assembler = Assembler(allowance.body_limit)
+        self._body_limit = allowance.body_limit
+        self._stderr = b""
+        self._killed = False
+        self._fault: str | None = None
+        self._awaited: Future[Message] | None = None
+        self._transport: SubprocessTransport | None = None
+        self.gone: Future[None] = loop.create_future()
+        self.unsealed: str | None = None
+        self.jobs = 0
+        self.memory = 0
+
+    @classmethod
+    async def start(cls, task: str, allowance: Allowance) -> "Worker":
+        """Start a process and wait until it is ready; raises WorkerDied when it never is."""
+        arguments = (allowance.memory, allowance.cpu_seconds, allowance.body_limit, os.getpid())
+        try:
+            _, worker = await asyncio.get_running_loop().subprocess_exec(
+                lambda: cls(allowance),
+                *(sys.executable, "-m", "nodes.sandbox", task, *map(str, arguments)),
+                env=_environment(),
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise WorkerDied(f"no worker could be started: {error}") from error
+        try:
+            hello = await worker._next(_START_SECONDS)
+        except BaseException:
+            await worker.end()
+            raise
+        worker.unsealed = hello.header.get("unsealed")
+        return worker
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process can still be asked something."""
+        return not self._killed and self._runs()
+
+    async def ask(self, message: Message, seconds: float) -> Message:
+        """Give the worker a job; raises WorkerDied or WorkerTimedOut, and then it is of no use.
+
+        Whoever stops waiting (a client that hung up) kills the worker with it.
+        """
+        transport = cast("SubprocessTransport", self._transport)
+        written = wire.frame(message, self._body_limit)
+        try:
+            cast("WriteTransport", transport.get_pipe_transport(0)).write(written)
+            answer = await self._next(seconds)
+        except BaseException:
+            self.kill()
+            raise
+        self.jobs += 1
+        self.memory = int(answer.header.get("memory", 0))
+        said: dict[str, Any] = answer.header["answer"]
+        return Message(said, answer.body)
+
+    def kill(self) -> None:
+        """End the process now, whatever it does."""
+        self._killed = True
+        if self._runs():
+            cast("SubprocessTransport", self._transport).kill()
+
+    async def end(self) -> None:
+        """Kill the process and wait until nothing of it is left."""
+        self.kill()
+        await asyncio.shield(self.gone)
+
+    def _runs(self) -> bool:
+        transport = self._transport
+        return transport is not None and transport.get_returncode() is None
+
+    async def _next(self, seconds: float) -> Message:
+        if not self.alive:
+            raise self._death()
+        self._awaited = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._awaited
+        except TimeoutError:
+            raise WorkerTimedOut(f"stopped after {seconds:g} seconds") from None
+        finally:
+            self._awaited = None
+
+    # What the event loop tells:
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the handle of the process."""
+        self._transport = cast("SubprocessTransport", transport)
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        """Take a piece of an answer, or of what the process complains about."""
+        piece = cast("bytes", data)
+        if fd != 1:
+            self._stderr = (self._stderr + piece)[-_LAST_WORDS:]
+            return
+        try:
+            for message in self._assembler.feed(piece):
+                if self._awaited is None or self._awaited.done():
+                    raise WireError("an answer to nothing")
+                self._awaited.set_result(message)
+        except WireError as error:
+            self._fault = str(error)
+            self.kill()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - given by the loop
+        """Tell the one who waits that the process and its pipes are gone."""
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_exception(self._death())
+        cast("SubprocessTransport", self._transport).close()
+        if not self.gone.done():
+            self.gone.set_result(None)
+
+    def _death(self) -> WorkerDied | WorkerTimedOut:
+        transport = self._transport
+        status = None if transport is None else transport.get_returncode()
+        if status == -signal.SIGXCPU:
+            return WorkerTimedOut("stopped when its processor time was used up")
+        if self._fault is not None:
+            return WorkerDied(f"the worker was stopped: {self._fault}")
+        ending = f"ended by {_signal(-status)}" if status is not None and status < 0 else "ended"
+        words = self._last_words()
+        return WorkerDied(f"the worker {ending}: {words}" if words else f"the worker {ending}")
+
+    def _last_words(self) -> str:
+        text = self._stderr.decode("utf-8", "replace").strip()
+        last = text.splitlines()[-1] if text else ""
+        return "".join(char if char.isprintable() else "?" for char in last)[:200]
+
+
+def _environment() -> dict[str, str]:
+    """Tell a worker nothing but how to find the code and to keep its memory small."""
+    kept = {name: os.environ[name] for name in _KEPT_SETTINGS if name in os.environ}
+    return kept | {
+        "PYTHONPATH": _HERE,
+        "PYTHONUTF8": "1",
+        "PYTHONSAFEPATH": "1",
+        "MALLOC_ARENA_MAX": "2",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,225 @@
+"""The pool of workers: answers, deadlines, deaths, replacements, queues and clean endings."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from nodes.errors import Busy, WorkerDied, WorkerTimedOut
+from nodes.sandbox.pool import MIB, Sandbox
+
+TASK = "tests.nodes.sandbox.tasks"
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(TASK, workers=2, memory=1024 * MIB, cpu_seconds=2) as sandbox:
+        yield sandbox
+
+
+async def _do(sandbox: Sandbox, deed: str, arg: object = None, *, seconds: float = 20) -> object:
+    header, _ = await sandbox.run({"do": deed, "with": arg}, seconds=seconds)
+    return header["said"]
+
+
+async def test_answers_with_header_and_body(sandbox: Sandbox) -> None:
+    body = os.urandom(3 * MIB)
+
+    header, returned = await sandbox.run({"do": "nothing"}, body, seconds=20)
+
+    assert isinstance(header["said"], int)
+    assert returned == body
+
+
+async def test_asks_the_same_warm_worker_again(sandbox: Sandbox) -> None:
+    first = await _do(sandbox, "nothing")
+
+    assert [await _do(sandbox, "nothing") for _ in range(5)].count(first) >= 4
+
+
+async def test_kills_a_worker_at_its_deadline_and_answers_the_next_from_a_spare(
+    sandbox: Sandbox,
+) -> None:
+    await _do(sandbox, "nothing")
+    began = time.monotonic()
+
+    with pytest.raises(WorkerTimedOut, match=r"after 0\.5 seconds"):
+        await _do(sandbox, "sleep", 60, seconds=0.5)
+
+    assert await _do(sandbox, "nothing")
+    assert time.monotonic() - began < 5
+
+
+async def test_stops_a_worker_whose_processor_time_is_used_up(sandbox: Sandbox) -> None:
+    with pytest.raises(WorkerTimedOut, match="processor time"):
+        await _do(sandbox, "spin", seconds=30)
+
+
+async def test_grants_processor_time_anew_for_each_job() -> None:
+    async with Sandbox(TASK, workers=1, spares=1, cpu_seconds=1) as sandbox:
+        for _ in range(3):
+            with pytest.raises(WorkerTimedOut, match=r"0\.4"):
+                await _do(sandbox, "spin", seconds=0.4)
+            await _do(sandbox, "nothing")
+
+
+async def test_tells_a_death_by_its_signal(sandbox: Sandbox) -> None:
+    with pytest.raises(WorkerDied, match="SIGSEGV"):
+        await _do(sandbox, "die")
+
+    assert await _do(sandbox, "nothing")
+
+
+async def test_tells_an_unexpected_error_in_one_bounded_line(sandbox: Sandbox) -> None:
+    with pytest.raises(WorkerDied) as caught:
+        await _do(sandbox, "fail", "one\nTraceback\x1b[31m" + "x" * 5000)
+
+    told = str(caught.value)
+    assert told.startswith("the worker ended: ValueError: one Traceback?[31mxxx")
+    assert len(told) < 260
+
+
+async def test_a_memory_bomb_ends_as_an_error(sandbox: Sandbox) -> None:
+    with pytest.raises(WorkerDied, match="MemoryError"):
+        await _do(sandbox, "swallow", 4 << 30)
+
+
+async def test_a_stray_print_does_not_break_the_talk(sandbox: Sandbox) -> None:
+    assert await _do(sandbox, "chatter") == ""
+    assert await _do(sandbox, "nothing")
+
+
+async def test_a_caller_that_leaves_takes_the_worker_along(sandbox: Sandbox) -> None:
+    victim = await _do(sandbox, "nothing")
+    job = asyncio.create_task(_do(sandbox, "sleep", 60))
+    await asyncio.sleep(0.1)
+
+    job.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    await _until(lambda: not _exists(victim))
+    assert await _do(sandbox, "nothing") != victim
+
+
+async def test_says_busy_when_the_queue_is_full() -> None:
+    async with Sandbox(TASK, workers=1, spares=0, queue=1) as sandbox:
+        first = asyncio.create_task(_do(sandbox, "sleep", 1))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(_do(sandbox, "nothing"))
+        await asyncio.sleep(0.05)
+
+        with pytest.raises(Busy):
+            await _do(sandbox, "nothing")
+
+        await first
+        assert await second
+
+
+async def test_says_busy_when_no_worker_gets_free_in_time() -> None:
+    async with Sandbox(TASK, workers=1, spares=0) as sandbox:
+        long = asyncio.create_task(_do(sandbox, "sleep", 1))
+        await asyncio.sleep(0.05)
+
+        with pytest.raises(Busy, match=r"0\.2 seconds"):
+            await _do(sandbox, "nothing", seconds=0.2)
+
+        await long
+
+
+async def test_replaces_a_worker_after_enough_jobs() -> None:
+    async with Sandbox(TASK, workers=1, spares=1, jobs_per_worker=2) as sandbox:
+        seen = [await _do(sandbox, "nothing") for _ in range(6)]
+
+    assert len(set(seen)) >= 3
+
+
+async def test_replaces_a_worker_that_was_killed_while_idle(sandbox: Sandbox) -> None:
+    victim = await _do(sandbox, "nothing")
+    os.kill(int(str(victim)), signal.SIGKILL)
+    await _until(lambda: not _exists(victim))
+
+    assert await _do(sandbox, "nothing") != victim
+
+
+async def test_runs_no_more_processes_than_workers_and_spares() -> None:
+    async with Sandbox(TASK, workers=2, spares=1) as sandbox:
+        jobs = [asyncio.create_task(_do(sandbox, "sleep", 0.2)) for _ in range(8)]
+        await asyncio.sleep(0.5)
+
+        assert sandbox.processes <= 3
+        await asyncio.gather(*jobs)
+
+
+async def test_nothing_is_left_after_closing() -> None:
+    async with Sandbox(TASK, workers=2, spares=2) as sandbox:
+        pid = await _do(sandbox, "nothing")
+        job = asyncio.create_task(_do(sandbox, "sleep", 60))
+        await asyncio.sleep(0.1)
+
+    with pytest.raises(WorkerDied):
+        await job
+    assert not _exists(pid)
+    with pytest.raises(Busy, match="shutting down"):
+        await _do(sandbox, "nothing")
+
+
+async def test_says_at_once_that_a_task_cannot_be_loaded() -> None:
+    with pytest.raises(WorkerDied, match="no_such_module"):
+        async with Sandbox("no_such_module"):
+            pass
+
+
+async def test_refuses_to_send_more_than_the_limit(sandbox: Sandbox) -> None:
+    async with Sandbox(TASK, body_limit=1000) as small:
+        with pytest.raises(WorkerDied, match="at most 1000"):
+            await small.run({"do": "nothing"}, b"x" * 1001, seconds=20)
+
+        assert await _do(small, "nothing")
+
+
+def test_no_worker_outlives_a_killed_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import asyncio\n"
+        "from nodes.sandbox.pool import Sandbox\n"
+        "async def main():\n"
+        f"    async with Sandbox({TASK!r}) as sandbox:\n"
+        "        header, _ = await sandbox.run({'do': 'nothing'}, seconds=20)\n"
+        "        print(header['said'], flush=True)\n"
+        "        await sandbox.run({'do': 'sleep', 'with': 60}, seconds=60)\n"
+        "asyncio.run(main())\n"
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+
+        parent.kill()
+
+    deadline = time.monotonic() + 5
+    while _exists(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _exists(pid)
+
+
+def _exists(pid: object) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+async def _until(condition: object) -> None:
+    assert callable(condition)
+    for _ in range(250):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("it did not happen within five seconds")
