@@ -1,0 +1,122 @@
+"""The house keeps its own rules: rooms, owners, imports, links and versions."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("vocab", "federation", "nodes")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+NOT_OURS = {"node_modules", "build", "dist"}
+LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
+
+
+def files(suffix: str) -> Iterator[Path]:
+    """Find the project's own files of a kind."""
+    for path in sorted(ROOT.rglob(f"*{suffix}")):
+        parts = path.relative_to(ROOT).parts
+        if not any(part.startswith(".") or part in NOT_OURS for part in parts):
+            yield path.relative_to(ROOT)
+
+
+def room_files() -> list[Path]:
+    return [path for path in files(".py") if path.parts[0] in ROOMS]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Name every module that a file imports."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module or ""
+
+
+def contracts() -> list[dict[str, object]]:
+    return PROJECT["tool"]["importlinter"]["contracts"]
+
+
+def test_every_python_file_belongs_to_a_room() -> None:
+    allowed = {*ROOMS, "tests", "benchmarks"}
+
+    homeless = [str(path) for path in files(".py") if path.parts[0] not in allowed]
+
+    assert homeless == []
+
+
+def test_every_folder_of_python_is_a_package() -> None:
+    folders = {path.parent for path in files(".py")}
+
+    missing = [str(folder) for folder in folders if not (ROOT / folder / "__init__.py").exists()]
+
+    assert missing == []
+
+
+def test_every_library_has_an_owner() -> None:
+    owned = {name for contract in contracts() for name in contract.get("forbidden_modules", [])}
+    used = {name.split(".")[0] for path in room_files() for name in imported(path)}
+
+    ownerless = used - owned - set(ROOMS) - set(sys.stdlib_module_names)
+
+    assert ownerless == set()
+
+
+@pytest.mark.parametrize("module", ["http.client", "urllib.request", "pickle", "ftplib"])
+def test_no_room_uses(module: str) -> None:
+    users = [str(path) for path in room_files() if module in set(imported(path))]
+
+    assert users == []
+
+
+@pytest.mark.parametrize("path", room_files(), ids=str)
+def test_imports_stand_at_the_top_and_are_never_for_types_only(path: Path) -> None:
+    tree = ast.parse((ROOT / path).read_text())
+
+    inner = [node.lineno for node in ast.walk(tree) if is_import(node) and node not in tree.body]
+
+    assert inner == []
+    assert "TYPE_CHECKING" not in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def is_import(node: ast.AST) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+@pytest.mark.parametrize("path", list(files(".md")), ids=str)
+def test_links_between_pages_lead_somewhere(path: Path) -> None:
+    found = [first or second for first, second in LINK.findall((ROOT / path).read_text())]
+    local = [link.split("#")[0] for link in found if not re.match(r"[a-z]+:|#", link)]
+
+    dead = [link for link in local if not (ROOT / path.parent / link).exists()]
+
+    assert dead == []
+
+
+def test_every_requirement_is_bounded_and_pinned() -> None:
+    pinned = {
+        re.sub(r"[-_.]+", "-", row.split("==")[0]).lower()
+        for row in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in row
+    }
+    wanted = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+
+    unbounded = [one for one in wanted if ">=" not in one or "<" not in one]
+    unpinned = [
+        one
+        for one in wanted
+        if re.split(r"[\[>=<; ]", one)[0].lower().replace("_", "-") not in pinned
+    ]
+
+    assert unbounded == []
+    assert unpinned == []
+
+
+@pytest.mark.parametrize("path", ["publiccode.yml", "CITATION.cff", "CHANGELOG.md"])
+def test_the_version_is_told_everywhere(path: str) -> None:
+    assert PROJECT["project"]["version"] in (ROOT / path).read_text()
