@@ -1,0 +1,69 @@
+"""What can stop a step between two cities.
+
+FederationError
+├── PeerUnreachable    nothing usable came back
+│   ├── PeerRefused    the peer answered with an error status
+│   ├── PeerTooLarge   the answer is over a limit
+│   └── ForbiddenAddress   the address is not one the node may connect to
+├── PageUnreadable     a page that cannot be read as a feed
+├── FeedWentBack       a feed that shows less, or other, than it did before
+└── BadKey             a key, DID document or fingerprint that cannot be used
+"""
+
+
+class FederationError(Exception):
+    """Something between two cities went wrong; the round ends, the node goes on."""
+
+    hint = "The node tries again by itself."
+
+
+class PeerUnreachable(FederationError):
+    """Nothing usable came back from a peer; the next round will try again."""
+
+    hint = "The peer may be down. The node tries again by itself."
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} did not answer: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class PeerRefused(PeerUnreachable):
+    """The peer answered with an error status; `retry_after` is in seconds where it said so."""
+
+    def __init__(self, url: str, status: int, retry_after: float | None = None) -> None:
+        super().__init__(url, f"status {status}")
+        self.status = status
+        self.retry_after = retry_after
+
+
+class PeerTooLarge(PeerUnreachable):
+    """An answer over a limit of the node; reading stopped there."""
+
+    hint = "The limits are settings; a feed of citynode stays far below them."
+
+
+class ForbiddenAddress(PeerUnreachable):
+    """The peer's name leads to an address that the node does not connect to."""
+
+    hint = (
+        "Only public addresses are dialled; allow_private_peers is for tests and closed networks."
+    )
+
+
+class PageUnreadable(FederationError):
+    """A page of a feed that cannot be read."""
+
+    hint = "The peer's operator should check the page with an RDF validator."
+
+
+class FeedWentBack(FederationError):
+    """A feed that shows less, or something else, than it did before."""
+
+    hint = "The peer may have been restored from an old backup. Ask its officer, then re-add it."
+
+
+class BadKey(FederationError):
+    """A key, DID document or fingerprint that cannot be used."""
+
+    hint = "Compare the six words with the peer's officer over another channel."

@@ -1,0 +1,127 @@
+"""Examining a page: read, check signatures, validate. Everything that touches a stranger's bytes.
+
+This is what a worker process does with a page; it knows the pinned keys but neither the journal
+nor the network. Order matters: the signature is checked over the bytes first, and only what a
+known city signed is given to the shapes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from federation import head as heads
+from federation import signing
+from federation.errors import PageUnreadable
+from federation.foreign import to_nquads
+from federation.keys import PublicKey
+from federation.limits import Limits
+from federation.member import Kind, Member, document
+from federation.reading import Carried, ReadPage, read_page
+from vocab.validation import validate
+
+Keys = Mapping[str, Sequence[PublicKey]]
+"""Pinned keys by origin (a node's base)."""
+
+
+class Signature(StrEnum):
+    """What a proof is worth."""
+
+    GOOD = "good"
+    BAD = "bad"
+    STRANGER = "stranger"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A member with what was found about it; `faults` are sentences of the shapes."""
+
+    carried: Carried
+    signature: Signature
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """A page with each member checked. `head_signed` is about the page's signed head."""
+
+    page: ReadPage
+    checked: tuple[Checked, ...]
+    head_signed: bool = False
+
+
+def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) -> Examined:
+    """Examine one page; raises PageUnreadable when it cannot be read at all."""
+    page = _read(body, media_type, url, limits)
+    signatures = [_signature(carried.member, keys) for carried in page.carried]
+    faults = _faults(
+        [
+            carried.member
+            for carried, signature in zip(page.carried, signatures, strict=True)
+            if carried.member is not None and signature is Signature.GOOD
+        ]
+    )
+    checked = tuple(
+        Checked(carried=carried, signature=signature, faults=faults.get(carried.iri, ()))
+        for carried, signature in zip(page.carried, signatures, strict=True)
+    )
+    return Examined(page=page, checked=checked, head_signed=_head_signed(page, keys))
+
+
+def _read(body: bytes, media_type: str, url: str, limits: Limits) -> ReadPage:
+    if media_type == "application/n-quads":
+        try:
+            return read_page(body.decode(), url, limits)
+        except UnicodeDecodeError:
+            raise PageUnreadable(f"{url} is not UTF-8") from None
+        except PageUnreadable:
+            pass  # N-Quads, but not written our way: the general parser knows better
+    return read_page(to_nquads(body, media_type, url, limits), url, limits)
+
+
+def _faults(members: Sequence[Member]) -> dict[str, tuple[str, ...]]:
+    """Validate records, each version of a record in a batch of its own; by member IRI."""
+    batches: list[dict[str, Member]] = []
+    for member in members:
+        if member.kind is Kind.DELETE:
+            continue
+        for batch in batches:
+            if member.object not in batch:
+                batch[member.object] = member
+                break
+        else:
+            batches.append({member.object: member})
+    faults: dict[str, tuple[str, ...]] = {}
+    for batch in batches:
+        found = validate({record: member.payload for record, member in batch.items()})
+        for record, findings in found.items():
+            faults[batch[record].iri] = tuple(
+                f"{finding.path}: {finding.message}"
+                for finding in findings
+                if finding.severity == "error"
+            )
+    return faults
+
+
+def _signature(member: Member | None, keys: Keys) -> Signature:
+    if member is None or member.proof is None:
+        return Signature.MISSING
+    pinned = keys.get(member.origin)
+    if pinned is None:
+        return Signature.STRANGER
+    for key in pinned:
+        if key.method == member.proof.method:
+            good = signing.verify(document(member), member.proof, key.multibase)
+            return Signature.GOOD if good else Signature.BAD
+    return Signature.STRANGER
+
+
+def _head_signed(page: ReadPage, keys: Keys) -> bool:
+    head = page.head
+    if head is None or head.proof is None:
+        return False
+    pinned = keys.get(head.actor.removesuffix("#node"), ())
+    return any(
+        key.method == head.proof.method and heads.is_signed_by(head, key.multibase)
+        for key in pinned
+    )

@@ -1,0 +1,107 @@
+"""A city's feed: which page stands at which address, from an outbox that knows its members.
+
+Two streams are served. `feed` holds what the city itself says, ordered by `as:published`;
+`feed/all` holds every member the node has accepted, its own and relayed ones unchanged, ordered by
+the node's own `cn:received`. Both are cut the same way (`federation.layout`).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from federation import layout
+from federation.head import Head
+from federation.layout import Node
+from federation.page import Entry, FeedPage, Link, Stream
+from vocab.terms import AS, CN
+
+INLINE: Final = 16
+"""How many of the newest members the root repeats, at the most."""
+INLINE_BYTES: Final = 60_000
+"""How much text they may be together; the newest one is always there."""
+
+_PATH: Final = re.compile(r"pages/(0|[1-9]\d{0,8})|index/([1-9])-(0|[1-9]\d{0,8})")
+
+
+class Outbox(Protocol):
+    """What a feed is made of: members in the order of the stream, counted from 0."""
+
+    def size(self) -> int:
+        """Return how many members the stream has."""
+
+    def entries(self, first: int, end: int) -> Sequence[Entry]:
+        """Return the members from index `first` up to, not including, `end`."""
+
+    def stamp(self, index: int) -> str:
+        """Return the time by which the member at `index` is ordered."""
+
+
+def own_stream(base: str, city: str, interval: int) -> Stream:
+    """Describe the stream of what a city itself says."""
+    return Stream(
+        iri=f"{base}feed#stream",
+        root=f"{base}feed",
+        path=AS + "published",
+        title=f"Urban experiments of {city}",
+        shape=f"{base}feed/shape",
+        interval=interval,
+    )
+
+
+def all_stream(base: str, city: str, interval: int) -> Stream:
+    """Describe the stream of all that a node knows."""
+    return Stream(
+        iri=f"{base}feed/all#stream",
+        root=f"{base}feed/all",
+        path=CN + "received",
+        title=f"Urban experiments known to {city}",
+        shape=f"{base}feed/shape",
+        interval=interval,
+    )
+
+
+def root_page(stream: Stream, outbox: Outbox, size: int, head: Head | None) -> FeedPage:
+    """Build the root: description, relations and the newest few members."""
+    newest = list(outbox.entries(max(0, size - INLINE), size))
+    weight = 0
+    kept: list[Entry] = []
+    for entry in reversed(newest):
+        weight += len(entry.member.payload) + 1_000
+        if kept and weight > INLINE_BYTES:
+            break
+        kept.append(entry)
+    links = _links(stream, outbox, layout.root_children(size), size)
+    entries = tuple(reversed(kept))
+    return FeedPage(url=stream.root, stream=stream, links=links, entries=entries, head=head)
+
+
+def node_page(stream: Stream, outbox: Outbox, size: int, node: Node) -> FeedPage:
+    """Build the page or index node at a place of the tree that `layout.exists`."""
+    sealed = layout.sealed(node, size)
+    url = f"{stream.root}/{node.path}"
+    if node.level:
+        links = _links(stream, outbox, node.children(), size)
+        return FeedPage(url=url, stream=stream, links=links, sealed=sealed)
+    entries = tuple(outbox.entries(node.first, min(node.end, size)))
+    return FeedPage(url=url, stream=stream, entries=entries, sealed=sealed)
+
+
+def node_at(path: str) -> Node | None:
+    """Read an address below the root, such as `pages/3` or `index/1-0`."""
+    match = _PATH.fullmatch(path)
+    if match is None:
+        return None
+    if match[1] is not None:
+        return Node(0, int(match[1]))
+    return Node(int(match[2]), int(match[3]))
+
+
+def _links(stream: Stream, outbox: Outbox, nodes: Sequence[Node], size: int) -> tuple[Link, ...]:
+    return tuple(
+        Link(
+            node=f"{stream.root}/{node.path}",
+            lower=outbox.stamp(node.first),
+            upper=outbox.stamp(node.end) if node.end < size else None,
+        )
+        for node in nodes
+    )

@@ -1,0 +1,209 @@
+"""Fetching from peers: the one place that dials out.
+
+What it promises: only http(s) to addresses that may be dialled, each name resolved once and that
+address used; redirects only within the same origin, three at the most; bytes are counted as they
+arrive and again as they inflate, and reading stops at the limit; a deadline for the whole request;
+no proxies or credentials from the environment. One client for each peer, so that connections are
+never shared between cities.
+"""
+
+import asyncio
+import socket
+import time
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from federation.addresses import is_public
+from federation.errors import ForbiddenAddress, PeerRefused, PeerTooLarge, PeerUnreachable
+from federation.limits import Limits
+
+_REDIRECTS: Final = 3
+_FEED_TYPES: Final = (
+    'application/n-quads;profile="https://w3id.org/tree/profile", application/n-quads;q=0.9, '
+    "application/trig;q=0.8, application/ld+json;q=0.7, text/turtle;q=0.5, "
+    "application/n-triples;q=0.4"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """An answer. `body` is None for 304 and 410; `wire` counts the bytes that arrived."""
+
+    url: str
+    status: int
+    media_type: str
+    body: bytes | None
+    etag: str | None = None
+    immutable: bool = False
+    wire: int = 0
+
+
+class _Guard(httpx.AsyncBaseTransport):
+    """Dials the address that was checked, while TLS and Host keep the name."""
+
+    def __init__(self, *, private: bool) -> None:
+        self._private = private
+        self._inner = httpx.AsyncHTTPTransport(retries=0)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        address = await _resolve(str(request.url), host, private=self._private)
+        request.extensions["sni_hostname"] = host
+        request.url = request.url.copy_with(host=address)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+@asynccontextmanager
+async def open_client(
+    *, agent: str, limits: Limits, allow_private: bool = False
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Open a client for one peer; `agent` says who asks."""
+    async with httpx.AsyncClient(
+        transport=_Guard(private=allow_private),
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(limits.request_seconds),
+        headers={"User-Agent": agent, "Accept-Encoding": "gzip"},
+    ) as client:
+        yield client
+
+
+async def fetch(
+    client: httpx.AsyncClient,
+    url: str,
+    limits: Limits,
+    *,
+    etag: str | None = None,
+    accept: str = _FEED_TYPES,
+) -> Fetched:
+    """Get one document; raises PeerUnreachable or one of its kinds, never anything else."""
+    headers = {"Accept": accept}
+    if etag is not None:
+        headers["If-None-Match"] = etag
+    try:
+        async with asyncio.timeout(limits.request_seconds):
+            return await _follow(client, url, headers, limits)
+    except TimeoutError:
+        raise PeerUnreachable(url, f"no answer within {limits.request_seconds:g} s") from None
+    except httpx.HTTPError as error:
+        raise PeerUnreachable(url, str(error) or type(error).__name__) from None
+    except (httpx.InvalidURL, ValueError) as error:
+        raise PeerUnreachable(url, f"not an address that can be asked: {error}") from None
+
+
+async def _follow(
+    client: httpx.AsyncClient, url: str, headers: Mapping[str, str], limits: Limits
+) -> Fetched:
+    here = url
+    for _ in range(_REDIRECTS + 1):
+        if urlsplit(here).scheme not in ("http", "https"):
+            raise PeerUnreachable(here, "only http and https are asked")
+        async with client.stream("GET", here, headers=dict(headers)) as response:
+            if not response.is_redirect:
+                return await _answer(response, here, limits)
+            there = urljoin(here, response.headers.get("Location", ""))
+        if _origin(there) != _origin(url):
+            raise PeerUnreachable(here, f"it redirects to another origin: {_origin(there)}")
+        here = there
+    raise PeerUnreachable(url, f"more than {_REDIRECTS} redirects")
+
+
+async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched:
+    status, wire = response.status_code, 0
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    etag = response.headers.get("ETag")
+    if status in (304, 410):
+        return Fetched(url=url, status=status, media_type=media_type, body=None, etag=etag)
+    if status != 200:
+        raise PeerRefused(url, status, _retry_after(response.headers.get("Retry-After")))
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    inflate = _Inflater(url, encoding, limits.page_bytes)
+    async for chunk in response.aiter_raw():
+        wire += len(chunk)
+        if wire > limits.wire_bytes:
+            raise PeerTooLarge(url, f"more than {limits.wire_bytes} bytes")
+        inflate.feed(chunk)
+    return Fetched(
+        url=url,
+        status=status,
+        media_type=media_type,
+        body=inflate.finish(),
+        etag=etag if etag is not None and len(etag) < 200 else None,
+        immutable="immutable" in response.headers.get("Cache-Control", "").lower(),
+        wire=wire,
+    )
+
+
+class _Inflater:
+    """Undoes gzip with a bound on what comes out; anything else than gzip is refused."""
+
+    def __init__(self, url: str, encoding: str, limit: int) -> None:
+        if encoding not in ("identity", "gzip", "x-gzip", ""):
+            raise PeerUnreachable(url, f"it answers in {encoding[:40]}, which was not asked for")
+        self._url, self._limit = url, limit
+        self._zip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
+        self._out = bytearray()
+
+    def feed(self, chunk: bytes) -> None:
+        if self._zip is None:
+            self._out += chunk
+        else:
+            try:
+                room = self._limit + 1 - len(self._out)
+                self._out += self._zip.decompress(chunk, max(1, room))
+            except zlib.error as error:
+                raise PeerUnreachable(self._url, f"broken gzip: {error}") from None
+        if len(self._out) > self._limit or (self._zip and self._zip.unconsumed_tail):
+            raise PeerTooLarge(self._url, f"more than {self._limit} bytes when unpacked")
+
+    def finish(self) -> bytes:
+        if self._zip is not None and (not self._zip.eof or self._zip.unused_data):
+            raise PeerUnreachable(self._url, "broken gzip: cut short, or followed by something")
+        return bytes(self._out)
+
+
+async def _resolve(url: str, host: str, *, private: bool) -> str:
+    """Look a name up once and return the first address, all of which must be allowed."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise PeerUnreachable(url, f"its name leads nowhere: {error}") from None
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses:
+        raise PeerUnreachable(url, "its name leads nowhere")
+    if not private:
+        for address in addresses:
+            if not is_public(address):
+                raise ForbiddenAddress(url, f"{host} leads to {address}, which is not public")
+    return addresses[0]
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port
+
+
+def _retry_after(text: str | None) -> float | None:
+    """Read Retry-After as seconds, clamped to a day (RFC 9110, section 10.2.3)."""
+    if text is None:
+        return None
+    if text.strip().isascii() and text.strip().isdigit():
+        return float(min(int(text.strip()[:9]), 86_400))
+    try:
+        moment = parsedate_to_datetime(text)
+        seconds = moment.timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), 86_400.0)

@@ -1,0 +1,66 @@
+"""Other syntaxes: any RDF a peer may send turned into plain N-Quads lines, and back.
+
+The parser is not safe on hostile input (deep nesting, entity expansion), so reading runs in a
+worker process only; writing is for our own pages.
+"""
+
+import io
+import json
+from typing import Final
+
+import pyoxigraph
+from pyoxigraph import RdfFormat
+
+from federation.errors import PageUnreadable
+from federation.limits import Limits
+
+_FORMATS: Final = {
+    "application/n-quads": RdfFormat.N_QUADS,
+    "application/n-triples": RdfFormat.N_TRIPLES,
+    "application/trig": RdfFormat.TRIG,
+    "text/turtle": RdfFormat.TURTLE,
+    "application/ld+json": RdfFormat.JSON_LD,
+}
+
+
+def to_nquads(body: bytes, media_type: str, url: str, limits: Limits) -> str:
+    """Parse a page and write it as N-Quads in its own order; raises PageUnreadable."""
+    form = _FORMATS.get(media_type)
+    if form is None:
+        raise PageUnreadable(f"{url} is {media_type}, which is no syntax of a feed")
+    if _depth(body) > limits.nesting:
+        raise PageUnreadable(f"{url} is nested deeper than {limits.nesting} levels")
+    if form is RdfFormat.JSON_LD:
+        _refuse_doubled_keys(body, url)
+    try:
+        quads = list(pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url))
+        written = pyoxigraph.serialize(quads, format=RdfFormat.N_QUADS)
+    except (SyntaxError, ValueError) as error:
+        raise PageUnreadable(f"{url}: {str(error)[:300]}") from None
+    return (written or b"").decode()
+
+
+def to_jsonld(nquads: str) -> bytes:
+    """Write our own N-Quads as expanded JSON-LD; needs no context to be read."""
+    quads = pyoxigraph.parse(nquads, format=RdfFormat.N_QUADS)
+    return pyoxigraph.serialize(quads, format=RdfFormat.JSON_LD) or b""
+
+
+def _depth(body: bytes) -> int:
+    """Count how deep brackets nest, whatever they mean: an upper bound for every syntax."""
+    deepest = level = 0
+    for char in body.translate(None, delete=bytes(set(range(256)) - set(b"()[]{}"))):
+        level = level + 1 if char in b"([{" else max(0, level - 1)
+        deepest = max(deepest, level)
+    return deepest
+
+
+def _refuse_doubled_keys(body: bytes, url: str) -> None:
+    def pairs(found: list[tuple[str, object]]) -> None:
+        if len({key for key, _ in found}) != len(found):
+            raise PageUnreadable(f"{url}: a JSON object names the same key twice")
+
+    try:
+        json.loads(body, object_pairs_hook=pairs)
+    except (ValueError, RecursionError) as error:
+        raise PageUnreadable(f"{url}: not JSON: {str(error)[:200]}") from None

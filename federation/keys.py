@@ -1,0 +1,159 @@
+"""Keys of a city: Ed25519, written as Multikey, published as did:web, read aloud as six words.
+
+Only values here: where a private key is kept is the node's business. Sources: W3C Controlled
+Identifiers 1.0 (Multikey), did:web method, RFC 8032 (Ed25519).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import base58
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from mnemonic import Mnemonic
+
+from federation.errors import BadKey
+
+_ED25519_PUBLIC: Final = b"\xed\x01"
+_WORDS: Final = 6
+_BITS_A_WORD: Final = 11
+_MOST_KEYS: Final = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicKey:
+    """A key that signs for a city: `method` is a did:web key URL, `multibase` starts `z6Mk`."""
+
+    method: str
+    multibase: str
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A city's private key; never printed."""
+
+    private: Ed25519PrivateKey
+
+    def __repr__(self) -> str:
+        return f"SigningKey({self.multibase})"
+
+    @property
+    def multibase(self) -> str:
+        """The public half as a Multikey, `z6Mk…`."""
+        raw = self.private.public_key().public_bytes_raw()
+        encoded: bytes = base58.b58encode(_ED25519_PUBLIC + raw)
+        return "z" + encoded.decode()
+
+    def public(self, base: str) -> PublicKey:
+        """Name the public half as the key of the node at `base`."""
+        return PublicKey(method=f"{did(base)}#{self.multibase}", multibase=self.multibase)
+
+    def pem(self) -> bytes:
+        """Write the private key as PKCS #8 PEM, unencrypted: keep the file to yourself."""
+        return self.private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
+
+def generate() -> SigningKey:
+    """Make a new key."""
+    return SigningKey(Ed25519PrivateKey.generate())
+
+
+def load(pem: bytes) -> SigningKey:
+    """Read a key written by `SigningKey.pem`; raises BadKey for anything else."""
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise BadKey("the key file does not hold a PKCS #8 private key") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise BadKey("the key file holds a key that is not Ed25519")
+    return SigningKey(key)
+
+
+def raw_public(multibase: str) -> bytes:
+    """Decode a Multikey to the 32 bytes of an Ed25519 key; raises BadKey."""
+    if not multibase.startswith("z") or len(multibase) > 64:
+        raise BadKey(f"not a base58btc Multikey: {multibase[:64]!r}")
+    try:
+        decoded: bytes = base58.b58decode(multibase[1:])
+    except ValueError:
+        raise BadKey(f"not base58btc: {multibase!r}") from None
+    if len(decoded) != 34 or not decoded.startswith(_ED25519_PUBLIC):
+        raise BadKey(f"not an Ed25519 Multikey: {multibase!r}")
+    return decoded[2:]
+
+
+def fingerprint(multibase: str) -> str:
+    """Say a public key in six words (66 bits of its SHA-256), for two people on the telephone."""
+    number = int.from_bytes(hashlib.sha256(raw_public(multibase)).digest())
+    words = Mnemonic("english").wordlist
+    picked = (
+        number >> (256 - _BITS_A_WORD * (place + 1)) & (2**_BITS_A_WORD - 1)
+        for place in range(_WORDS)
+    )
+    return " ".join(words[index] for index in picked)
+
+
+def did(base: str) -> str:
+    """Name a node as did:web: `https://a.example:81/x/` is `did:web:a.example%3A81:x`."""
+    parts = urlsplit(base)
+    path = [quote(step, safe="") for step in parts.path.split("/") if step]
+    return ":".join(["did:web", parts.netloc.replace(":", "%3A"), *path])
+
+
+def did_document(base: str, key: PublicKey) -> dict[str, Any]:
+    """Write the DID document of the node at `base`."""
+    name = did(base)
+    return {
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+        "id": name,
+        "alsoKnownAs": [f"{base}#node"],
+        "verificationMethod": [
+            {
+                "id": key.method,
+                "type": "Multikey",
+                "controller": name,
+                "publicKeyMultibase": key.multibase,
+            }
+        ],
+        "assertionMethod": [key.method],
+        "authentication": [key.method],
+    }
+
+
+def read_did_document(document: object, base: str) -> tuple[PublicKey, ...]:
+    """Return the keys that may assert for the node at `base`; raises BadKey.
+
+    The document must be about that node, and each key must be its own and listed under
+    `assertionMethod` (W3C Controlled Identifiers 1.0, section 2.3.1).
+    """
+    name = did(base)
+    if not isinstance(document, Mapping) or document.get("id") != name:
+        raise BadKey(f"the DID document at {base} is not about {name}")
+    methods = document.get("verificationMethod")
+    allowed = document.get("assertionMethod")
+    if not isinstance(methods, list) or not isinstance(allowed, list):
+        raise BadKey(f"the DID document of {name} names no key that may assert")
+    found = tuple(
+        PublicKey(method=method["id"], multibase=method["publicKeyMultibase"])
+        for method in methods[:_MOST_KEYS]
+        if isinstance(method, Mapping)
+        and method.get("type") == "Multikey"
+        and method.get("controller") == name
+        and isinstance(method.get("id"), str)
+        and method["id"].startswith(f"{name}#")
+        and method["id"] in allowed
+        and isinstance(method.get("publicKeyMultibase"), str)
+    )
+    for key in found:
+        raw_public(key.multibase)
+    if not found:
+        raise BadKey(f"the DID document of {name} names no Ed25519 Multikey that may assert")
+    return found

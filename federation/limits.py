@@ -1,0 +1,25 @@
+"""How much a peer may send, and how long it may take. Every number is a setting."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bounds on one peer. Sizes are bytes, times are seconds."""
+
+    wire_bytes: int = 4_000_000
+    page_bytes: int = 16_000_000
+    members_per_page: int = 2_000
+    quads_per_member: int = 5_000
+    member_bytes: int = 1_000_000
+    literal_chars: int = 50_000
+    nesting: int = 64
+    relations_per_page: int = 1_000
+    pages_per_round: int = 5_000
+    request_seconds: float = 30.0
+    round_seconds: float = 600.0
+    read_seconds: float = 20.0
+    concurrent_requests: int = 4
+    clock_skew_seconds: float = 300.0
+    quarantine_per_peer: int = 1_000
+    withdrawn_share: float = 0.2

@@ -1,0 +1,181 @@
+"""A page of a feed as text: N-Quads and TriG in the order of the TREE profile, Turtle, N-Triples.
+
+Hypermedia comes first and once; then one block for each member, opened by its `tree:member`
+statement, in the order of publication. All of it is written from canonical lines, so a page costs
+one pass over text. JSON-LD is made from the N-Quads in `federation.foreign`.
+
+Sources: TREE (W3C CG), TREE profile, LDES 1.0, and ../docs/decisions for what is ours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from federation import head as heads
+from federation import signing
+from federation.head import Head
+from federation.member import Member, Proof, activity
+from vocab import lines
+from vocab.lines import Iri, Literal
+from vocab.terms import AS, CN, DCTERMS, LDES, RDF_TYPE, SEC, TREE, XSD, XSD_DATETIME
+
+_PROOF: Final = lines.iri(SEC + "proof")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A member as a stream carries it; `received` is the relay's own time, None at the origin."""
+
+    member: Member
+    received: str | None = None
+
+    @property
+    def stamp(self) -> str:
+        """The time by which the stream is ordered."""
+        return self.member.published if self.received is None else self.received
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """An event stream. `path` is the property members are ordered by; `interval` is in seconds."""
+
+    iri: str
+    root: str
+    path: str
+    title: str
+    shape: str
+    interval: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A relation to another page and the times its members lie between: lower <= t < upper."""
+
+    node: str
+    lower: str
+    upper: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedPage:
+    """One page. `head` stands on the root only; `sealed` pages never change."""
+
+    url: str
+    stream: Stream
+    links: tuple[Link, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    sealed: bool = False
+    head: Head | None = None
+
+
+def nquads(page: FeedPage) -> str:
+    """Write a page as N-Quads, hypermedia first."""
+    parts = list(_hypermedia(page))
+    for number, entry in enumerate(page.entries, start=1):
+        parts.extend(_about(page.stream, entry, number))
+        graph = f"{lines.iri(entry.member.iri)} ."
+        parts.extend(f"{row[:-1]}{graph}" for row in lines.rows(entry.member.payload))
+    return _text(parts)
+
+
+def trig(page: FeedPage) -> str:
+    """Write a page as TriG: the lines of N-Quads, with each record in its graph block."""
+    parts = list(_hypermedia(page))
+    for number, entry in enumerate(page.entries, start=1):
+        parts.extend(_about(page.stream, entry, number))
+        if entry.member.payload:
+            rows = "\n".join(f"  {row}" for row in lines.rows(entry.member.payload))
+            parts.append(f"{lines.iri(entry.member.iri)} {{\n{rows}\n}}")
+    return _text(parts)
+
+
+def ntriples(page: FeedPage) -> str:
+    """Write the default graph alone: hypermedia and activities. This is Turtle as well."""
+    parts = list(_hypermedia(page))
+    for number, entry in enumerate(page.entries, start=1):
+        parts.extend(_about(page.stream, entry, number))
+    return _text(parts)
+
+
+def member_nquads(entry: Entry) -> str:
+    """Write one member with its proof, as a page would carry it, without hypermedia."""
+    graph = f"{lines.iri(entry.member.iri)} ."
+    rows = (f"{row[:-1]}{graph}" for row in lines.rows(entry.member.payload))
+    return _text([*_said(entry, 1), *rows])
+
+
+def proof_lines(subject: str, proof: Proof, label: str) -> Iterator[str]:
+    """Write a proof as a blank node, which extraction of a member brings along (LDES 1.0)."""
+    yield f"{lines.iri(subject)} {_PROOF} {label} ."
+    for predicate, value in signing.statements(proof):
+        yield f"{label} {lines.iri(predicate)} {lines.term(value)} ."
+
+
+def _about(stream: Stream, entry: Entry, number: int) -> Iterator[str]:
+    yield lines.line(stream.iri, TREE + "member", Iri(entry.member.iri))
+    yield from _said(entry, number)
+
+
+def _said(entry: Entry, number: int) -> Iterator[str]:
+    member = entry.member
+    yield from activity(member)
+    if entry.received is not None:
+        yield lines.line(member.iri, CN + "received", Literal(entry.received, XSD_DATETIME))
+    if member.proof is not None:
+        yield from proof_lines(member.iri, member.proof, f"_:p{number}")
+
+
+def _hypermedia(page: FeedPage) -> Iterator[str]:
+    stream = page.stream
+    yield lines.line(stream.iri, RDF_TYPE, Iri(LDES + "EventStream"))
+    yield lines.line(stream.iri, TREE + "view", Iri(stream.root))
+    yield lines.line(page.url, RDF_TYPE, Iri(TREE + "Node"))
+    if page.url == stream.root:
+        yield from _description(stream)
+    if page.sealed:
+        yield lines.line(page.url, LDES + "immutable", Literal("true", XSD + "boolean"))
+    if page.head is not None:
+        yield from heads.statements(page.head)
+        if page.head.proof is not None:
+            yield from proof_lines(page.head.iri, page.head.proof, "_:h")
+    bounds = 0
+    for link in page.links:
+        for kind, value in (
+            ("GreaterThanOrEqualToRelation", link.lower),
+            ("LessThanRelation", link.upper),
+        ):
+            if value is not None:
+                bounds += 1
+                yield from _relation(page, f"_:r{bounds}", link.node, kind, value)
+
+
+def _relation(page: FeedPage, label: str, node: str, kind: str, value: str) -> Iterator[str]:
+    yield f"{lines.iri(page.url)} {lines.iri(TREE + 'relation')} {label} ."
+    for predicate, said in (
+        (RDF_TYPE, Iri(TREE + kind)),
+        (TREE + "node", Iri(node)),
+        (TREE + "path", Iri(page.stream.path)),
+        (TREE + "value", Literal(value, XSD_DATETIME)),
+    ):
+        yield f"{label} {lines.iri(predicate)} {lines.term(said)} ."
+
+
+def _description(stream: Stream) -> Iterator[str]:
+    about: list[tuple[str, lines.Object]] = [
+        (DCTERMS + "title", Literal(stream.title, language="en")),
+        (LDES + "timestampPath", Iri(stream.path)),
+        (LDES + "versionOfPath", Iri(AS + "object")),
+        (LDES + "versionCreateObject", Iri(AS + "Create")),
+        (LDES + "versionUpdateObject", Iri(AS + "Update")),
+        (LDES + "versionDeleteObject", Iri(AS + "Delete")),
+        (LDES + "pollingInterval", Literal(str(stream.interval), XSD + "integer")),
+        (TREE + "shape", Iri(stream.shape)),
+    ]
+    if stream.path != AS + "published":
+        about.append((LDES + "versionTimestampPath", Iri(AS + "published")))
+    for predicate, value in about:
+        yield lines.line(stream.iri, predicate, value)
+
+
+def _text(parts: list[str]) -> str:
+    return "".join(f"{part}\n" for part in parts)

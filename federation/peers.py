@@ -1,0 +1,160 @@
+"""A peer, what was read of it so far, and what a round with it brought. Values, and one edge.
+
+`Inbox` is the edge to the node's journal: what a harvest asks of it and gives to it. Nothing in
+this room knows how the journal keeps it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from federation.examining import Checked
+from federation.keys import PublicKey
+from federation.member import Member
+
+
+class Follow(StrEnum):
+    """What is read of a peer: its own feed, all it knows, or nothing (its key is known)."""
+
+    OWN = "own"
+    ALL = "all"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """A city this node knows. `base` ends with a slash; `keys` are pinned when it is added."""
+
+    base: str
+    name: str
+    keys: tuple[PublicKey, ...]
+    follow: Follow = Follow.OWN
+
+    @property
+    def feed(self) -> str:
+        """The root of the stream that is followed."""
+        return f"{self.base}feed" if self.follow is Follow.OWN else f"{self.base}feed/all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bookmark:
+    """How far a stream was read (LDES 1.0, consumer state).
+
+    `stamp` is the newest time seen and `at_stamp` the members that bore exactly that time; `count`
+    and `last` repeat the signed head the stream had then; `etag` is that of its root.
+    """
+
+    stamp: str | None = None
+    at_stamp: tuple[str, ...] = ()
+    etag: str | None = None
+    count: int = 0
+    last: str | None = None
+    interval: int | None = None
+
+
+class Outcome(StrEnum):
+    """What became of a member."""
+
+    ACCEPTED = "accepted"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """A decision on one member, with a reason an officer can read.
+
+    `authentic` says that the origin did sign it, so that its place in the chain is known even
+    when its content is refused; `waits` that it is good but the member before it is missing;
+    `hole` that its number was delivered in a form that no key of its origin signed; `held` that a
+    person, or the end of the round, must decide.
+    """
+
+    checked: Checked
+    outcome: Outcome
+    reason: str = ""
+    authentic: bool = False
+    waits: bool = False
+    hole: bool = False
+    held: bool = False
+
+    @property
+    def member(self) -> Member | None:
+        """The member, when it held together."""
+        return self.checked.carried.member
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What the journal holds of one origin, as far as a page needs it.
+
+    `sequence`, `digest` and `published` are of the newest authentic member; `digests` has those of
+    earlier members named on the page; `previous` what the member after a hole says came before it;
+    `missing` the numbers that were delivered only in a form that was refused.
+    """
+
+    sequence: int = 0
+    digest: str | None = None
+    published: str | None = None
+    digests: Mapping[int, str] = field(default_factory=dict)
+    previous: Mapping[int, str | None] = field(default_factory=dict)
+    missing: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """One round with one peer: `seen = new + changed + deleted + known + refused`."""
+
+    peer: str
+    started: datetime
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    known: int = 0
+    refused: int = 0
+    requests: int = 0
+    received_bytes: int = 0
+    failure: str | None = None
+    retry_after: float | None = None
+    interval: int | None = None
+
+    @property
+    def seen(self) -> int:
+        """How many members were looked at."""
+        return self.new + self.changed + self.deleted + self.known + self.refused
+
+
+class Inbox(Protocol):
+    """What a harvest asks of the journal and gives to it."""
+
+    async def bookmark(self, peer: Peer) -> Bookmark:
+        """Return how far this stream was read."""
+
+    async def keys(self) -> Mapping[str, tuple[PublicKey, ...]]:
+        """Return the pinned keys of every city the node knows, its own among them."""
+
+    async def histories(self, members: Sequence[Member]) -> Mapping[str, History]:
+        """Return the history of each origin that the members name."""
+
+    async def waiting(self, origins: Sequence[str]) -> Sequence[Checked]:
+        """Return good members that were kept back and whose predecessor is here now."""
+
+    async def live(self, objects: Sequence[str]) -> frozenset[str]:
+        """Return which of these records are published at present."""
+
+    async def live_count(self, origin: str) -> int:
+        """Return how many records of an origin are published at present."""
+
+    async def keep(self, peer: Peer, verdicts: Sequence[Verdict], bookmark: Bookmark) -> None:
+        """Write members, refusals and bookmark in one transaction."""
+
+    async def deferred(self, peer: Peer) -> Sequence[Member]:
+        """Return withdrawals of this peer's stream that no round has decided on yet."""
+
+    async def withdraw(self, members: Sequence[Member]) -> None:
+        """Carry out deferred withdrawals."""
+
+    async def hold(self, members: Sequence[Member], reason: str) -> None:
+        """Leave deferred withdrawals for a person; the records stay visible."""

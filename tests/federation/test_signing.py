@@ -1,0 +1,93 @@
+"""A proof that other verifiers reject would make every record of a city worthless."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from federation import keys, signing
+from federation.errors import BadKey
+from federation.member import Proof
+
+STANDARDS = Path(os.environ.get("CITYNODE_STANDARDS", "../shared/standards"))
+VECTORS = STANDARDS / "vc-di-eddsa"
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="the W3C test vectors are not here")
+def test_verifies_the_published_vector_and_hashes_as_it_does() -> None:
+    folder = VECTORS / "eddsa-rdfc-2022"
+    document = (folder / "canonDocDataInt.txt").read_bytes().rstrip(b"\n") + b"\n"
+    proof = json.loads((folder / "signedDataInt.json").read_text())["proof"]
+    public = json.loads((VECTORS / "keyPair.json").read_text())["publicKeyMultibase"]
+
+    data = signing.hash_data(document, proof["created"], proof["verificationMethod"])
+    made = Proof(
+        created=proof["created"], method=proof["verificationMethod"], value=proof["proofValue"]
+    )
+
+    assert data.hex() == (folder / "combinedHashDataInt.txt").read_text().strip()
+    assert signing.verify(document, made, public)
+    assert not signing.verify(document.replace(b"Alumni", b"Alumnx"), made, public)
+
+
+def test_a_changed_byte_date_or_method_breaks_the_proof() -> None:
+    key = keys.generate()
+    public = key.public("https://torino.example/")
+    proof = signing.sign(
+        b"<a:a> <b:b> <c:c> .\n", key, method=public.method, created="2026-11-22T10:00:00Z"
+    )
+
+    assert signing.verify(b"<a:a> <b:b> <c:c> .\n", proof, public.multibase)
+    assert not signing.verify(b"<a:a> <b:b> <c:d> .\n", proof, public.multibase)
+    later = Proof(created="2026-11-23T10:00:00Z", method=proof.method, value=proof.value)
+    assert not signing.verify(b"<a:a> <b:b> <c:c> .\n", later, public.multibase)
+    elsewhere = Proof(created=proof.created, method=proof.method + "x", value=proof.value)
+    assert not signing.verify(b"<a:a> <b:b> <c:c> .\n", elsewhere, public.multibase)
+
+
+@pytest.mark.parametrize("value", ["", "z", "zzzz", "m" + "A" * 88, "z" + "1" * 500, "z0OIl"])
+def test_a_proof_that_is_no_signature_is_simply_false(value: str) -> None:
+    key = keys.generate().public("https://torino.example/")
+    proof = Proof(created="2026-11-22T10:00:00Z", method=key.method, value=value)
+
+    assert not signing.verify(b"", proof, key.multibase)
+
+
+def test_a_key_survives_its_file() -> None:
+    key = keys.generate()
+
+    assert keys.load(key.pem()).multibase == key.multibase
+    with pytest.raises(BadKey):
+        keys.load(b"-----BEGIN NOTHING-----")
+
+
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        ("https://torino.example/", "did:web:torino.example"),
+        ("http://127.0.0.1:8101/", "did:web:127.0.0.1%3A8101"),
+        ("https://lab.example/citta/torino/", "did:web:lab.example:citta:torino"),
+    ],
+)
+def test_a_node_is_named_by_its_address(base: str, name: str) -> None:
+    assert keys.did(base) == name
+
+
+def test_reads_back_its_own_did_document_and_no_other() -> None:
+    base = "https://torino.example/"
+    public = keys.generate().public(base)
+    document = keys.did_document(base, public)
+
+    assert keys.read_did_document(document, base) == (public,)
+    with pytest.raises(BadKey, match="not about"):
+        keys.read_did_document(document, "https://ghent.example/")
+    with pytest.raises(BadKey, match="no Ed25519"):
+        keys.read_did_document({**document, "assertionMethod": []}, base)
+
+
+def test_a_fingerprint_is_six_words_and_differs_between_keys() -> None:
+    first, second = keys.generate().multibase, keys.generate().multibase
+
+    assert len(keys.fingerprint(first).split()) == 6
+    assert keys.fingerprint(first) == keys.fingerprint(first) != keys.fingerprint(second)
