@@ -10,7 +10,11 @@ Rules of the form, beyond the N-Quads grammar:
 - one space between terms, one before the full stop, one line feed after it, no comments;
 - no blank nodes anywhere; IRIs absolute and without escapes;
 - `xsd:string` is never written; language tags are lower case;
-- in literals only ``\b \t \n \f \r \" \\`` and ``\uXXXX`` for other control characters.
+- in literals only ``\b \t \n \f \r \" \\``, and ``\uXXXX`` for what XML 1.1 forbids and for other
+  control characters up to U+001F and U+007F; everything else stands as itself.
+
+IRIs and language tags are held to RFC 3987 and BCP 47 (without user names, private characters and
+grandfathered tags), so that no parser downstream refuses or changes what passed here.
 """
 
 import re
@@ -19,13 +23,37 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from vocab.errors import BadTerm, NotCanonical
-from vocab.terms import XSD_STRING
+from vocab.terms import RDF, RDF_LANGSTRING, XSD_STRING
 
-_IRI: Final = r"<[a-zA-Z][a-zA-Z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\x9f\ud800-\udfff]*>"
-_CHARS: Final = r"[^\"\\\x00-\x1f\x7f\ud800-\udfff]"
-_ESCAPE: Final = r"\\(?:[btnfr\"\\]|u00(?:0[0-7BEF]|1[0-9A-F]|7F))"
-_LANGUAGE: Final = r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*"
-_LITERAL: Final = rf"\"(?:{_CHARS}|{_ESCAPE})*\"(?:@{_LANGUAGE}|\^\^{_IRI})?"
+_UCS: Final = (
+    r"\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+    + "".join(rf"\U{plane:04x}0000-\U{plane:04x}fffd" for plane in range(1, 0xE))
+    + r"\U000e1000-\U000efffd"
+)
+_PERCENT: Final = "%[0-9A-Fa-f]{2}"
+_NAME: Final = rf"(?:[a-zA-Z0-9\-._~!$&'()*+,;={_UCS}]++|{_PERCENT})*+"
+_PATH: Final = rf"(?:[a-zA-Z0-9\-._~!$&'()*+,;=:@/{_UCS}]++|{_PERCENT})*+"
+_REST: Final = rf"(?:[a-zA-Z0-9\-._~!$&'()*+,;=:@/?{_UCS}]++|{_PERCENT})*+"
+_HEX: Final = "[0-9a-fA-F]{1,4}"
+_ADDRESS: Final = (
+    rf"\[(?=(?:[0-9a-fA-F]*:){{2,7}}[0-9a-fA-F]*\])"
+    rf"(?:(?:{_HEX}:){{7}}{_HEX}|(?:{_HEX}(?::{_HEX})*)?::(?:{_HEX}(?::{_HEX})*)?)\]"
+)
+_HOST: Final = rf"(?:{_NAME}|{_ADDRESS})(?::[0-9]*+)?+(?=[/?#>])"
+_IRI: Final = (
+    rf"<[a-zA-Z][a-zA-Z0-9+.\-]*+:(?://{_HOST}|(?!//)){_PATH}(?:\?{_REST})?+(?:\#{_REST})?+>"
+)
+_CHARS: Final = r"[^\"\\\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]++"
+_ESCAPE: Final = r"\\(?:[btnfr\"\\]|u(?:00(?:0[0-7BEF]|1[0-9A-F]|7F)|FFF[EF]))"
+_SUBTAGS: Final = "(?:-[a-z0-9]{1,8})++"
+_END: Final = r"(?![a-z0-9])"
+_LANGUAGE: Final = (
+    rf"(?:(?:[a-z]{{2,3}}(?:-[a-z]{{3}}{_END}){{0,3}}|[a-z]{{4,8}}){_END}(?:-[a-z]{{4}}{_END})?+"
+    rf"(?:-(?:[a-z]{{2}}|[0-9]{{3}}){_END})?+"
+    rf"(?:-(?:[a-z0-9]{{5,8}}|[0-9][a-z0-9]{{3}}){_END})*+"
+    rf"(?:-[a-wyz0-9](?:-[a-z0-9]{{2,8}}{_END})++)*+(?:-x{_SUBTAGS})?+|x{_SUBTAGS})(?![a-z0-9\-])"
+)
+_LITERAL: Final = rf"\"(?:{_CHARS}|{_ESCAPE})*+\"(?:@{_LANGUAGE}|\^\^{_IRI})?+"
 
 _TRIPLE: Final = re.compile(rf"({_IRI}) ({_IRI}) ({_IRI}|{_LITERAL}) \.")
 _QUAD: Final = re.compile(rf"({_IRI}) ({_IRI}) ({_IRI}|{_LITERAL}) ({_IRI}) \.")
@@ -33,13 +61,14 @@ _IRI_ONLY: Final = re.compile(_IRI)
 _LANGUAGE_ONLY: Final = re.compile(_LANGUAGE)
 _SPLIT_LITERAL: Final = re.compile(r'"(.*)"(?:@([a-z0-9-]+)|\^\^<(.*)>)?', re.DOTALL)
 _UNESCAPE: Final = re.compile(r"\\(?:u([0-9A-F]{4})|(.))")
-_PLAIN_STRING: Final = f"^^<{XSD_STRING}>"
+_UNWRITTEN: Final = frozenset({XSD_STRING, RDF_LANGSTRING, RDF + "dirLangString"})
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 _NAMED: Final = {
     "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\",
 }  # fmt: skip
 _ESCAPES: Final = {
-    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
+    **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)},
     **{ord(char): text for char, text in _NAMED.items()},
 }
 _LETTERS: Final = {text[1]: char for char, text in _NAMED.items()}
@@ -80,7 +109,7 @@ def iri(value: str) -> str:
 
 def literal(value: str, datatype: str = XSD_STRING, language: str | None = None) -> str:
     """Write a literal in canonical form; raises BadTerm for a bad tag or a lone surrogate."""
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if _SURROGATE.search(value):
         raise BadTerm("text with a lone surrogate cannot be written as UTF-8")
     text = f'"{value.translate(_ESCAPES)}"'
     if language is not None:
@@ -88,6 +117,8 @@ def literal(value: str, datatype: str = XSD_STRING, language: str | None = None)
         if not _LANGUAGE_ONLY.fullmatch(tag):
             raise BadTerm(f"not a language tag: {language[:40]!r}")
         return f"{text}@{tag}"
+    if datatype in _UNWRITTEN - {XSD_STRING}:
+        raise BadTerm("text of the type langString needs a language")
     return text if datatype == XSD_STRING else f"{text}^^{iri(datatype)}"
 
 
@@ -130,7 +161,7 @@ def rows(payload: bytes) -> list[str]:
 def check_triple(row: str) -> tuple[str, str, str]:
     """Return subject, predicate and object of a canonical line, each as written."""
     match = _TRIPLE.fullmatch(row)
-    if match is None or _PLAIN_STRING in row[-60:]:
+    if match is None or _unwritten(match[3]):
         raise NotCanonical(f"not a canonical triple: {row[:200]!r}")
     return match[1], match[2], match[3]
 
@@ -138,7 +169,7 @@ def check_triple(row: str) -> tuple[str, str, str]:
 def check_quad(row: str) -> tuple[str, str, str, str]:
     """Return subject, predicate, object and graph of a canonical line, each as written."""
     match = _QUAD.fullmatch(row)
-    if match is None or match[3].endswith(_PLAIN_STRING):
+    if match is None or _unwritten(match[3]):
         raise NotCanonical(f"not a canonical quad: {row[:200]!r}")
     return match[1], match[2], match[3], match[4]
 
@@ -152,7 +183,7 @@ def parse_term(text: str) -> Object:
         raise NotCanonical(f"not a canonical term: {text[:200]!r}")
     value = _UNESCAPE.sub(_unescape, match[1])
     if match[2] is not None:
-        return Literal(value, "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", match[2])
+        return Literal(value, RDF_LANGSTRING, match[2])
     return Literal(value, match[3] or XSD_STRING)
 
 
@@ -161,6 +192,13 @@ def triples(payload: bytes) -> Iterator[Triple]:
     for row in rows(payload):
         subject, predicate, value = check_triple(row)
         yield Triple(subject[1:-1], predicate[1:-1], parse_term(value))
+
+
+def _unwritten(value: str) -> bool:
+    """Tell whether a typed literal has a datatype that the form leaves out or forbids."""
+    return (
+        value.endswith(">") and value[0] == '"' and value[value.rindex("<") + 1 : -1] in _UNWRITTEN
+    )
 
 
 def _unescape(match: re.Match[str]) -> str:
