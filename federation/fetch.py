@@ -32,6 +32,10 @@ _FEED_TYPES: Final = (
 )
 
 
+Client = httpx.AsyncClient
+"""What the rest of the room calls it, so that another library can take its place here."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
     """An answer. `body` is None for 304 and 410; `wire` counts the bytes that arrived."""

@@ -16,11 +16,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-import httpx
-
 from federation.errors import FederationError, FeedWentBack, PageUnreadable, PeerRefused
 from federation.examining import Checked, Examined, Keys
-from federation.fetch import Fetched, fetch
+from federation.fetch import Client, Fetched, fetch
 from federation.judging import judge
 from federation.limits import Limits
 from federation.member import Kind, Member
@@ -40,7 +38,7 @@ class Examiner(Protocol):
 class _Course:
     """What one round carries along."""
 
-    client: httpx.AsyncClient
+    client: Client
     peer: Peer
     inbox: Inbox
     examiner: Examiner
@@ -60,14 +58,16 @@ class _Course:
 
 
 async def harvest(
-    client: httpx.AsyncClient,
+    client: Client,
     peer: Peer,
     inbox: Inbox,
     examiner: Examiner,
+    *,
     limits: Limits,
     now: datetime,
 ) -> Round:
     """Do one round with one peer; what goes wrong with the peer is told in the Round."""
+    bookmark = await inbox.bookmark(peer)
     course = _Course(
         client=client,
         peer=peer,
@@ -76,8 +76,8 @@ async def harvest(
         limits=limits,
         now=now,
         keys=await inbox.keys(),
-        bookmark=await inbox.bookmark(peer),
-        round=Round(peer=peer.base, started=now),
+        bookmark=bookmark,
+        round=Round(peer=peer.base, started=now, interval=bookmark.interval),
     )
     try:
         async with asyncio.timeout(limits.round_seconds):

@@ -1,0 +1,154 @@
+"""The configuration of a node: one TOML file, `node.toml`, read once.
+
+Each setting can also be given as an environment variable, `CITYNODE_SECTION__NAME`, which wins
+over the file. An unknown name is an error that names it. docs/configuration.md lists them all.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from federation.limits import Limits
+from nodes.city import City
+from nodes.errors import ConfigError
+from vocab import lines
+from vocab.errors import BadTerm
+from vocab.terms import EU_LICENCE
+
+FILE: Final = "node.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CitySection(_Section):
+    """Who the node speaks for."""
+
+    name: str = Field(min_length=1, max_length=200)
+    base: str = Field(max_length=500)
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    language: str = Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{1,8})*$")
+    publisher: str | None = None
+    licence: str = EU_LICENCE + "CC_BY_4_0"
+    homepage: str | None = None
+    contact: str | None = Field(default=None, pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$")
+    box: tuple[float, float, float, float] | None = None
+
+    @field_validator("base")
+    @classmethod
+    def _base(cls, value: str) -> str:
+        try:
+            lines.iri(value)
+        except BadTerm as error:
+            raise ValueError(str(error)) from None
+        if not value.startswith(("https://", "http://")) or not value.endswith("/"):
+            raise ValueError("must be an http(s) address that ends with a slash")
+        if "?" in value or "#" in value or "@" in value:
+            raise ValueError("must have no query, fragment or user name")
+        return value
+
+    def city(self) -> City:
+        """Return the city as a value."""
+        return City(
+            name=self.name,
+            base=self.base,
+            country=self.country,
+            language=self.language,
+            publisher=self.publisher or self.name,
+            licence=self.licence,
+            homepage=self.homepage,
+            contact=self.contact,
+            box=self.box,
+        )
+
+
+class ServerSection(_Section):
+    """Where the web application listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    body_bytes: int = Field(default=1_000_000, ge=1_000)
+    body_seconds: float = Field(default=30.0, gt=0)
+    keepalive_seconds: float = Field(default=30.0, gt=0)
+
+
+class HarvestSection(_Section):
+    """How peers are read. Times are seconds."""
+
+    interval: float = Field(default=300.0, ge=0.5)
+    polling_interval: int = Field(default=60, ge=1)
+    tick: float = Field(default=1.0, ge=0.1)
+    rounds_at_once: int = Field(default=4, ge=1, le=32)
+    allow_private_peers: bool = False
+
+
+class QuerySection(_Section):
+    """Bounds on SPARQL queries. Times are seconds, sizes bytes."""
+
+    seconds: float = Field(default=30.0, gt=0)
+    memory: int = Field(default=2_000_000_000, ge=200_000_000)
+    workers: int = Field(default=2, ge=1, le=64)
+
+
+class Config(BaseSettings):
+    """Everything in `node.toml`."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="CITYNODE_", env_nested_delimiter="__"
+    )
+
+    city: CitySection
+    server: ServerSection = ServerSection()
+    harvest: HarvestSection = HarvestSection()
+    query: QuerySection = QuerySection()
+    limits: Limits = Limits()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then the file named by `folder`."""
+        del dotenv_settings, file_secret_settings
+        folder = (
+            init_settings.init_kwargs.get("folder", Path())
+            if isinstance(init_settings, InitSettingsSource)
+            else Path()
+        )
+        assert isinstance(env_settings, EnvSettingsSource)
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, Path(folder) / FILE),
+        )
+
+
+def read_config(folder: Path) -> Config:
+    """Read the configuration of the node in a folder; raises ConfigError."""
+    path = folder / FILE
+    if not path.is_file():
+        raise ConfigError(f"there is no {FILE} in {folder}; make one with `citynode init`")
+    try:
+        return Config(folder=folder)  # type: ignore[call-arg]
+    except ValidationError as error:
+        told = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
+        )
+        raise ConfigError(f"{path}: {told}") from None
+    except ValueError as error:  # TOML that cannot be read
+        raise ConfigError(f"{path}: {error}") from None

@@ -1,0 +1,233 @@
+"""The journal: an append-only log of members, with what belongs to it in the same database.
+
+One connection for each thread that asks; writers take turns (`BEGIN IMMEDIATE`), readers never
+wait. Several processes may have the journal open: the server, and the command line beside it.
+All methods block; callers in the event loop use `asyncio.to_thread`.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from federation.member import Member
+from federation.page import Entry as FeedEntry
+from federation.reading import stamp
+from nodes.changes import Change
+from nodes.journal import rows, schema
+from nodes.journal.rows import Entry
+
+
+class Journal:
+    """Owns the database file of a node whose base is `base`."""
+
+    def __init__(self, path: Path, base: str) -> None:
+        self.path = path
+        self.base = base
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self.db()
+
+    def db(self) -> sqlite3.Connection:
+        """Return this thread's connection."""
+        found: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if found is None:
+            found = schema.connect(self.path)
+            self._local.db = found
+            with self._lock:
+                self._opened.append(found)
+        return found
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write all or nothing."""
+        db = self.db()
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close every connection; nothing else may be under way."""
+        with self._lock:
+            for db in self._opened:
+                db.close()
+            self._opened.clear()
+        self._local = threading.local()
+
+    # What the node says itself
+
+    def publish(
+        self,
+        compose: Callable[[Member | None, str], Sequence[Member]],
+        source: str | None,
+        now: datetime,
+    ) -> list[Member]:
+        """Append own members in one transaction.
+
+        `compose` is given the node's newest member and the time to start from, and returns
+        signed members that continue the chain. `source` says what file or form they came from.
+        """
+        with self.transaction() as db:
+            newest = self.newest(self.base)
+            said = list(compose(newest, self._next_stamp(db, now)))
+            for entry in self.append(db, said, via=self.base, now=now):
+                rows.speak(db, entry)
+                if source is not None:
+                    db.execute(
+                        "INSERT OR REPLACE INTO sources VALUES (?, ?)",
+                        (entry.member.object, source),
+                    )
+        return said
+
+    def append(
+        self,
+        db: sqlite3.Connection,
+        members: Sequence[Member],
+        *,
+        via: str,
+        now: datetime,
+        state: str = "accepted",
+    ) -> list[Entry]:
+        """Add members at the next positions, each with a time of its own."""
+        position = self.size()
+        moment = datetime.fromisoformat(self._next_stamp(db, now))
+        added: list[Entry] = []
+        for offset, member in enumerate(members):
+            entry = Entry(
+                position=position + offset + 1,
+                member=member,
+                received=stamp(moment + timedelta(microseconds=offset)),
+                via=via,
+                state=state,
+            )
+            rows.insert(db, entry)
+            added.append(entry)
+        return added
+
+    def _next_stamp(self, db: sqlite3.Connection, now: datetime) -> str:
+        """Return `now`, or just after the last time used when the clock went back."""
+        row = db.execute("SELECT received FROM members ORDER BY position DESC LIMIT 1").fetchone()
+        earliest = now.astimezone(UTC)
+        if row is not None:
+            last = datetime.fromisoformat(row["received"])
+            earliest = max(earliest, last + timedelta(microseconds=1))
+        return stamp(earliest)
+
+    # Records
+
+    def record(self, iri: str) -> Entry | None:
+        """Return the member that speaks for a record now, also when it is a deletion."""
+        row = (
+            self.db()
+            .execute(
+                "SELECT members.* FROM records JOIN members USING (position) "
+                "WHERE records.object = ?",
+                (iri,),
+            )
+            .fetchone()
+        )
+        return None if row is None else rows.entry(row)
+
+    def records(self, origin: str | None = None) -> Iterator[Entry]:
+        """Walk over the live records, of one origin or of all, in the order of their names."""
+        found = self.db().execute(
+            "SELECT members.* FROM records JOIN members USING (position) "
+            "WHERE records.live = 1 AND (?1 IS NULL OR records.origin = ?1) "
+            "ORDER BY records.object",
+            (origin,),
+        )
+        for row in found:
+            yield rows.entry(row)
+
+    def counts(self) -> dict[str, int]:
+        """Count the live records of each origin."""
+        found = self.db().execute(
+            "SELECT origin, count(*) AS number FROM records WHERE live = 1 GROUP BY origin"
+        )
+        return {row["origin"]: row["number"] for row in found}
+
+    def from_source(self, source: str) -> list[str]:
+        """List the live records of the node's own that came from a source."""
+        found = self.db().execute(
+            "SELECT object FROM sources JOIN records USING (object) "
+            "WHERE source = ? AND live = 1 AND origin = ? ORDER BY object",
+            (source, self.base),
+        )
+        return [row["object"] for row in found]
+
+    # What views follow
+
+    def last_change(self) -> int:
+        """Return the number of the newest change."""
+        row = self.db().execute("SELECT max(number) AS number FROM changes").fetchone()
+        return row["number"] or 0
+
+    def changes(self, after: int, most: int) -> tuple[list[Change], int]:
+        """Return the state of the records changed after a number, and the number reached."""
+        found = (
+            self.db()
+            .execute(
+                "SELECT number, object FROM changes WHERE number > ? ORDER BY number LIMIT ?",
+                (after, most),
+            )
+            .fetchall()
+        )
+        latest = {row["object"]: row["number"] for row in found}
+        changed: list[Change] = []
+        for record, number in latest.items():
+            entry = self.record(record)
+            member = entry.member if entry is not None else None
+            changed.append(Change(object=record, position=number, member=member))
+        return changed, max(latest.values(), default=after)
+
+    # Streams
+
+    def newest(self, origin: str) -> Member | None:
+        """Return the newest authentic member of an origin."""
+        row = (
+            self.db()
+            .execute(
+                "SELECT * FROM members WHERE origin = ? ORDER BY sequence DESC LIMIT 1", (origin,)
+            )
+            .fetchone()
+        )
+        return None if row is None else rows.member(row)
+
+    def member(self, iri: str) -> Entry | None:
+        """Return a member by its name."""
+        row = self.db().execute("SELECT * FROM members WHERE iri = ?", (iri,)).fetchone()
+        return None if row is None else rows.entry(row)
+
+    def size(self, origin: str | None = None) -> int:
+        """Count members: of one origin, or all that were ever kept."""
+        if origin is None:
+            row = self.db().execute("SELECT max(position) AS size FROM members").fetchone()
+        else:
+            row = (
+                self.db()
+                .execute("SELECT max(sequence) AS size FROM members WHERE origin = ?", (origin,))
+                .fetchone()
+            )
+        return row["size"] or 0
+
+    def stream(self, first: int, end: int, *, relayed: bool) -> list[FeedEntry]:
+        """Return the members from index `first` up to `end` of `/feed` or `/feed/all`."""
+        if relayed:
+            found = self.db().execute(
+                "SELECT * FROM members WHERE position > ? AND position <= ? ORDER BY position",
+                (first, end),
+            )
+        else:
+            found = self.db().execute(
+                "SELECT * FROM members WHERE origin = ? AND sequence > ? AND sequence <= ? "
+                "ORDER BY sequence",
+                (self.base, first, end),
+            )
+        return [rows.feed_entry(row, relayed=relayed) for row in found]

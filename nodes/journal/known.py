@@ -1,0 +1,175 @@
+"""The journal's other tables: peers, rounds, refusals and leases. Plain functions."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from federation.keys import PublicKey
+from federation.peers import Follow, Peer, Round
+from nodes.journal.journal import Journal
+
+_KEYS: Final = TypeAdapter(tuple[PublicKey, ...])
+_ROUND: Final = TypeAdapter(Round)
+_ROUNDS_KEPT: Final = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A peer and how it fares. Times are ISO 8601 in UTC."""
+
+    peer: Peer
+    added: str
+    due: str
+    failures: int = 0
+    last_good: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A member in quarantine, with the reason an officer can read."""
+
+    id: int
+    peer: str
+    iri: str
+    origin: str
+    reason: str
+    status: str
+    seen: str
+
+
+def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
+    """Pin a peer, or change how it is followed; its first round is due at once."""
+    with journal.transaction() as db:
+        db.execute(
+            "INSERT INTO peers (base, name, follow, keys, added, due) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (base) DO UPDATE SET name = excluded.name, follow = excluded.follow, "
+            "keys = excluded.keys, due = excluded.due, failures = 0",
+            (
+                peer.base,
+                peer.name,
+                peer.follow.value,
+                _KEYS.dump_json(peer.keys).decode(),
+                now.isoformat(),
+                now.isoformat(),
+            ),
+        )
+        # Members of this city that came before it was known are read again.
+        strangers = db.execute(
+            "DELETE FROM quarantine WHERE origin = ? AND status = 'refused' AND peer <> ? "
+            "RETURNING peer",
+            (peer.base, peer.base),
+        ).fetchall()
+        for base in {row["peer"] for row in strangers}:
+            db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
+
+
+def remove_peer(journal: Journal, base: str) -> bool:
+    """Forget a peer, its bookmarks and refusals; its records stay until they are withdrawn."""
+    with journal.transaction() as db:
+        found = db.execute("DELETE FROM peers WHERE base = ?", (base,)).rowcount
+        db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
+        db.execute("DELETE FROM quarantine WHERE peer = ?", (base,))
+    return bool(found)
+
+
+def standings(journal: Journal) -> list[Standing]:
+    """List the peers by name."""
+    found = journal.db().execute("SELECT * FROM peers ORDER BY name, base")
+    return [
+        Standing(
+            peer=Peer(
+                base=row["base"],
+                name=row["name"],
+                keys=_KEYS.validate_json(row["keys"]),
+                follow=Follow(row["follow"]),
+            ),
+            added=row["added"],
+            due=row["due"],
+            failures=row["failures"],
+            last_good=row["last_good"],
+        )
+        for row in found
+    ]
+
+
+def peers(journal: Journal) -> list[Peer]:
+    """List the peers alone."""
+    return [standing.peer for standing in standings(journal)]
+
+
+def pinned_keys(known: Iterable[Peer]) -> dict[str, tuple[PublicKey, ...]]:
+    """Order pinned keys by the base of their city."""
+    return {peer.base: peer.keys for peer in known}
+
+
+def keep_round(journal: Journal, done: Round, due: datetime, now: datetime) -> None:
+    """Note what a round brought and when the next one is due."""
+    good = done.failure is None
+    with journal.transaction() as db:
+        db.execute(
+            "UPDATE peers SET due = ?, failures = CASE WHEN ? THEN 0 ELSE failures + 1 END, "
+            "last_good = CASE WHEN ? THEN ? ELSE last_good END WHERE base = ?",
+            (due.isoformat(), good, good, now.isoformat(), done.peer),
+        )
+        if good and not (done.new or done.changed or done.deleted or done.refused):
+            return
+        db.execute(
+            "INSERT INTO rounds (peer, started, round) VALUES (?, ?, ?)",
+            (done.peer, done.started.isoformat(), _ROUND.dump_json(done).decode()),
+        )
+        db.execute(
+            "DELETE FROM rounds WHERE peer = ? AND id <= "
+            "(SELECT id FROM rounds WHERE peer = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            (done.peer, done.peer, _ROUNDS_KEPT),
+        )
+
+
+def rounds(journal: Journal, base: str, most: int = 20) -> list[Round]:
+    """Return the newest rounds with a peer that brought or failed something, newest first."""
+    found = journal.db().execute(
+        "SELECT round FROM rounds WHERE peer = ? ORDER BY id DESC LIMIT ?", (base, most)
+    )
+    return [_ROUND.validate_json(row["round"]) for row in found]
+
+
+def refusals(journal: Journal, base: str | None = None, most: int = 100) -> list[Refusal]:
+    """List members in quarantine, newest first; of one peer, or of all."""
+    found = journal.db().execute(
+        "SELECT id, peer, iri, origin, reason, status, seen FROM quarantine "
+        "WHERE ?1 IS NULL OR peer = ?1 ORDER BY id DESC LIMIT ?2",
+        (base, most),
+    )
+    return [Refusal(**dict(row)) for row in found]
+
+
+def due_peers(journal: Journal, now: datetime) -> list[Standing]:
+    """List the peers that are followed and whose round is due."""
+    return [
+        standing
+        for standing in standings(journal)
+        if standing.peer.follow is not Follow.NOTHING
+        and datetime.fromisoformat(standing.due) <= now
+    ]
+
+
+def take_lease(journal: Journal, name: str, holder: str, seconds: float) -> bool:
+    """Take a lease for a time, unless another holds it; a crash only lets it run out."""
+    now = time.time()
+    with journal.transaction() as db:
+        taken = db.execute(
+            "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+            "holder = excluded.holder, until = excluded.until "
+            "WHERE until < ? OR holder = excluded.holder OR until > ?",
+            (name, holder, now + seconds, now, now + 100_000),
+        ).rowcount
+    return bool(taken)
+
+
+def give_back(journal: Journal, name: str, holder: str) -> None:
+    """Give a lease back before its time."""
+    with journal.transaction() as db:
+        db.execute("DELETE FROM leases WHERE name = ? AND holder = ?", (name, holder))

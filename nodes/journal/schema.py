@@ -1,0 +1,127 @@
+"""The journal's tables, and how the database is opened.
+
+SQLite in WAL mode with `synchronous=FULL`: what a transaction acknowledges survives a power cut.
+Rows of `members` are only ever added; `position` counts them without gaps, so it is the order of
+`/feed/all`. `changes` is the order in which views must look at records again.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from nodes.errors import JournalError
+
+VERSION: Final = 1
+
+TABLES: Final = """
+CREATE TABLE members (
+    position INTEGER PRIMARY KEY,
+    iri TEXT NOT NULL UNIQUE,
+    origin TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    object TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    published TEXT NOT NULL,
+    previous TEXT,
+    digest TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    proof_created TEXT NOT NULL,
+    proof_method TEXT NOT NULL,
+    proof_value TEXT NOT NULL,
+    received TEXT NOT NULL UNIQUE,
+    via TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('accepted', 'refused', 'deferred', 'held')),
+    UNIQUE (origin, sequence)
+);
+CREATE TABLE records (
+    object TEXT PRIMARY KEY,
+    origin TEXT NOT NULL,
+    position INTEGER NOT NULL REFERENCES members (position),
+    sequence INTEGER NOT NULL,
+    live INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX records_origin ON records (origin, live);
+CREATE TABLE changes (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    object TEXT NOT NULL
+);
+CREATE TABLE sources (
+    object TEXT PRIMARY KEY,
+    source TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE peers (
+    base TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    follow TEXT NOT NULL,
+    keys TEXT NOT NULL,
+    added TEXT NOT NULL,
+    due TEXT NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    last_good TEXT
+) WITHOUT ROWID;
+CREATE TABLE bookmarks (
+    base TEXT NOT NULL,
+    feed TEXT NOT NULL,
+    bookmark TEXT NOT NULL,
+    PRIMARY KEY (base, feed)
+) WITHOUT ROWID;
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    peer TEXT NOT NULL,
+    iri TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('refused', 'waits', 'hole', 'held')),
+    checked BLOB NOT NULL,
+    seen TEXT NOT NULL,
+    UNIQUE (peer, iri)
+);
+CREATE INDEX quarantine_origin ON quarantine (origin, status, sequence);
+CREATE TABLE rounds (
+    id INTEGER PRIMARY KEY,
+    peer TEXT NOT NULL,
+    started TEXT NOT NULL,
+    round TEXT NOT NULL
+);
+CREATE INDEX rounds_peer ON rounds (peer, id);
+CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the journal, making its tables when it is new; raises JournalError."""
+    try:
+        db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise JournalError(f"{path} cannot be opened: {error}") from None
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        _prepare(db, path)
+    except sqlite3.Error as error:
+        db.close()
+        raise JournalError(f"{path} is not a journal that can be read: {error}") from None
+    except JournalError:
+        db.close()
+        raise
+    return db
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        for statement in TABLES.split(";\n"):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("COMMIT")
+    if version > VERSION:
+        raise JournalError(f"{path} was written by a newer citynode (journal version {version})")

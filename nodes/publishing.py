@@ -1,0 +1,129 @@
+"""Publishing: what a file or form says becomes signed members of the city's own feed.
+
+`plan` compares experiments with what is published and decides; `compose` turns decisions into
+members that continue the chain. Both are plain functions. A record that says the same as before,
+apart from `issued` and `modified`, is left alone: importing twice changes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from federation import signing
+from federation.keys import SigningKey
+from federation.member import Kind, Member, digest, document, name
+from federation.reading import stamp
+from vocab import lines
+from vocab.experiment import Experiment
+from vocab.terms import DCTERMS
+from vocab.triples import from_payload, to_payload
+
+_DATES = (f"<{DCTERMS}issued>", f"<{DCTERMS}modified>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """Something the city is about to say."""
+
+    kind: Kind
+    object: str
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What publishing a set of experiments would do; `vanished` are record IRIs."""
+
+    drafts: tuple[Draft, ...]
+    unchanged: int = 0
+    vanished: tuple[str, ...] = ()
+
+    def count(self, kind: Kind) -> int:
+        """Count the drafts of one kind."""
+        return sum(draft.kind is kind for draft in self.drafts)
+
+
+def plan(
+    experiments: Iterable[Experiment],
+    current: Callable[[str], Member | None],
+    published: Sequence[str] = (),
+    *,
+    withdraw_vanished: bool = False,
+) -> Plan:
+    """Compare experiments with the members that speak for them now.
+
+    `published` lists the live records that came from the same source before: those that are not
+    among the experiments have vanished, and are withdrawn only when asked.
+    """
+    drafts: list[Draft] = []
+    unchanged = 0
+    named: set[str] = set()
+    for experiment in experiments:
+        named.add(experiment.iri)
+        member = current(experiment.iri)
+        draft = _draft(experiment, member)
+        if draft is None:
+            unchanged += 1
+        else:
+            drafts.append(draft)
+    vanished = tuple(iri for iri in published if iri not in named)
+    if withdraw_vanished:
+        drafts.extend(Draft(kind=Kind.DELETE, object=iri) for iri in vanished)
+    return Plan(drafts=tuple(drafts), unchanged=unchanged, vanished=vanished)
+
+
+def compose(
+    base: str,
+    key: SigningKey,
+    newest: Member | None,
+    start: str,
+    drafts: Sequence[Draft],
+) -> list[Member]:
+    """Sign drafts as the members that follow `newest`, dated from `start` a microsecond apart."""
+    method = key.public(base).method
+    moment = datetime.fromisoformat(start)
+    if newest is not None:
+        after = datetime.fromisoformat(newest.published) + timedelta(microseconds=1)
+        moment = max(moment, after)
+    sequence = newest.sequence if newest is not None else 0
+    previous = digest(newest) if newest is not None else None
+    said: list[Member] = []
+    for offset, draft in enumerate(drafts, start=1):
+        published = stamp(moment + timedelta(microseconds=offset - 1))
+        bare = Member(
+            iri="",
+            sequence=sequence + offset,
+            kind=draft.kind,
+            object=draft.object,
+            actor=f"{base}#node",
+            published=published,
+            previous=previous,
+            payload=draft.payload,
+        )
+        member = replace(bare, iri=name(base, bare.sequence, bare))
+        proof = signing.sign(document(member), key, method=method, created=published[:19] + "Z")
+        said.append(replace(member, proof=proof))
+        previous = digest(member)
+    return said
+
+
+def same(first: bytes, second: bytes) -> bool:
+    """Tell whether two payloads say the same, apart from when they were written."""
+    return _undated(first) == _undated(second)
+
+
+def _draft(experiment: Experiment, member: Member | None) -> Draft | None:
+    payload = to_payload(experiment)
+    if member is None:
+        return Draft(kind=Kind.CREATE, object=experiment.iri, payload=payload)
+    if member.kind is Kind.DELETE:
+        return Draft(kind=Kind.CREATE, object=experiment.iri, payload=payload)
+    if same(payload, member.payload):
+        return None
+    issued = from_payload(member.payload, member.object).issued
+    payload = to_payload(replace(experiment, issued=issued))
+    return Draft(kind=Kind.UPDATE, object=experiment.iri, payload=payload)
+
+
+def _undated(payload: bytes) -> list[str]:
+    return [row for row in lines.rows(payload) if row.split(" ", 2)[1] not in _DATES]
