@@ -1,0 +1,161 @@
+"""The concept schemes: themes, technologies, stages, helix sides and verdicts, with their words.
+
+The files `vocab/files/schemes/*.ttl` are the source; each is read once per process, when first
+asked for. A word is looked up exactly (case and spaces aside) and only counts when it can mean
+one concept: guessing is left to the mapping files of the cities.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from vocab import graph, lines, shelf
+from vocab.errors import UnknownConcept
+from vocab.terms import DCTERMS, EU_THEME, RDF_TYPE, SCHEMES, SKOS
+
+NAMES: Final = ("theme", "technology", "lifecycle", "helix", "verdict")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concept:
+    """One idea of a scheme, with its label and its other words by language."""
+
+    iri: str
+    labels: Mapping[str, str]
+    others: Mapping[str, tuple[str, ...]]
+    definition: Mapping[str, str]
+    broad: str | None  # the theme of the European data portal
+
+    @property
+    def id(self) -> str:
+        """The concept's short name, the end of its IRI."""
+        return self.iri.rsplit("/", 1)[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheme:
+    """A list of concepts, in the order of their ids."""
+
+    iri: str
+    title: Mapping[str, str]
+    concepts: tuple[Concept, ...]
+
+
+def iri(name: str, concept_id: str) -> str:
+    """Name a concept; raises UnknownConcept when the scheme has no such id."""
+    found = f"{SCHEMES}{name}/{concept_id}"
+    if concept(found) is None:
+        raise UnknownConcept(f"the scheme {name} has no concept {concept_id!r}")
+    return found
+
+
+@cache
+def scheme(name: str) -> Scheme:
+    """Read a scheme; raises UnknownConcept when there is none of that name."""
+    if name not in NAMES:
+        raise UnknownConcept(f"there is no scheme {name!r}; there are {', '.join(NAMES)}")
+    facts: dict[str, list[lines.Triple]] = {}
+    for triple in sorted(graph.statements(shelf.read(f"schemes/{name}.ttl")), key=str):
+        facts.setdefault(triple.subject, []).append(triple)
+    return Scheme(
+        iri=SCHEMES + name,
+        title=_texts(facts[SCHEMES + name], DCTERMS + "title"),
+        concepts=tuple(
+            _concept(subject, said)
+            for subject, said in sorted(facts.items())
+            if any(
+                each.predicate == RDF_TYPE and each.object[0] == SKOS + "Concept" for each in said
+            )
+        ),
+    )
+
+
+def concept(iri: str) -> Concept | None:
+    """Find a concept by its IRI; None for what no scheme of ours holds."""
+    name, slash, _ = iri.removeprefix(SCHEMES).partition("/")
+    if not (slash and iri.startswith(SCHEMES) and name in NAMES):
+        return None
+    return _by_iri(name).get(iri)
+
+
+def label(iri: str, languages: Sequence[str]) -> str:
+    """Name a concept in the first of these languages it has, else in English, else by its id."""
+    if (found := concept(iri)) is None:
+        return iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
+    for language in (*languages, "en"):
+        for tag in (language.lower(), language.lower().split("-", 1)[0]):
+            if tag in found.labels:
+                return found.labels[tag]
+    return found.id
+
+
+def find(name: str, word: str, language: str | None = None) -> str | None:
+    """Find the one concept a word surely means; None when there is none or more than one.
+
+    With a language its words go first, then those of all languages together.
+    """
+    folded = fold(word)
+    found: frozenset[str] = frozenset()
+    if language is not None:
+        found = _words(name).get((language.lower().split("-", 1)[0], folded), frozenset())
+    found = found or _words(name).get((None, folded), frozenset())
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def broad_theme(iri: str) -> str | None:
+    """Give the European data-theme that a theme falls under; None when it has none."""
+    found = concept(iri)
+    return found.broad if found is not None else None
+
+
+def fold(word: str) -> str:
+    """Fold a word for comparison: composed, without case, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", word).casefold().split())
+
+
+@cache
+def _by_iri(name: str) -> dict[str, Concept]:
+    return {each.iri: each for each in scheme(name).concepts}
+
+
+@cache
+def _words(name: str) -> dict[tuple[str | None, str], frozenset[str]]:
+    found: dict[tuple[str | None, str], set[str]] = {}
+    for each in scheme(name).concepts:
+        found.setdefault((None, fold(each.id)), set()).add(each.iri)
+        for language, text in each.labels.items():
+            for word in (text, *each.others.get(language, ())):
+                found.setdefault((language, fold(word)), set()).add(each.iri)
+                found.setdefault((None, fold(word)), set()).add(each.iri)
+    return {word: frozenset(iris) for word, iris in found.items()}
+
+
+def _concept(iri: str, said: Sequence[lines.Triple]) -> Concept:
+    others: dict[str, tuple[str, ...]] = {}
+    broad = None
+    for each in said:
+        value = each.object
+        if each.predicate == SKOS + "altLabel" and isinstance(value, lines.Literal):
+            language = value.language or ""
+            others[language] = (*others.get(language, ()), value.value)
+        elif each.predicate == SKOS + "broadMatch" and value[0].startswith(EU_THEME):
+            broad = value[0]
+    return Concept(
+        iri=iri,
+        labels=_texts(said, SKOS + "prefLabel"),
+        others=others,
+        definition=_texts(said, SKOS + "definition"),
+        broad=broad,
+    )
+
+
+def _texts(said: Sequence[lines.Triple], predicate: str) -> dict[str, str]:
+    return {
+        each.object.language: each.object.value
+        for each in said
+        if each.predicate == predicate
+        and isinstance(each.object, lines.Literal)
+        and each.object.language is not None
+    }
