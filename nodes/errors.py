@@ -3,11 +3,13 @@
 NodeError
 ├── ConfigError        node.toml says something the node cannot follow
 ├── JournalError       the journal cannot be opened or written
+├── ViewDamaged        a view of the journal (store, index) that must be built again
 ├── WorkerDied         a worker process ended on its input
 ├── WorkerTimedOut     a worker process was ended at its deadline
 ├── Busy               every worker is taken and the queue is full
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
+├── BadParameter       a parameter of a request that cannot be followed
 └── NotFound           nothing is published at that address
 """
 
@@ -30,10 +32,25 @@ class JournalError(NodeError):
     hint = "Check that the data folder exists, is writable and has free space."
 
 
+class ViewDamaged(NodeError):
+    """A view of the journal cannot be opened; nothing is lost, the journal has it all."""
+
+    hint = "Stop the node if it runs, then build the views again: citynode rebuild."
+
+    def __init__(self, view: str, path: str, reason: str) -> None:
+        super().__init__(f"the {view} in {path} cannot be used: {reason}")
+        self.view = view
+        self.reason = reason
+
+
 class WorkerDied(NodeError):
     """A worker process ended on its input: that input is to blame, the node goes on."""
 
     hint = "Simplify the input; it brought the process that read it down."
+
+    def __init__(self, message: str, *, signal: str | None = None) -> None:
+        super().__init__(message)
+        self.signal = signal
 
 
 class WorkerTimedOut(NodeError):
@@ -59,8 +76,35 @@ class QueryRefused(NodeError):
 
     hint = "Only SPARQL 1.1 queries are answered here; updates and SERVICE are refused."
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "refused",
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        """`reason` is one word: syntax, update, service, depth, format, size, failed or refused."""
+        super().__init__(message)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
 
 class NotFound(NodeError):
     """Nothing is published at that address."""
 
     hint = "Search for the experiment by its title."
+
+
+class BadParameter(NodeError):
+    """A parameter of a request that cannot be followed; `advice` says what to write instead."""
+
+    hint = "Correct the parameter; /openapi.json describes them all."
+
+    def __init__(self, name: str, value: str, advice: str) -> None:
+        said = f" {value[:100]!r}" if value else ""
+        super().__init__(f"parameter {name[:100]}{said}: write {advice}")
+        self.name = name
+        self.value = value
+        self.advice = advice

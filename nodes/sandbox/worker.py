@@ -158,9 +158,11 @@ class Worker(asyncio.SubprocessProtocol):
             return WorkerTimedOut("stopped when its processor time was used up")
         if self._fault is not None:
             return WorkerDied(f"the worker was stopped: {self._fault}")
-        ending = f"ended by {_signal(-status)}" if status is not None and status < 0 else "ended"
+        ender = _signal(-status) if status is not None and status < 0 else None
+        ending = f"ended by {ender}" if ender else "ended"
         words = self._last_words()
-        return WorkerDied(f"the worker {ending}: {words}" if words else f"the worker {ending}")
+        told = f"the worker {ending}: {words}" if words else f"the worker {ending}"
+        return WorkerDied(told, signal=ender)
 
     def _last_words(self) -> str:
         text = self._stderr.decode("utf-8", "replace").strip()

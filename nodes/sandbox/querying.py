@@ -1,0 +1,147 @@
+"""The worker's task "query": answer one SPARQL query from a checkpoint.
+
+A job is the query as body and in the header the checkpoint's folder, one format for each kind of
+answer (none: that kind fits nothing the asker accepts), the dataset if the request names one, and
+how many bytes the answer may have. A refusal is an answer too: `{"refused": {…}}`.
+"""
+
+import io
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+import pyoxigraph
+from pyoxigraph import (
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+)
+
+from nodes.errors import QueryRefused
+from nodes.sandbox.formats import Kind
+from nodes.sandbox.querytext import examine
+from vocab.terms import PREFIXES
+
+_RESULTS: Final = {
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+}
+_GRAPHS: Final = {
+    "ttl": RdfFormat.TURTLE,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+    "jsonld": RdfFormat.JSON_LD,
+    "nq": RdfFormat.N_QUADS,
+    "trig": RdfFormat.TRIG,
+}
+_FAULT: Final = re.compile(r"error at (\d+):(\d+): (?:expected )?(?:one of )?(.*)", re.DOTALL)
+_CLASSES: Final = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
+
+Results = QuerySolutions | QueryBoolean | QueryTriples
+
+
+def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """Answer a job; what is refused is said in the header."""
+    try:
+        query = body.decode()
+        gist = examine(query)
+        kind, said = evaluate(header, query, union=not gist.has_dataset)
+    except UnicodeDecodeError as error:
+        return _refusal(QueryRefused(f"byte {error.start} is not UTF-8", reason="syntax")), b""
+    except QueryRefused as refusal:
+        return _refusal(refusal), b""
+    return {"kind": kind}, said
+
+
+def evaluate(header: dict[str, Any], query: str, *, union: bool) -> tuple[Kind, bytes]:
+    """Ask the checkpoint; raises QueryRefused for everything that is the query's fault."""
+    store = _open(header["checkpoint"])
+    output = _Bounded(header["limit"])
+    try:
+        results = _query(store, header, query, union=union)
+        kind = _kind(results)
+        name = header["formats"].get(kind)
+        if name is None:
+            raise QueryRefused(
+                f"the answer is a {kind}, and no accepted format fits it", reason=kind
+            )
+        _write(results, name, output)
+    except SyntaxError as error:
+        raise _syntax(str(error), query) from None
+    except PermissionError:
+        raise QueryRefused("the query asks for the network", reason="service") from None
+    except (RuntimeError, ValueError, OSError) as error:
+        raise QueryRefused(str(error)[:500], reason="failed") from None
+    return kind, output.getvalue()
+
+
+def _query(store: Store, header: dict[str, Any], query: str, *, union: bool) -> Results:
+    defaults, named = header.get("default_graphs"), header.get("named_graphs")
+    if defaults or named:
+        return store.query(
+            query,
+            default_graph=[NamedNode(iri) for iri in defaults or ()],
+            named_graphs=[NamedNode(iri) for iri in named or ()],
+        )
+    return store.query(query, use_default_graph_as_union=union)
+
+
+def _kind(results: Results) -> Kind:
+    if isinstance(results, QuerySolutions):
+        return Kind.TABLE
+    return Kind.TRUTH if isinstance(results, QueryBoolean) else Kind.GRAPH
+
+
+def _write(results: Results, name: str, output: "_Bounded") -> None:
+    if isinstance(results, QueryTriples):
+        pyoxigraph.serialize(results, output, format=_GRAPHS[name], prefixes=PREFIXES)
+    else:
+        results.serialize(output, format=_RESULTS[name])
+
+
+class _Bounded(io.BytesIO):
+    """Takes the answer as it is written, and no more of it than allowed."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def write(self, piece: Any) -> int:  # noqa: ANN401 - as in the base class
+        if self.tell() + len(piece) > self._limit:
+            size = f"{self._limit >> 20} MiB" if self._limit >> 20 else f"{self._limit} bytes"
+            raise QueryRefused(f"the answer is larger than {size}", reason="size")
+        return super().write(piece)
+
+
+@lru_cache(maxsize=1)
+def _open(checkpoint: str) -> Store:
+    return Store.read_only(checkpoint)
+
+
+def _syntax(message: str, query: str) -> QueryRefused:
+    """Say where the query breaks off and what could stand there, in the asker's words."""
+    match = _FAULT.fullmatch(message)
+    if match is None:
+        return QueryRefused(message[:500], reason="syntax")
+    line, column = int(match[1]), int(match[2])
+    wishes = _CLASSES.sub("", match[3]).replace("\n", " ").split(", ")
+    wanted = [wish for wish in dict.fromkeys(wish.strip(" |") for wish in wishes) if wish]
+    reasons = [wish for wish in wanted if re.search(r"[a-z] [a-z]|[a-z]{3} failed", wish)]
+    text = "; ".join(reasons) or f"expected {' or '.join(wanted[:12]) or 'something else'}"
+    rows = query.split("\n")
+    read = rows[line - 1][: column - 1][-40:].strip() if line <= len(rows) else ""
+    after = f', after "{read}"' if read else ""
+    return QueryRefused(
+        f"line {line}, column {column}{after}: {text}", reason="syntax", line=line, column=column
+    )
+
+
+def _refusal(refusal: QueryRefused) -> dict[str, Any]:
+    facts = {"message": str(refusal), "reason": refusal.reason}
+    return {"refused": facts | {"line": refusal.line, "column": refusal.column}}

@@ -1,0 +1,163 @@
+r"""What can be told from the text of a query before it is parsed.
+
+pyoxigraph carries out `SERVICE` by itself, and dies of deep nesting, so both are looked for
+first: not by searching for a word, which also stands in literals, IRIs, comments and names, but
+by reading tokens. The engine's grammar is read without tokens, so the same text can be read in
+two ways at a `<` (the start of an IRI, or "less than"), and keywords may stick to what follows
+(`SERVICEex:a{`). Every way of reading is followed; a keyword seen on any of them counts. Escapes
+such as `\u0053` are read both as written and as the character they mean.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from nodes.errors import QueryRefused
+
+DEEPEST: Final = 200
+
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<skip>[ \t\r\n]++|\#[^\r\n]*+)
+  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)
+  | (?P<text>\"{3}(?:[^"\\]|\\.|\"{1,2}(?!\"))*+\"{3}|'{3}(?:[^'\\]|\\.|'{1,2}(?!'))*+'{3}
+           |"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')
+  | (?P<variable>[?$]\w++)
+  | (?P<tag>@[a-zA-Z]++(?:-[a-zA-Z0-9]++)*+)
+  | (?P<name>(?:_|[^\W\d](?:[\w.\-]*+))?:(?:[\w.\-:]|%[0-9A-Fa-f]{2}|\\.)*+)
+  | (?P<word>[^\W\d]\w*+)
+  | (?P<open>[({\[])
+  | (?P<close>[)}\]])
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CERTAIN_IRI: Final = re.compile(r"<(?:[a-z][a-z0-9+.\-]*+://|>)", re.IGNORECASE)
+_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_UPDATES: Final = frozenset(
+    ("ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH")
+)
+_SPEAKS_OF: Final = frozenset(("iri", "name", "variable"))
+
+
+class Token(NamedTuple):
+    """A piece of the query: what kind it is and how it is written."""
+
+    kind: str
+    text: str
+    start: int
+
+
+class Gist(NamedTuple):
+    """What the text shows: whether it names its own dataset."""
+
+    has_dataset: bool
+
+
+def examine(query: str) -> Gist:
+    """Read a query's tokens; raises QueryRefused for SERVICE, updates and deep nesting."""
+    tokens = list(_read(query, 0))
+    _refuse_depth(tokens)
+    _refuse_update(query, tokens)
+    for text in dict.fromkeys((query, _unescaped(query))):
+        for reading in _readings(text):
+            _refuse_service(text, reading)
+    words = {token.text.upper() for token in tokens if token.kind == "word"}
+    return Gist(has_dataset=any(word.startswith("FROM") for word in words))
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """Say which line and column an offset is at, both from 1."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def _readings(query: str) -> Iterator[list[Token]]:
+    """Give every stretch of tokens that some way of reading the query contains.
+
+    What follows a place is read in one way, so a stretch may end soon after it comes to a place
+    that was reached before; two tokens more tell what stands around it.
+    """
+    reached: set[int] = set()
+    waiting = [0]
+    while waiting:
+        tokens: list[Token] = []
+        known = 0
+        for token in _read(query, waiting.pop()):
+            tokens.append(token)
+            if token.start in reached:
+                known += 1
+                if known > 2:
+                    break
+                continue
+            reached.add(token.start)
+            if token.kind == "iri" and not _CERTAIN_IRI.match(token.text):
+                waiting.append(token.start + 1)
+        yield tokens
+
+
+def _read(query: str, start: int) -> Iterator[Token]:
+    for match in _TOKEN.finditer(query, start):
+        if match.lastgroup != "skip":
+            yield Token(str(match.lastgroup), match[0], match.start())
+
+
+def _refuse_depth(tokens: list[Token]) -> None:
+    depth = 0
+    for token in tokens:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth > DEEPEST:
+            raise QueryRefused(f"brackets are nested more than {DEEPEST} deep", reason="depth")
+
+
+def _refuse_update(query: str, tokens: list[Token]) -> None:
+    position = 0
+    while position < len(tokens):
+        word = tokens[position].text.upper()
+        if word == "PREFIX":
+            position += 3
+        elif word == "BASE":
+            position += 2
+        else:
+            break
+    if position < len(tokens) and tokens[position].kind == "word" and word in _UPDATES:
+        line, column = place(query, tokens[position].start)
+        raise QueryRefused(
+            f"{word} at line {line}, column {column} is an update; this endpoint is read-only",
+            reason="update",
+            line=line,
+            column=column,
+        )
+
+
+def _refuse_service(query: str, tokens: list[Token]) -> None:
+    for index, token in enumerate(tokens):
+        if token.kind in {"word", "name"} and "SERVICE" in token.text.upper():
+            before = tokens[index - 1] if index else token
+            after = tokens[index + 1] if index + 1 < len(tokens) else token
+            if _is_service(before, token, after):
+                line, column = place(query, token.start)
+                raise QueryRefused(
+                    f"SERVICE at line {line}, column {column} is not answered here",
+                    reason="service",
+                    line=line,
+                    column=column,
+                )
+
+
+def _is_service(before: Token, token: Token, after: Token) -> bool:
+    """Whether a word or name with `service` in it can be read as the keyword."""
+    if token.kind == "word":
+        return after.kind in _SPEAKS_OF or after.text.upper().startswith(("SILENT", "<"))
+    prefix = token.text.partition(":")[0]
+    graph = before.kind == "word" and before.text.upper().endswith("GRAPH")
+    return "SERVICE" in prefix.upper() and after.text == "{" and not graph
+
+
+def _unescaped(query: str) -> str:
+    return _ESCAPE.sub(_character, query)
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[1] or match[2], 16)
+    return chr(code) if code < 0x110000 else match[0]
