@@ -1,13 +1,18 @@
 """The house keeps its own rules: rooms, owners, imports, links and versions."""
 
 import ast
+import json
 import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from federation.limits import Limits
+from nodes.config import CitySection, Config, HarvestSection, QuerySection, ServerSection
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("vocab", "federation", "nodes")
@@ -120,3 +125,34 @@ def test_every_requirement_is_bounded_and_pinned() -> None:
 @pytest.mark.parametrize("path", ["publiccode.yml", "CITATION.cff", "CHANGELOG.md"])
 def test_the_version_is_told_everywhere(path: str) -> None:
     assert PROJECT["project"]["version"] in (ROOT / path).read_text()
+
+
+def test_every_setting_is_in_the_docs_with_its_default() -> None:
+    page = (ROOT / "docs/configuration.md").read_text()
+    told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
+    sections = (CitySection, ServerSection, HarvestSection, QuerySection)
+    defaults: dict[str, object] = {
+        name: setting.get_default()
+        for section in sections
+        for name, setting in section.model_fields.items()
+    }
+    defaults |= {limit.name: limit.default for limit in fields(Limits)}
+
+    wrong = {
+        name: value
+        for name, value in defaults.items()
+        if isinstance(value, int | float) and json.loads(told.get(name, "0").strip("`")) != value
+    }
+
+    assert set(told) == set(defaults)
+    assert wrong == {}
+
+
+def test_every_section_of_the_settings_is_in_the_docs() -> None:
+    page = (ROOT / "docs/configuration.md").read_text()
+
+    missing = [
+        name for name in Config.model_fields if name != "folder" and f"## `[{name}]`" not in page
+    ]
+
+    assert missing == []
