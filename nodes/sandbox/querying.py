@@ -22,7 +22,7 @@ from pyoxigraph import (
 )
 
 from nodes.errors import QueryRefused
-from nodes.sandbox.formats import Kind
+from nodes.sandbox.formats import FORMATS, Kind
 from nodes.sandbox.querytext import examine
 from vocab.terms import PREFIXES
 
@@ -68,9 +68,8 @@ def evaluate(header: dict[str, Any], query: str, *, union: bool) -> tuple[Kind, 
         kind = _kind(results)
         name = header["formats"].get(kind)
         if name is None:
-            raise QueryRefused(
-                f"the answer is a {kind}, and no accepted format fits it", reason=kind
-            )
+            offers = ", ".join(each.media_type for each in FORMATS[kind])
+            raise QueryRefused(f"the answer is a {kind}; it can be had as {offers}", reason="format")
         _write(results, name, output)
     except SyntaxError as error:
         raise _syntax(str(error), query) from None
@@ -112,7 +111,7 @@ class _Bounded(io.BytesIO):
         super().__init__()
         self._limit = limit
 
-    def write(self, piece: Any) -> int:  # noqa: ANN401 - as in the base class
+    def write(self, piece: Any) -> int:
         if self.tell() + len(piece) > self._limit:
             size = f"{self._limit >> 20} MiB" if self._limit >> 20 else f"{self._limit} bytes"
             raise QueryRefused(f"the answer is larger than {size}", reason="size")
