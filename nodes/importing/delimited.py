@@ -1,0 +1,88 @@
+"""Text tables: CSV and its kin, with any separator.
+
+The separator is the one the mapping names, else that of a `sep=` line, else the one under which
+the first line holds most of the headings the mapping asks for.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from nodes.errors import ImportRefused
+from nodes.importing.findings import Finding
+from nodes.importing.limits import Limits
+from nodes.importing.rows import Sheet
+from nodes.importing.tables import headings_found, tabulate
+
+_CANDIDATES: Final = (";", ",", "\t", "|")
+_SEP_LINE: Final = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
+
+
+def read_delimited(
+    name: str,
+    text: str,
+    wanted: Sequence[str],
+    limits: Limits,
+    *,
+    delimiter: str | None = None,
+    header_row: int = 1,
+    findings: Sequence[Finding] = (),
+) -> Sheet:
+    """Read a text table; raises ImportRefused when its separator or quotes cannot be followed."""
+    found = list(findings)
+    if stated := _SEP_LINE.match(text):
+        text = text[stated.end() :]
+        if delimiter is not None and stated[1] != delimiter:
+            found.append(_contradicted(name, stated[1], delimiter))
+        delimiter = delimiter or stated[1]
+    if delimiter is None:
+        delimiter = _find_delimiter(name, text, wanted, header_row)
+    return tabulate(name, _grid(name, text, delimiter), header_row, limits, found)
+
+
+def _grid(name: str, text: str, delimiter: str) -> Iterator[list[str]]:
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        yield from lines
+    except csv.Error as error:
+        if "field limit" in str(error) or "field larger" in str(error):
+            reason = "a cell is far too long, probably because a quotation mark is never closed"
+        elif "unexpected end" in str(error):
+            reason = "a quotation mark is opened and never closed"
+        else:
+            reason = 'after a closing quotation mark comes more text; write "" for a mark inside'
+        raise ImportRefused(f"{name}, line {lines.line_num}: {reason}") from error
+
+
+def _find_delimiter(name: str, text: str, wanted: Sequence[str], header_row: int) -> str:
+    def score(delimiter: str) -> int:
+        try:
+            line = next(islice(_grid(name, text, delimiter), header_row - 1, None), [])
+        except ImportRefused:
+            return 0
+        return headings_found(line, wanted)
+
+    scores = {each: score(each) for each in _CANDIDATES}
+    best = max(scores.values())
+    leaders = [each for each, points in scores.items() if points == best]
+    if len(leaders) == 1:
+        return leaders[0]
+    if best == len(set(wanted)) == 1:
+        return leaders[0]  # one column only: nothing to separate
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    raise ImportRefused(
+        f"{name}: cannot tell what separates the cells (the first line is '{first[:200]}'). Write "
+        'delimiter = ";" or the like under [file] in the mapping, and check that the mapping '
+        "names the file's headings"
+    )
+
+
+def _contradicted(name: str, stated: str, declared: str) -> Finding:
+    message = (
+        f"the first line says sep={stated}, but the mapping says the separator is '{declared}', "
+        "which was used: correct the one that is wrong"
+    )
+    return Finding(severity="warning", message=message, sheet=name)

@@ -1,0 +1,172 @@
+"""JSON documents: a list of records anywhere inside, and GeoJSON features."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from nodes.errors import ImportRefused
+from nodes.importing.findings import Finding
+from nodes.importing.limits import Limits
+from nodes.importing.rows import Cell, Row, Sheet, nearest
+
+GEOMETRY: Final = "geometry"
+"""The heading under which a GeoJSON feature's geometry is found."""
+
+_TOTALS: Final = ("count", "total", "numberMatched", "totalFeatures")
+_WGS84: Final = ("CRS84", "4326", "WGS84", "WGS 84")
+
+
+class _Doubled(ValueError):
+    """An object names one key twice, so nobody can tell which value is meant."""
+
+
+def read_json(
+    name: str,
+    text: str,
+    limits: Limits,
+    *,
+    records: str | None = None,
+    findings: Sequence[Finding] = (),
+) -> Sheet:
+    """Read the list of records at a dotted path; raises ImportRefused when there is none."""
+    document = parsed(name, text)
+    found = list(findings)
+    items = document
+    for step in records.split(".") if records else ():
+        holder = items
+        items = _step(name, holder, step, records or "")
+        found.extend(_incomplete(name, holder, items))
+    if not isinstance(items, list):
+        raise _no_list(name, items, records)
+    cells = [(each, each if isinstance(each, dict) else None) for each in items]
+    return _sheet(name, records or "", cells, found, limits)
+
+
+def read_geojson(
+    name: str, text: str, limits: Limits, *, findings: Sequence[Finding] = ()
+) -> Sheet:
+    """Read features: their properties, their `id` and their `geometry`; may raise ImportRefused."""
+    document = parsed(name, text)
+    kind = document.get("type") if isinstance(document, dict) else None
+    features = document.get("features") if isinstance(document, dict) else None
+    if kind != "FeatureCollection" or not isinstance(features, list):
+        raise ImportRefused(
+            f"{name} is not a GeoJSON FeatureCollection (its type is {kind!r}): export it as one, "
+            'or write format = "json" under [file] in the mapping'
+        )
+    _refuse_other_grids(name, document.get("crs"))
+    found = [*findings, *_incomplete(name, document, features)]
+    cells = [(each, _feature(each)) for each in features]
+    return _sheet(name, "features", cells, found, limits)
+
+
+def parsed(name: str, text: str) -> Any:
+    """Parse JSON; raises ImportRefused with line and column, and for keys that stand twice."""
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        raise ImportRefused(
+            f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from error
+    except _Doubled as error:
+        raise ImportRefused(f"{name}: {error}") from error
+    except (RecursionError, ValueError) as error:
+        raise ImportRefused(
+            f"{name} is nested too deeply, or holds numbers out of range"
+        ) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Doubled(f"an object has the key '{key}' twice: keep one of them")
+        found[key] = value
+    return found
+
+
+def _constant(word: str) -> Any:
+    raise _Doubled(f"{word} is not a number of JSON: write null")
+
+
+def _step(name: str, holder: Any, step: str, path: str) -> Any:
+    if isinstance(holder, dict) and step in holder:
+        return holder[step]
+    keys = list(holder) if isinstance(holder, dict) else []
+    close = nearest(step, keys)
+    meant = f" Did you mean '{close}'?" if close else ""
+    raise ImportRefused(
+        f"{name} has nothing at '{path}', which the mapping names as records: there is no "
+        f"'{step}'.{meant} The keys there are: {', '.join(keys[:60]) or 'none'}"
+    )
+
+
+def _no_list(name: str, items: Any, records: str | None) -> ImportRefused:
+    pairs = items.items() if isinstance(items, dict) else ()
+    lists = [key for key, value in pairs if isinstance(value, list)]
+    place = f"at '{records}'" if records else "at its top"
+    offered = f" Lists are at: {', '.join(lists)}." if lists else ""
+    return ImportRefused(
+        f'{name} holds no list of records {place}: write where it is as records = "…" under '
+        f"[file] in the mapping.{offered}"
+    )
+
+
+def _feature(item: Any) -> dict[str, Cell] | None:
+    if not isinstance(item, dict) or item.get("type") != "Feature":
+        return None
+    properties = item.get("properties") or {}
+    if not isinstance(properties, dict):
+        return None
+    outer = {"id": item["id"]} if "id" in item else {}
+    return {**outer, **properties, GEOMETRY: item.get("geometry")}
+
+
+def _sheet(
+    name: str,
+    path: str,
+    items: list[tuple[Any, dict[str, Cell] | None]],
+    findings: list[Finding],
+    limits: Limits,
+) -> Sheet:
+    if len(items) > limits.rows:
+        raise ImportRefused(
+            f"{name} has more than {limits.rows:,} records: split it into several files"
+        )
+    rows: list[Row] = []
+    for number, (item, record) in enumerate(items, start=1):
+        row = Row(sheet=name, number=number, cells=record or {}, path=f"{path}[{number - 1}]")
+        rows.append(row)
+        if record is None:
+            findings.append(row.finding("error", None, item, "is not a record with named values"))
+    headings = dict.fromkeys(key for row in rows for key in row.cells)
+    return Sheet(
+        name=name,
+        headings=tuple(headings),
+        rows=tuple(rows),
+        findings=tuple(findings),
+        loose=True,
+    )
+
+
+def _incomplete(name: str, holder: Any, items: Any) -> list[Finding]:
+    """Notice an answer that says it holds only some of what was found."""
+    if not isinstance(holder, dict) or not isinstance(items, list):
+        return []
+    for key in _TOTALS:
+        total = holder.get(key)
+        if isinstance(total, int) and total > len(items):
+            message = (
+                f"holds {len(items)} records but says {key} = {total}: export all of them, or "
+                "the missing ones will seem to have vanished"
+            )
+            return [Finding(severity="warning", message=message, sheet=name)]
+    return []
+
+
+def _refuse_other_grids(name: str, crs: Any) -> None:
+    if crs is not None and not any(mark in json.dumps(crs) for mark in _WGS84):
+        raise ImportRefused(
+            f"{name} uses another coordinate system than WGS 84 ({json.dumps(crs)[:120]}): export "
+            "it in WGS 84 (EPSG:4326)"
+        )

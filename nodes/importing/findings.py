@@ -1,0 +1,66 @@
+"""What an officer is told about a file, and what reading it gave."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from vocab.experiment import Experiment
+
+Severity = Literal["error", "warning"]
+
+_SHOWN: Final = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing to look at: where it stands, what stands there and what to write instead.
+
+    An error leaves the row out; a warning says what was not understood in a row that came
+    through. `sheet` is the sheet or, for other files, the file; `row` is counted as the officer
+    sees it; `cell` is the spreadsheet reference (`F7`) or the path in a JSON document.
+    """
+
+    severity: Severity
+    message: str
+    sheet: str
+    row: int | None = None
+    column: str | None = None
+    cell: str | None = None
+    value: str | None = None
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        where = [self.sheet]
+        if self.row is not None:
+            where.append(f"row {self.row}")
+        if self.column is not None:
+            where.append(f"column {self.column}" + (f" ({self.cell})" if self.cell else ""))
+        said = f" '{self.value}':" if self.value else ""
+        return f"{self.severity}: {', '.join(where)}:{said} {self.message}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a file gave. `rows` counts its records, `held` names those left out for an error.
+
+    A held record is in the file: it must not be taken for one that vanished from it. When
+    `unnamed` is not zero, so many rows were left out that could not even be named.
+    """
+
+    experiments: tuple[Experiment, ...]
+    findings: tuple[Finding, ...]
+    rows: int
+    held: tuple[str, ...] = ()
+    unnamed: int = 0
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that left a row out."""
+        return tuple(each for each in self.findings if each.severity == "error")
+
+
+def shown(value: object) -> str | None:
+    """Give a value as text for a message, cut when it is long; None for nothing."""
+    if value is None or value == "":
+        return None
+    text = " ".join(str(value).split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -1,0 +1,111 @@
+"""Geometries: from GeoJSON to well-known text, and the positions of either.
+
+Well-known text is written in longitude, latitude order on WGS 84, as in the payload:
+`POINT(7.699 45.095)`. Numbers are kept to seven decimals, about a centimetre.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+_DEEPEST: Final = 4
+_LONGEST: Final = 100_000
+_NUMBER: Final = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_POSITION: Final = re.compile(rf"({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER}){{0,2}}")
+_SHAPE: Final = re.compile(
+    r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION", re.IGNORECASE
+)
+_REST: Final = re.compile(r"[\s(),]*")
+_CRS84: Final = re.compile(r"<http://www\.opengis\.net/def/crs/OGC/1\.3/CRS84>\s*")
+
+
+class NoGeometry(ValueError):
+    """Not a geometry; the text says what is wrong with it."""
+
+
+def point(longitude: float, latitude: float) -> str:
+    """Write a point."""
+    return f"POINT({_number(longitude)} {_number(latitude)})"
+
+
+def from_geojson(value: Any, depth: int = 0) -> str:
+    """Write a GeoJSON geometry as well-known text; raises NoGeometry. Heights are left out."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if kind == "GeometryCollection" and depth < _DEEPEST:
+        members = value.get("geometries")
+        if not isinstance(members, list) or not members:
+            raise NoGeometry("is a collection without geometries")
+        return f"GEOMETRYCOLLECTION({', '.join(from_geojson(each, depth + 1) for each in members)})"
+    if (write := _WRITERS.get(str(kind))) is None:
+        raise NoGeometry(
+            'is no GeoJSON geometry: write {"type": "Point", "coordinates": [7.7, 45]}'
+        )
+    return f"{str(kind).upper()}{write(value.get('coordinates'))}"
+
+
+def from_text(text: str) -> str:
+    """Check well-known text and write it our way; raises NoGeometry."""
+    body = _CRS84.sub("", text.strip(), count=1)
+    if body.startswith("<") or body.upper().startswith("SRID"):
+        raise NoGeometry("uses another coordinate system than WGS 84: write it in WGS 84")
+    if len(body) > _LONGEST:
+        raise NoGeometry(f"is longer than {_LONGEST:,} characters: simplify the shape")
+    words = re.findall(r"[A-Za-z]{2,}", body)
+    rest = _POSITION.sub("", _SHAPE.sub("", re.sub(r"\b(?:ZM?|M)\b", "", body)))
+    closed = body.count("(") == body.count(")") > 0 and body.endswith(")")
+    if not words or not _SHAPE.match(body) or not _REST.fullmatch(rest) or not closed:
+        raise NoGeometry("is no well-known text: write POINT(7.699 45.095), longitude first")
+    flat = re.sub(r"\s*\b(?:ZM?|M)\b\s*", "", body)
+    flat = _POSITION.sub(lambda each: f"{_number(float(each[1]))} {_number(float(each[2]))}", flat)
+    flat = re.sub(r"\s*([(),])\s*", r"\1", flat).replace(",", ", ")
+    return _SHAPE.sub(lambda each: each[0].upper(), flat)
+
+
+def positions(wkt: str) -> Iterator[tuple[float, float]]:
+    """Give every position as longitude and latitude."""
+    for longitude, latitude in _POSITION.findall(wkt):
+        yield float(longitude), float(latitude)
+
+
+def swapped(wkt: str) -> str:
+    """Write the geometry with the two coordinates of each position changed over."""
+    return _POSITION.sub(lambda each: f"{each[2]} {each[1]}", wkt)
+
+
+def _number(value: float) -> str:
+    text = f"{value:.7f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _position(value: Any) -> str:
+    if not isinstance(value, list) or not 2 <= len(value) <= 4:
+        raise NoGeometry("has a position that is not [longitude, latitude]")
+    if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in value):
+        raise NoGeometry("has a coordinate that is no number")
+    return f"{_number(value[0])} {_number(value[1])}"
+
+
+def _list(inner: Callable[[Any], str], least: int) -> Callable[[Any], str]:
+    def write(value: Any) -> str:
+        if not isinstance(value, list) or len(value) < least:
+            raise NoGeometry(f"has fewer than {least} parts where that many are needed")
+        return f"({', '.join(inner(each) for each in value)})"
+
+    return write
+
+
+def _ring(value: Any) -> str:
+    text = _list(_position, 4)(value)
+    if value[0][:2] != value[-1][:2]:
+        raise NoGeometry("has a ring that does not end where it began")
+    return text
+
+
+_WRITERS: Final[dict[str, Callable[[Any], str]]] = {
+    "Point": lambda value: f"({_position(value)})",
+    "MultiPoint": _list(lambda value: f"({_position(value)})", 1),
+    "LineString": _list(_position, 2),
+    "MultiLineString": _list(_list(_position, 2), 1),
+    "Polygon": _list(_ring, 1),
+    "MultiPolygon": _list(_list(_ring, 1), 1),
+}

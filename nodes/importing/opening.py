@@ -1,0 +1,202 @@
+"""A file's bytes and text: of a bearable size, of the kind they should be, in a known encoding.
+
+The encoding a mapping names is used as it is. Without one, a byte order mark decides, then UTF-8
+if every byte fits, then the mapping's `fallback`, with a warning that shows how it reads. Text is
+never read in a wrong encoding silently.
+"""
+
+import codecs
+import re
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Final, Literal
+
+from nodes.errors import ImportRefused
+from nodes.importing.findings import Finding, shown
+from nodes.importing.limits import Limits
+
+Format = Literal["csv", "xlsx", "json", "geojson", "rdf"]
+
+_SUFFIXES: Final[dict[str, Format]] = {
+    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv",
+    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xlsb": "xlsx", ".xls": "xlsx", ".ods": "xlsx",
+    ".json": "json", ".geojson": "geojson", ".ttl": "rdf", ".nt": "rdf",
+}  # fmt: skip
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ARCHIVE: Final = b"PK\x03\x04"
+_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_KINDS: Final = (
+    (_ARCHIVE, "a workbook or another compressed archive"),
+    (_OLD_OFFICE, "an Excel workbook, perhaps locked with a password"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+)
+_MARKUP: Final = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|table|\?xml)", re.IGNORECASE)
+
+
+def format_of(path: Path) -> Format:
+    """Tell the format by the file's name; raises ImportRefused when the name does not say."""
+    if found := _SUFFIXES.get(path.suffix.lower()):
+        return found
+    raise ImportRefused(
+        f"{path.name}: cannot tell what kind of file this is. Name it .csv, .tsv, .xlsx, .xls, "
+        '.ods, .json, .geojson or .ttl, or write format = "csv" under [file] in the mapping'
+    )
+
+
+def load(path: Path, limits: Limits) -> bytes:
+    """Read the bytes; raises ImportRefused when there is no such file, or it is empty or huge."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(limits.file_bytes + 1)
+    except OSError as error:
+        reason = error.strerror or "it cannot be opened"
+        raise ImportRefused(f"{path.name} cannot be read: {reason}") from error
+    if not data.strip():
+        raise ImportRefused(f"{path.name} is empty")
+    if len(data) > limits.file_bytes:
+        raise ImportRefused(
+            f"{path.name} is longer than {limits.file_bytes:,} bytes: split it into several files"
+        )
+    return data
+
+
+def refuse_other_kinds(name: str, data: bytes) -> None:
+    """Refuse bytes that are no text at all, saying what they look like."""
+    if data.startswith(tuple(mark for mark, _ in _MARKS)):
+        return
+    for magic, kind in _KINDS:
+        if data.startswith(magic):
+            raise ImportRefused(
+                f"{name} is {kind}, not a text file: name it after what it is, or export it again"
+            )
+    if _MARKUP.match(data[:1000]):
+        raise ImportRefused(f"{name} is a web page or XML, not a table: export the table itself")
+
+
+def refuse_bombs(name: str, data: bytes, limits: Limits) -> None:
+    """Refuse a workbook that is locked, or too large once unpacked."""
+    if data.startswith(_OLD_OFFICE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise ImportRefused(
+                f"{name} is locked with a password: save a copy without one and import that"
+            )
+        return
+    if not data.startswith(_ARCHIVE):
+        refuse_other_kinds(name, data)
+        raise ImportRefused(f"{name} is not a workbook: save it as .xlsx or .ods, or as .csv")
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise ImportRefused(
+            f"{name} is damaged: open it in a spreadsheet program and save it again"
+        ) from error
+    if any(part.flag_bits & 0x1 for part in parts):
+        raise ImportRefused(
+            f"{name} is locked with a password: save a copy without one and import that"
+        )
+    if sum(part.file_size for part in parts) > limits.unpacked_bytes:
+        raise ImportRefused(
+            f"{name} holds more than {limits.unpacked_bytes:,} bytes once unpacked: delete sheets "
+            "and formatted empty rows that are not needed"
+        )
+
+
+def decoded(
+    name: str, data: bytes, encoding: str | None, fallback: str | None
+) -> tuple[str, tuple[Finding, ...]]:
+    """Turn bytes into text; raises ImportRefused rather than give wrong letters."""
+    refuse_other_kinds(name, data)
+    marked = next((each for mark, each in _MARKS if data.startswith(mark)), None)
+    if encoding is not None:
+        return _as_declared(name, data, encoding, marked)
+    if marked is None and (guess := _wide(data)):
+        marked = guess
+    if marked is not None:
+        return _strict(name, data, marked).removeprefix("\ufeff"), ()
+    try:
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError as error:
+        if fallback is None:
+            raise _unreadable(name, data, "utf-8", error) from error
+        text = _strict(name, data, fallback)
+    message = (
+        f"the file is not UTF-8, so it was read as {fallback} (it begins: {_sample(text)}). "
+        f'If the letters are right, write encoding = "{fallback}" under [file] in the mapping; '
+        "if not, save the file as UTF-8"
+    )
+    return text, (Finding(severity="warning", message=message, sheet=name),)
+
+
+def _as_declared(
+    name: str, data: bytes, encoding: str, marked: str | None
+) -> tuple[str, tuple[Finding, ...]]:
+    if marked is not None and not _same(encoding, marked):
+        raise ImportRefused(
+            f"{name} begins with the mark of {marked}, but the mapping says {encoding}: write "
+            f'encoding = "{marked}" under [file] in the mapping'
+        )
+    text = _strict(name, data, encoding).removeprefix("\ufeff")
+    if marked is None and not data.isascii() and not _same(encoding, "utf-8") and _fits(data):
+        message = (
+            f"the mapping says {encoding}, but every byte fits UTF-8, so letters may be wrong "
+            f'(it begins: {_sample(text)}). If they are, write encoding = "utf-8" under [file]'
+        )
+        return text, (Finding(severity="warning", message=message, sheet=name),)
+    return text, ()
+
+
+def _same(declared: str, marked: str) -> bool:
+    """Whether the declared name covers the marked encoding: `utf-16-le` is a kind of utf-16."""
+    return codecs.lookup(declared).name.removesuffix("-sig").startswith(marked)
+
+
+def _fits(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _wide(data: bytes) -> str | None:
+    """Recognise UTF-16 without a mark: every other byte of its first Latin letters is zero."""
+    head = data[:200]
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if len(head) < 4 or max(even, odd) * 4 < len(head) // 2 or min(even, odd) > max(even, odd) // 4:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _strict(name: str, data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _unreadable(name, data, encoding, error) from error
+    except UnicodeError as error:
+        raise ImportRefused(f"{name} cannot be read as {encoding}: {error}") from error
+
+
+def _unreadable(name: str, data: bytes, encoding: str, error: UnicodeDecodeError) -> ImportRefused:
+    line = data.count(b"\n", 0, error.start) + 1
+    near = data[max(0, error.start - 20) : error.end + 10].decode("latin-1")
+    return ImportRefused(
+        f"{name} is not {encoding}: byte {error.start + 1:,}, line {line} (near '{shown(near)}'). "
+        "Save it as UTF-8, or write the right encoding under [file] in the mapping"
+    )
+
+
+def _sample(text: str) -> str:
+    """Show the surroundings of the first letter beyond ASCII, where a wrong guess shows."""
+    at = next((i for i, char in enumerate(text) if not char.isascii()), 0)
+    return f"'{shown(text[max(0, at - 15) : at + 15])}'"

@@ -1,0 +1,124 @@
+"""Who took part: names with their helix role, however a file sets them side by side."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Final
+
+from nodes.importing.columns import Column, PartnersColumn
+from nodes.importing.texts import Reader, Said
+from nodes.importing.words import look_up
+from vocab.experiment import LanguageMap, Partner
+
+_DASH: Final = r"[-\u2013\u2014]"
+
+
+def partners(reader: Reader, columns: Iterable[PartnersColumn]) -> tuple[Partner, ...]:
+    """Read the partners of a row in the order given; one named twice in a row is kept once."""
+    found: dict[tuple[str, str | None], Partner] = {}
+    for column in columns:
+        for partner in _partners(reader, column):
+            found.setdefault((partner.name, partner.helix), partner)
+    return tuple(found.values())
+
+
+def _partners(reader: Reader, column: PartnersColumn) -> list[Partner]:
+    source = Column(column=column.column, constant=column.constant)
+    cell = reader.cell(source)
+    if cell is None:
+        return []
+    if column.name is not None:
+        return _from_objects(reader, column, cell)
+    names = reader.items(column.column, cell, column.separator)
+    if column.roles is not None or column.tasks is not None:
+        return _from_lists(reader, column, names)
+    found = []
+    for name in names:
+        match = _form(column.form).fullmatch(name)
+        role = match["role"].strip() if match and "role" in match.groupdict() else None
+        if role is None and column.all_are is None and "role" in column.form:
+            reader.notes.warn(
+                column.column,
+                name,
+                f"has no role, so its part in the helix is not known: write it as '{column.form}'",
+            )
+        found.append(_partner(reader, column, match["name"].strip() if match else name, role))
+    return found
+
+
+def _from_lists(reader: Reader, column: PartnersColumn, names: list[str]) -> list[Partner]:
+    """Set two or three lists side by side; if they differ in length none is believed."""
+    sides: list[list[str | None]] = []
+    for heading in (column.roles, column.tasks):
+        side: list[str] = []
+        if heading is not None:
+            side = reader.items(heading, reader.cell(Column(column=heading)), column.separator)
+        if side and len(side) != len(names):
+            reader.notes.warn(
+                heading,
+                "; ".join(side),
+                f"has {len(side)} entries beside {len(names)} in {column.column}, so none of them "
+                "was used: write one for each partner, in the same order",
+            )
+            side = []
+        sides.append([*side] if side else [None] * len(names))
+    return [
+        _partner(reader, column, name, role, task)
+        for name, role, task in zip(names, *sides, strict=True)
+    ]
+
+
+def _from_objects(reader: Reader, column: PartnersColumn, cell: Any) -> list[Partner]:
+    """Read a list of objects with the keys the mapping names."""
+    found = []
+    for item in cell if isinstance(cell, list) else [cell]:
+        values = item if isinstance(item, dict) else {}
+        name = reader.plain(column.column, values.get(column.name))
+        if name is None:
+            reader.notes.warn(
+                column.column,
+                item,
+                f"names no partner, so it was left out: write an object with '{column.name}'",
+            )
+            continue
+        role = reader.plain(column.column, values.get(column.role)) if column.role else None
+        task = reader.plain(column.column, values.get(column.task)) if column.task else None
+        found.append(_partner(reader, column, name, role, task))
+    return found
+
+
+def _partner(
+    reader: Reader, column: PartnersColumn, name: str, role: str | None, task: str | None = None
+) -> Partner:
+    """Give a partner its helix concept; the word of a role nobody knows stays as its task."""
+    language = reader.mapping.language
+    tasks: LanguageMap = {language: task} if task else {}
+    role = role or column.all_are
+    if role is None:
+        return Partner(name=name, task=tasks)
+    said = Said(whole=role, texts={language: role})
+    known, helix = look_up(said, "helix", reader.mapping.values.roles)
+    if not known:
+        reader.notes.warn(
+            column.roles or column.column,
+            role,
+            f"is no helix role we know (partner '{name}'), so it was kept as what they did: add "
+            "the word to [values.roles] in the mapping with the role it means",
+        )
+    if not known or helix is None:
+        tasks = tasks or {language: role}
+    return Partner(name=name, helix=helix, task=tasks)
+
+
+@lru_cache(maxsize=32)
+def _form(form: str) -> re.Pattern[str]:
+    """Turn `name (role)` into a pattern; any dash stands for any other.
+
+    The role is the last part in brackets or after a dash, so a name may hold either.
+    """
+    dashed = re.search(_DASH, form) is not None
+    pattern = re.sub(rf"\\?{_DASH}", lambda _: _DASH, re.escape(form))
+    pattern = pattern.replace(r"\ ", r"\s+" if dashed else r"\s*")
+    role_first = re.search("role.*name", form) is not None
+    pattern = re.sub("role", "(?P<role>.+?)" if role_first else "(?P<role>.+)", pattern, count=1)
+    return re.compile(re.sub(r"(?<!<)name", "(?P<name>.+)", pattern, count=1), re.DOTALL)

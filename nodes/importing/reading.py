@@ -1,0 +1,167 @@
+"""Read a city's file: the whole of it, row by row, with everything that was noticed."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from nodes.city import City
+from nodes.errors import ImportRefused
+from nodes.importing.delimited import read_delimited
+from nodes.importing.documents import read_geojson, read_json
+from nodes.importing.findings import Finding, Reading
+from nodes.importing.limits import LIMITS, Limits
+from nodes.importing.mapping import Mapping
+from nodes.importing.opening import decoded, format_of, load
+from nodes.importing.rdf import read_rdf
+from nodes.importing.records import address, identifier, record, slug
+from nodes.importing.rows import Notes, Row, Sheet, nearest
+from nodes.importing.tables import settled
+from nodes.importing.workbooks import read_workbook
+from vocab.experiment import Experiment
+
+_REQUIRED = ("identifier", "title", "description")
+
+
+def read(
+    path: Path, mapping: Mapping, city: City, now: datetime, *, limits: Limits = LIMITS
+) -> Reading:
+    """Read a file as its mapping says; raises ImportRefused when it cannot be read at all.
+
+    A row with an error is left out and reported, the others come through. Two rows with one
+    identifier, or with identifiers that make one address, are both left out and both reported.
+    """
+    sheet = open_sheet(path, mapping, limits)
+    findings = [*sheet.findings, *_unused(sheet, mapping)]
+    broken = {each.row for each in findings if each.severity == "error"}
+    clashes = _clashes(sheet, mapping)
+    experiments: list[Experiment] = []
+    held: list[str] = []
+    unnamed = 0
+    for row in sheet.rows:
+        notes = Notes(row=row)
+        if row.number in clashes:
+            notes.fail(*clashes[row.number])
+        experiment = record(notes, mapping, city, now)
+        findings.extend(notes.findings)
+        if experiment is not None and row.number not in broken:
+            experiments.append(experiment)
+        elif name := identifier(row, mapping):
+            held.append(address(city, name))
+        else:
+            unnamed += 1
+    return Reading(
+        experiments=tuple(experiments),
+        findings=tuple(findings),
+        rows=len(sheet.rows),
+        held=tuple(dict.fromkeys(held)),
+        unnamed=unnamed,
+    )
+
+
+def open_sheet(path: Path, mapping: Mapping, limits: Limits = LIMITS) -> Sheet:
+    """Read the rows of a file, in whatever format it is; raises ImportRefused."""
+    file, wanted, name = mapping.file, mapping.wanted(), path.name
+    kind = file.format or format_of(path)
+    data = load(path, limits)
+    if kind == "xlsx":
+        sheet = read_workbook(name, data, limits, sheet=file.sheet, header_row=file.header_row)
+    elif kind == "rdf":
+        sheet = read_rdf(name, data, file.query, limits)
+    else:
+        text, remarks = decoded(name, data, file.encoding, file.fallback)
+        if kind == "csv":
+            sheet = read_delimited(
+                name,
+                text,
+                wanted,
+                limits,
+                delimiter=file.delimiter,
+                header_row=file.header_row,
+                findings=remarks,
+            )
+        elif kind == "json":
+            sheet = read_json(name, text, limits, records=file.records, findings=remarks)
+        else:
+            sheet = read_geojson(name, text, limits, findings=remarks)
+    sheet = _present(sheet, mapping) if sheet.loose else settled(sheet, wanted)
+    return _unpacked(sheet, mapping)
+
+
+def _present(sheet: Sheet, mapping: Mapping) -> Sheet:
+    """Check that a document has what the mapping names: required fields must be, others may."""
+    findings = list(sheet.findings)
+    for field, heading in mapping.fields.headings():
+        if not sheet.rows or any(row.get(heading) is not None for row in sheet.rows):
+            continue
+        if any(heading in row.cells for row in sheet.rows):
+            continue
+        close = nearest(heading, sheet.headings)
+        meant = f" Did you mean '{close}'?" if close else ""
+        message = (
+            f"no record has '{heading}', which the mapping names as {field}.{meant} "
+            f"The names are: {', '.join(sheet.headings[:60])}"
+        )
+        if field in _REQUIRED:
+            raise ImportRefused(f"{sheet.name}: {message}")
+        findings.append(
+            Finding(severity="warning", message=message, sheet=sheet.name, column=heading)
+        )
+    return replace(sheet, findings=tuple(dict.fromkeys(findings)))
+
+
+def _unpacked(sheet: Sheet, mapping: Mapping) -> Sheet:
+    """Unpack the cells that hold JSON as text."""
+    if not mapping.file.json_cells:
+        return sheet
+    rows, findings = [], list(sheet.findings)
+    for row in sheet.rows:
+        cells = dict(row.cells)
+        for heading in mapping.file.json_cells:
+            text = row.get(heading)
+            if isinstance(text, str) and text.strip():
+                try:
+                    cells[heading] = json.loads(text)
+                except (ValueError, RecursionError) as error:
+                    message = f"is not JSON ({error}), so it was left out: correct or empty it"
+                    findings.append(row.finding("warning", heading, text, message))
+                    cells[heading] = None
+        rows.append(replace(row, cells=cells))
+    return replace(sheet, rows=tuple(rows), findings=tuple(findings))
+
+
+def _unused(sheet: Sheet, mapping: Mapping) -> Iterator[Finding]:
+    """Report the columns that nobody reads, so that none is lost by oversight."""
+    used = set(mapping.wanted()) | {heading.split(".")[0] for heading in mapping.wanted()}
+    for heading in sheet.headings:
+        if heading in used or any(fnmatchcase(heading, each) for each in mapping.ignore):
+            continue
+        yield Finding(
+            severity="warning",
+            message="is a column the mapping does not use: name it under [fields], or add it to "
+            "ignore",
+            sheet=sheet.name,
+            column=heading,
+        )
+
+
+def _clashes(sheet: Sheet, mapping: Mapping) -> dict[int, tuple[str | None, object, str]]:
+    """Find the rows that would share an address, and say which rows those are."""
+    named: dict[str, list[tuple[Row, str]]] = defaultdict(list)
+    for row in sheet.rows:
+        if name := identifier(row, mapping):
+            named[slug(name)].append((row, name))
+    heading = mapping.fields.identifier[0].column
+    found: dict[int, tuple[str | None, object, str]] = {}
+    for group in named.values():
+        for row, name in group if len(group) > 1 else ():
+            others = ", ".join(f"'{n}' in row {r.number}" for r, n in group if r is not row)
+            message = (
+                f"gives the same address as {others}, so all of them were left out: "
+                "give each experiment an identifier of its own"
+            )
+            found[row.number] = (heading, name, message)
+    return found

@@ -1,0 +1,231 @@
+"""One row becomes one experiment, or the reasons why it cannot."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from nodes.city import City
+from nodes.importing.columns import Column
+from nodes.importing.dates import Unread, moment
+from nodes.importing.mapping import Mapping
+from nodes.importing.partners import partners
+from nodes.importing.places import place
+from nodes.importing.rows import Cell, Notes, Row
+from nodes.importing.texts import Reader, split
+from nodes.importing.words import Stage, stage, subjects, verdict
+from vocab import lines, schemes
+from vocab.errors import BadTerm
+from vocab.experiment import Agent, Experiment, LanguageMap, Moment, Outcome
+from vocab.triples import normalised
+
+_MAIL: Final = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_LETTERS: Final = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l"}
+)
+_LONGEST_SLUG: Final = 80
+
+
+def slug(identifier: str) -> str:
+    """Derive the last part of the address from the city's identifier alone.
+
+    Lower-case ASCII letters, digits and single hyphens; what leaves nothing of itself, or is very
+    long, is named by its digest as well.
+    """
+    letters = unicodedata.normalize("NFKD", identifier.casefold().translate(_LETTERS))
+    plain = "".join(each for each in letters if not unicodedata.combining(each))
+    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if found and len(found) <= _LONGEST_SLUG:
+        return found
+    digest = hashlib.sha256(identifier.encode()).hexdigest()[:12]
+    return f"{found[:_LONGEST_SLUG].strip('-')}-{digest}".lstrip("-")
+
+
+def identifier(row: Row, mapping: Mapping) -> str | None:
+    """Give the city's own identifier of a row."""
+    return Reader(mapping=mapping, notes=Notes(row=row)).text(mapping.fields.identifier)
+
+
+def record(notes: Notes, mapping: Mapping, city: City, now: datetime) -> Experiment | None:
+    """Read the row of `notes` as an experiment; None when an error was noted."""
+    fields, values = mapping.fields, mapping.values
+    reader = Reader(mapping=mapping, notes=notes)
+    name = reader.text(fields.identifier)
+    title = reader.texts(fields.title, ", ")
+    description = reader.texts(fields.description, "\n\n")
+    themes = subjects(reader, fields.themes, "theme", values.themes, "themes")
+    technologies = subjects(
+        reader, fields.technologies, "technology", values.technologies, "technologies"
+    )
+    free = tuple(item for _, said in reader.said(fields.keywords) for item in said.texts.items())
+    started, ended = _period(reader)
+    status = stage(reader, fields.status, values.status)
+    taking_part = partners(reader, fields.partners)
+    pages = _pages(reader, fields.source)
+    landing = next(iter(_pages(reader, fields.landing_page)), None)
+    _need(notes, fields.identifier, name, "is empty: give the experiment an identifier of its own")
+    _need(notes, fields.title, title, "is empty: write the title of the experiment")
+    _need(notes, fields.description, description, "is empty: describe the experiment in a sentence")
+    _need(notes, fields.themes, themes.concepts, "names no theme we know: write at least one theme")
+    if not taking_part:
+        heading = next((each for part in fields.partners for each in part.headings()), None)
+        notes.fail(heading, None, "names no partner: write at least one, the city if no other")
+    if not pages and landing is None:
+        notes.fail(
+            _heading((*fields.source, *fields.landing_page)),
+            None,
+            "names no page: write the address of the source or of the experiment's own page",
+        )
+    if notes.failed or name is None:
+        return None
+    written = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return normalised(
+        Experiment(
+            iri=address(city, name),
+            identifier=name,
+            title=title,
+            summary=reader.texts(fields.summary, "\n\n"),
+            description=description,
+            language=mapping.language,
+            themes=themes.concepts,
+            data_themes=_broad(themes.concepts),
+            technologies=technologies.concepts,
+            keywords=(*themes.keywords, *technologies.keywords, *free),
+            stage=status.iri,
+            status_word=status.word,
+            start=started,
+            end=ended,
+            place=place(reader, fields, city),
+            partners=taking_part,
+            outcome=_outcome(reader, status),
+            source_pages=pages,
+            landing_page=landing,
+            publisher=Agent(name=city.publisher, homepage=city.homepage),
+            contact=_contact(reader, fields.contact) or city.contact,
+            licence=city.licence,
+            issued=written,
+            modified=written,
+        )
+    )
+
+
+def address(city: City, name: str) -> str:
+    """Give the IRI of the experiment with this identifier."""
+    return f"{city.base}experiments/{slug(name)}"
+
+
+def _need(notes: Notes, columns: Iterable[Column], found: object, message: str) -> None:
+    if not found:
+        columns = tuple(columns)
+        values = [notes.row.get(each.column) for each in columns if each.column]
+        notes.fail(_heading(columns), next((each for each in values if each), None), message)
+
+
+def _heading(columns: Iterable[Column]) -> str | None:
+    return next((each.column for each in columns if each.column is not None), None)
+
+
+def _broad(themes: Iterable[str]) -> tuple[str, ...]:
+    found = (schemes.broad_theme(each) for each in themes)
+    return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def _outcome(reader: Reader, status: Stage) -> Outcome | None:
+    fields = reader.mapping.fields
+    text: LanguageMap = reader.texts(fields.outcome, "\n\n")
+    concept = verdict(reader, fields.verdict, reader.mapping.values.verdict) or status.verdict
+    return Outcome(verdict=concept, text=text) if text or concept else None
+
+
+def _period(reader: Reader) -> tuple[Moment | None, Moment | None]:
+    """Read start and end, from a column each or from one cell."""
+    fields = reader.mapping.fields
+    started, ended = _first(reader, fields.start), _first(reader, fields.end)
+    if fields.period is not None:
+        heading = fields.period.column
+        cell = reader.cell(Column(column=heading))
+        parts: list[Cell] = [cell]
+        if isinstance(cell, str):
+            parts = [*(each for each in split(cell, fields.period.separator))]
+        if len(parts) > 2:
+            reader.notes.warn(
+                heading, cell, f"is no period: write 2017{fields.period.separator[0]}2019"
+            )
+            parts = []
+        moments = [_moment(reader, heading, each) for each in parts]
+        started = started or next(iter(moments), None)
+        ended = ended or (moments[1] if len(moments) == 2 else None)
+    if started is not None and ended is not None and _before(ended, started):
+        reader.notes.warn(
+            _heading(fields.end) or (fields.period.column if fields.period else None),
+            ended.value,
+            f"is before the start, {started.value}: check both dates",
+        )
+    return started, ended
+
+
+def _first(reader: Reader, columns: Iterable[Column]) -> Moment | None:
+    found = (_moment(reader, column.column, reader.cell(column)) for column in columns)
+    return next((each for each in found if each is not None), None)
+
+
+def _moment(reader: Reader, heading: str | None, cell: Cell) -> Moment | None:
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return None
+    try:
+        return moment(cell, reader.mapping.date_order, reader.mapping.language)
+    except Unread as error:
+        reader.notes.warn(heading, cell, f"{error}; it was left out")
+        return None
+
+
+def _before(one: Moment, other: Moment) -> bool:
+    """Compare at the precision both have."""
+    length = min(len(one.value), len(other.value))
+    return one.value[:length] < other.value[:length]
+
+
+def _pages(reader: Reader, columns: Iterable[Column]) -> tuple[str, ...]:
+    """Read web addresses; what is none is noted and left out."""
+    found: dict[str, None] = {}
+    for column in columns:
+        cell = reader.cell(column)
+        for text in reader.items(column.column, cell, column.separator or ("\n", " ")):
+            if _is_page(text):
+                found[text] = None
+            else:
+                reader.notes.warn(
+                    column.column,
+                    text,
+                    "is no web address, so it was left out: write it in full, such as "
+                    "https://www.example.org/page",
+                )
+    return tuple(found)
+
+
+def _is_page(text: str) -> bool:
+    if not text.lower().startswith(("https://", "http://")):
+        return False
+    try:
+        lines.iri(text)
+    except BadTerm:
+        return False
+    return True
+
+
+def _contact(reader: Reader, columns: Iterable[Column]) -> str | None:
+    for column in columns:
+        text = reader.plain(column.column, reader.cell(column))
+        if text is None:
+            continue
+        if _MAIL.fullmatch(text.removeprefix("mailto:")):
+            return text.removeprefix("mailto:")
+        reader.notes.warn(
+            column.column,
+            text,
+            "is no e-mail address, so it was left out: write the mailbox of an office, such as "
+            "lab@example.org",
+        )
+    return None

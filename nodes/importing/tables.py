@@ -1,0 +1,146 @@
+"""From a grid of cells to rows under headings, the same for text tables and workbooks."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from nodes.errors import ImportRefused
+from nodes.importing.findings import Finding
+from nodes.importing.limits import Limits
+from nodes.importing.rows import Cell, Row, Sheet, column_letters, nearest
+from vocab.schemes import fold
+
+
+def tabulate(
+    name: str,
+    grid: Iterable[Sequence[Cell]],
+    header_row: int,
+    limits: Limits,
+    findings: Iterable[Finding] = (),
+) -> Sheet:
+    """Take the grid apart below its heading row; raises ImportRefused when there is none.
+
+    Rows are counted as a spreadsheet program counts them. Blank rows are passed over, cells
+    beyond the last heading are an error, because something has slipped in such a row.
+    """
+    found = list(findings)
+    lines = enumerate(grid, start=1)
+    headings = _headings(name, next((line for n, line in lines if n == header_row), ()), header_row)
+    letters = {heading: column_letters(i) for i, heading in enumerate(headings) if heading}
+    if len(headings) > limits.columns:
+        raise ImportRefused(f"{name} has more than {limits.columns:,} columns: delete empty ones")
+    rows: list[Row] = []
+    for number, line in lines:
+        if all(_blank(cell) for cell in line):
+            continue
+        if len(rows) >= limits.rows:
+            raise ImportRefused(
+                f"{name} has more than {limits.rows:,} rows: split it into several files"
+            )
+        cells = {heading: cell for heading, cell in zip(headings, line, strict=False) if heading}
+        row = Row(sheet=name, number=number, cells=cells, letters=letters)
+        rows.append(row)
+        found.extend(_slips(row, headings, line, limits))
+    return Sheet(
+        name=name,
+        headings=tuple(heading for heading in headings if heading),
+        rows=tuple(rows),
+        findings=tuple(found),
+    )
+
+
+def settled(sheet: Sheet, wanted: Iterable[str]) -> Sheet:
+    """Name the rows' cells as the mapping does; raises ImportRefused when a heading is missing.
+
+    Case and extra white space make no difference, unless two headings differ in nothing else.
+    """
+    renamed: dict[str, str] = {}
+    by_fold = Counter(fold(heading) for heading in sheet.headings)
+    for heading in wanted:
+        if heading in sheet.headings:
+            continue
+        same = [each for each in sheet.headings if fold(each) == fold(heading)]
+        if len(same) != 1 or by_fold[fold(heading)] != 1:
+            raise _missing(sheet, heading, same)
+        renamed[same[0]] = heading
+    if not renamed:
+        return sheet
+
+    def under(heading: str) -> str:
+        return renamed.get(heading, heading)
+
+    rows = tuple(
+        replace(
+            row,
+            cells={under(heading): cell for heading, cell in row.cells.items()},
+            letters={under(heading): letter for heading, letter in row.letters.items()},
+        )
+        for row in sheet.rows
+    )
+    return replace(sheet, headings=tuple(map(under, sheet.headings)), rows=rows)
+
+
+def headings_found(line: Sequence[Cell], wanted: Iterable[str]) -> int:
+    """Count how many of the wanted headings a line holds."""
+    present = {fold(str(cell)) for cell in line if not _blank(cell)}
+    return sum(fold(heading) in present for heading in wanted)
+
+
+def _headings(name: str, line: Sequence[Cell], header_row: int) -> list[str]:
+    headings = ["" if _blank(cell) else " ".join(str(cell).split()) for cell in line]
+    if not any(headings):
+        raise ImportRefused(
+            f"{name} has no headings in row {header_row}: write the row they stand in as "
+            "header_row under [file] in the mapping"
+        )
+    for heading, times in Counter(headings).items():
+        if heading and times > 1:
+            places = [column_letters(i) for i, each in enumerate(headings) if each == heading]
+            raise ImportRefused(
+                f"{name} has the heading '{heading}' {times} times (columns {', '.join(places)}): "
+                "give each column a heading of its own"
+            )
+    return headings
+
+
+def _slips(
+    row: Row, headings: Sequence[str], line: Sequence[Cell], limits: Limits
+) -> Iterable[Finding]:
+    for index, cell in enumerate(line):
+        heading = headings[index] if index < len(headings) else ""
+        if not heading and not _blank(cell):
+            yield Finding(
+                severity="error",
+                message="stands in a column without heading: give the column a heading, or put "
+                "quotes around the cell before it if it holds the character that separates cells",
+                sheet=row.sheet,
+                row=row.number,
+                cell=f"{column_letters(index)}{row.number}",
+                value=str(cell)[:120],
+            )
+        elif isinstance(cell, str) and len(cell) > limits.cell_characters:
+            yield row.finding(
+                "error",
+                heading,
+                cell,
+                f"is longer than {limits.cell_characters:,} characters: shorten it",
+            )
+
+
+def _missing(sheet: Sheet, heading: str, same: list[str]) -> ImportRefused:
+    listed = ", ".join(f"'{each}'" for each in sheet.headings[:60])
+    if same:
+        return ImportRefused(
+            f"{sheet.name} has several headings like '{heading}' ({', '.join(same)}): "
+            "give each column a heading of its own"
+        )
+    close = nearest(heading, sheet.headings)
+    meant = f" Did you mean '{close}'?" if close else ""
+    return ImportRefused(
+        f"{sheet.name} has no column '{heading}', which the mapping names.{meant} "
+        f"The headings are: {listed}"
+    )
+
+
+def _blank(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())

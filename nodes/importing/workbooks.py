@@ -1,0 +1,151 @@
+"""Workbooks: XLSX, XLSM, XLSB, XLS and ODS.
+
+The reader holds every cell from A1 to the last one in use. A stray cell in the farthest corner
+would need half a terabyte and end the process, so the extent of XLSX sheets is looked up before.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
+from typing import Final
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetVisibleEnum,
+    WorksheetNotFound,
+    XmlError,
+    ZipError,
+)
+
+from nodes.errors import ImportRefused
+from nodes.importing.findings import Finding
+from nodes.importing.limits import Limits
+from nodes.importing.opening import refuse_bombs
+from nodes.importing.rows import Cell, Sheet, column_letters, nearest
+from nodes.importing.tables import tabulate
+
+_CELL: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+_CHUNK: Final = 1_000_000
+
+
+def read_workbook(
+    name: str, data: bytes, limits: Limits, *, sheet: str | None = None, header_row: int = 1
+) -> Sheet:
+    """Read one sheet of a workbook; raises ImportRefused when that cannot be done."""
+    refuse_bombs(name, data, limits)
+    _refuse_far_cells(name, data, limits)
+    try:
+        with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
+            found = book.get_sheet_by_name(_choose(name, book, sheet))
+            # Without this argument leading blank rows and columns vanish and cells are misnamed.
+            grid = found.to_python(skip_empty_area=False)
+            return tabulate(
+                found.name, map(_cells, grid), header_row, limits, _merged(found, header_row)
+            )
+    except PasswordError as error:
+        raise ImportRefused(
+            f"{name} is locked with a password: save a copy without one and import that"
+        ) from error
+    except (CalamineError, ZipError, XmlError, WorksheetNotFound) as error:
+        raise ImportRefused(
+            f"{name} is damaged or no workbook ({error}): open it in a spreadsheet program and "
+            "save it again"
+        ) from error
+
+
+def _choose(name: str, book: CalamineWorkbook, sheet: str | None) -> str:
+    sheets = [
+        each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible
+    ]
+    listed = ", ".join(f"'{each}'" for each in book.sheet_names)
+    if sheet is None:
+        if len(sheets) == 1:
+            return sheets[0]
+        raise ImportRefused(
+            f'{name} has {len(sheets)} sheets: write sheet = "…" under [file] in the mapping. '
+            f"The sheets are: {listed}"
+        )
+    if sheet in book.sheet_names:
+        return sheet
+    close = nearest(sheet, book.sheet_names)
+    meant = f" Did you mean '{close}'?" if close else ""
+    raise ImportRefused(
+        f"{name} has no sheet '{sheet}', which the mapping names.{meant} The sheets are: {listed}"
+    )
+
+
+def _refuse_far_cells(name: str, data: bytes, limits: Limits) -> None:
+    """Refuse an XLSX sheet whose last cell is so far out that the cells before it fill memory."""
+    if not zipfile.is_zipfile(BytesIO(data)):
+        return
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        for part in archive.namelist():
+            if not (part.startswith("xl/worksheets/") and part.endswith(".xml")):
+                continue
+            try:
+                row, column = _extent(archive, part)
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+                raise ImportRefused(
+                    f"{name} is damaged: open it in a spreadsheet program and save it again"
+                ) from error
+            if row * column > limits.cells:
+                raise ImportRefused(
+                    f"{name}: a sheet reaches to {column_letters(column - 1)}{row}, so it has more "
+                    f"than {limits.cells:,} cells: delete the rows and columns after the table"
+                )
+
+
+def _extent(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
+    row = column = 0
+    with archive.open(part) as file:
+        rest = b""
+        while chunk := file.read(_CHUNK):
+            for letters, number in _CELL.findall(rest + chunk):
+                row = max(row, int(number))
+                column = max(column, _column(letters))
+            rest = chunk[-200:]
+    return row, column
+
+
+def _column(letters: bytes) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - ord("A") + 1
+    return index
+
+
+def _merged(sheet: CalamineSheet, header_row: int) -> Iterator[Finding]:
+    """Report merged cells below the headings: only the first of them holds the value."""
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        if bottom >= header_row:
+            first = f"{column_letters(left)}{top + 1}"
+            yield Finding(
+                severity="warning",
+                message=f"cells {first}:{column_letters(right)}{bottom + 1} are merged, so only "
+                f"{first} holds their value: write it into each cell",
+                sheet=sheet.name,
+                row=top + 1,
+                cell=first,
+            )
+
+
+def _cells(
+    line: list[int | float | str | bool | time | date | datetime | timedelta],
+) -> list[Cell]:
+    return [_cell(cell) for cell in line]
+
+
+def _cell(cell: int | float | str | bool | time | date | datetime | timedelta) -> Cell:
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return int(cell)
+    if isinstance(cell, time | timedelta):
+        return str(cell)
+    return cell

@@ -1,0 +1,115 @@
+"""Questions to an RDF file that is not one of ours, asked with rdflib.
+
+Used where a city keeps its experiments as RDF of its own shape: a query the city wrote makes plain
+rows of them. Nothing is fetched: a query with `SERVICE` or `FROM` is refused.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from rdflib import RDF, BNode, Graph, Literal, Namespace, URIRef
+from rdflib.plugins.parsers.notation3 import BadSyntax
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.parserutils import CompValue
+from rdflib.term import Node
+
+from vocab.errors import VocabError
+
+ROW: Final = Namespace("urn:row:")
+_DEEPEST: Final = 8
+
+
+class CannotAsk(VocabError):
+    """A file that is no Turtle, or a query that cannot be asked here."""
+
+    hint = "Check the file with any RDF tool, and the query with a SPARQL editor."
+
+
+def select(turtle: bytes, query: str, *, triples: int = 1_000_000) -> list[dict[str, Any]]:
+    """Ask Turtle (or N-Triples) for rows; raises CannotAsk.
+
+    A SELECT gives one row for each solution. A CONSTRUCT gives one for each subject it types
+    `<urn:row:Row>`, in the order of their names: its properties `<urn:row:title>` become the
+    row's `title`, several values a list, and a value that is itself described an object. The
+    subject's own name is in `row`.
+    """
+    graph = _parsed(turtle, triples)
+    asked = _prepared(query)
+    result = graph.query(asked)
+    if result.type == "SELECT":
+        names = [str(name) for name in result.vars or ()]
+        return [
+            {name: _plain(value) for name, value in zip(names, solution, strict=True)}
+            for solution in result
+            if isinstance(solution, tuple)
+        ]
+    if result.type != "CONSTRUCT" or result.graph is None:
+        raise CannotAsk("the query is neither a CONSTRUCT nor a SELECT")
+    built = result.graph
+    rows = sorted(set(built.subjects(RDF.type, ROW.Row)), key=str)
+    if not rows and len(built):
+        raise CannotAsk("the query gives triples, but types nothing <urn:row:Row>")
+    return [{"row": str(each), **_described(built, each, _DEEPEST)} for each in rows]
+
+
+def _parsed(turtle: bytes, triples: int) -> Graph:
+    graph = Graph()
+    try:
+        graph.parse(data=turtle, format="turtle")
+    except BadSyntax as error:
+        raise CannotAsk(f"it is not Turtle: line {error.lines + 1}: {error.message}") from error
+    except (ValueError, RecursionError) as error:
+        raise CannotAsk(f"it is not Turtle: {str(error)[:200]}") from error
+    if len(graph) > triples:
+        raise CannotAsk(f"it has more than {triples:,} triples: split it into several files")
+    return graph
+
+
+def _prepared(query: str) -> Any:
+    try:
+        asked = prepareQuery(query)
+    except Exception as error:  # the parser raises whatever its grammar met
+        raise CannotAsk(f"the query cannot be read: {str(error)[:300]}") from error
+    names = {part.name for part in _parts(asked.algebra)}
+    if "ServiceGraphPattern" in names or asked.algebra.get("datasetClause"):
+        raise CannotAsk("the query asks elsewhere (SERVICE or FROM): ask only the file itself")
+    return asked
+
+
+def _parts(value: Any) -> Iterator[CompValue]:
+    """Give every part of a query's algebra."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, CompValue):
+            yield part
+        if isinstance(part, dict):
+            waiting.extend(part.values())
+        elif isinstance(part, list | tuple | set):
+            waiting.extend(part)
+
+
+def _described(graph: Graph, subject: Node, depth: int) -> dict[str, Any]:
+    """Give the properties of a subject in the row namespace, in a steady order."""
+    found: dict[str, list[Any]] = {}
+    for name in sorted(set(graph.predicates(subject)), key=str):
+        if name == RDF.type or not str(name).startswith(str(ROW)):
+            continue
+        values = sorted(graph.objects(subject, name), key=_order)
+        found[str(name).removeprefix(str(ROW))] = [_value(graph, each, depth) for each in values]
+    return {name: each[0] if len(each) == 1 else each for name, each in found.items()}
+
+
+def _value(graph: Graph, value: Node, depth: int) -> Any:
+    if isinstance(value, URIRef | BNode) and depth and (value, None, None) in graph:
+        return _described(graph, value, depth - 1)
+    return _plain(value)
+
+
+def _plain(value: Node | None) -> str | None:
+    """Give the text of a literal as it is written, so that `2019` stays a year."""
+    return None if value is None else str(value)
+
+
+def _order(value: Node) -> tuple[str, str]:
+    return (value.language or "" if isinstance(value, Literal) else "", str(value))
