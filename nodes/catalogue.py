@@ -1,0 +1,125 @@
+"""What the node knows, as pages, search and exports ask for it.
+
+The index says which records fit and in what order; the journal says what they are. A record that
+vanished between the two questions is left out. Both block, so they are asked in a thread.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from federation.member import Kind, Member
+from nodes.index import Index
+from nodes.journal import Journal
+from nodes.searches import Hit, SearchRequest
+from vocab.errors import VocabError
+from vocab.experiment import Experiment, LanguageMap
+from vocab.languages import primary
+from vocab.triples import from_payload
+
+_AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """An experiment with where it comes from."""
+
+    experiment: Experiment
+    member: Member
+    received: str
+    via: str
+
+    @property
+    def origin(self) -> str:
+        """The base of the node that says this."""
+        return self.member.origin
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """A record its city took back."""
+
+    member: Member
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A page of a search: the records, how many there are in all, and counts by facet."""
+
+    total: int
+    hits: tuple[Known, ...] = ()
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """A text in the language it is written in; `language` may be empty."""
+
+    language: str
+    text: str
+
+
+class Catalogue:
+    """The records of the node. `ages` gives seconds since each origin was last verified."""
+
+    def __init__(
+        self, journal: Journal, index: Index, ages: Callable[[], Mapping[str, int]]
+    ) -> None:
+        self._journal = journal
+        self._index = index
+        self._ages = ages
+
+    async def experiment(self, iri: str) -> Known | Gone | None:
+        """Give what is known of a record; None for one never heard of or unreadable."""
+        return await asyncio.to_thread(self._read, iri)
+
+    async def search(self, request: SearchRequest) -> Found:
+        """Find a page of records."""
+        return await asyncio.to_thread(self._search, request)
+
+    async def every(self, request: SearchRequest) -> AsyncIterator[Known]:
+        """Give all records that fit, in order, a few at a time."""
+        hits = await asyncio.to_thread(self._index.all_hits, request)
+        for start in range(0, len(hits), _AT_ONCE):
+            for known in await asyncio.to_thread(self._known, hits[start : start + _AT_ONCE]):
+                yield known
+
+    def ages(self) -> Mapping[str, int]:
+        """Say how many seconds ago each origin's data was last verified."""
+        return self._ages()
+
+    def _search(self, request: SearchRequest) -> Found:
+        result = self._index.search(request)
+        hits = self._known(result.hits)
+        return Found(total=result.total, hits=tuple(hits), facets=result.facets)
+
+    def _known(self, hits: Iterable[Hit]) -> list[Known]:
+        found = (self._read(hit.iri) for hit in hits)
+        return [each for each in found if isinstance(each, Known)]
+
+    def _read(self, iri: str) -> Known | Gone | None:
+        entry = self._journal.record(iri)
+        if entry is None:
+            return None
+        if entry.member.kind is Kind.DELETE:
+            return Gone(member=entry.member)
+        try:
+            experiment = from_payload(entry.member.payload, iri)
+        except VocabError:
+            return None
+        return Known(
+            experiment=experiment, member=entry.member, received=entry.received, via=entry.via
+        )
+
+
+def wording(texts: LanguageMap, languages: Sequence[str], original: str) -> Wording | None:
+    """Choose the text for a reader: their languages in order, English, as written, any."""
+    for language in (*languages, "en", original):
+        for tag, text in texts.items():
+            if primary(tag) == primary(language) and text.strip():
+                return Wording(language=tag, text=text)
+    for tag, text in texts.items():
+        if text.strip():
+            return Wording(language=tag, text=text)
+    return None

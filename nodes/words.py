@@ -1,0 +1,111 @@
+"""Words of a text and of a question, in any script.
+
+What lives here are pure functions; no library and no disk. They promise never to raise and to
+work no longer than their input is long, whatever a stranger typed:
+
+- `fold` makes two spellings of one word equal: case, accents, ligatures, invisible characters;
+- `words` splits folded text; scripts written without spaces become overlapping pairs;
+- `ask` reads a search box: words, "phrases" and -unwanted ones, and nothing else.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+LONGEST_TEXT: Final = 20_000
+"""Characters of one text that are searched; what stands behind them is not found."""
+
+LONGEST_WORD: Final = 60
+LONGEST_QUESTION: Final = 1_000
+MOST_TERMS: Final = 24
+
+_UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003134f"
+)
+_MARKS: Final = "\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0dff"
+_WORD: Final = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])+")
+_STARTS_UNSPACED: Final = re.compile(rf"[{_UNSPACED}]")
+_ACCENT: Final = re.compile("[\u0300-\u036f]+")
+_INVISIBLE: Final = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+_LETTERS: Final = str.maketrans(
+    {
+        "ø": "o",
+        "æ": "ae",
+        "œ": "oe",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "\u0131": "i",
+        "ŀ": "l",
+    }
+)
+_TERM: Final = re.compile(r'(?P<no>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """Something looked for: one word, or several that stand beside each other.
+
+    `spoken` keeps the accents (a stemmer needs them), `folded` is how it is compared.
+    """
+
+    spoken: str
+    folded: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What somebody typed: terms to find and terms to leave out."""
+
+    wanted: tuple[Term, ...] = ()
+    unwanted: tuple[Term, ...] = ()
+
+
+def fold(text: str) -> str:
+    """Write a text without case, accents and invisible characters: `Mobilità` → `mobilita`."""
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)))
+    return unicodedata.normalize("NFKC", plain.casefold().translate(_LETTERS))
+
+
+def words(text: str, *, asked: bool = False) -> list[str]:
+    """Split a text into folded words, each cut to a bearable length.
+
+    A run of a script without spaces ends with its last character alone, so that every character
+    begins a word; a question (`asked`) has no need of that.
+    """
+    found: list[str] = []
+    for match in _WORD.finditer(fold(text[:LONGEST_TEXT])):
+        run = match[0]
+        if len(run) > 1 and _STARTS_UNSPACED.match(run):
+            found += (run[at : at + 2] for at in range(len(run) - asked))
+        else:
+            found.append(run[:LONGEST_WORD])
+    return found
+
+
+def spoken(text: str) -> str:
+    """Write a text in lower case with its accents, one space between words, for a stemmer."""
+    plain = unicodedata.normalize("NFC", _INVISIBLE.sub("", text[:LONGEST_TEXT])).lower()
+    return " ".join(match[0][:LONGEST_WORD] for match in _WORD.finditer(plain))
+
+
+def unspaced(word: str) -> bool:
+    """Say whether a word is of a script written without spaces."""
+    return _STARTS_UNSPACED.match(word) is not None
+
+
+def ask(text: str) -> Question:
+    """Read what somebody typed; anything that is not a word is overlooked."""
+    wanted: list[Term] = []
+    unwanted: list[Term] = []
+    for match in _TERM.finditer(text[:LONGEST_QUESTION]):
+        said = match["phrase"] or match["word"] or ""
+        folded = tuple(words(said, asked=True))
+        if not folded or len(wanted) + len(unwanted) >= MOST_TERMS:
+            continue
+        (unwanted if match["no"] else wanted).append(Term(spoken=spoken(said), folded=folded))
+    return Question(wanted=tuple(dict.fromkeys(wanted)), unwanted=tuple(dict.fromkeys(unwanted)))

@@ -1,0 +1,252 @@
+"""The search index, on disk, with real records."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nodes.changes import Change
+from nodes.errors import ViewDamaged
+from nodes.index import Index
+from nodes.searches import Box, SearchRequest, Sort
+from tests.nodes.town import (
+    EVERYTHING,
+    HELSINKI,
+    LIGHTS,
+    ROBOT_BUS,
+    SHUTTLE,
+    TORINO,
+    Town,
+    concept,
+    experiment,
+    town,
+)  # fmt: skip
+from vocab.experiment import Partner, Place
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path, *EVERYTHING) as found:
+        yield found
+
+
+def found(node: Town, text: str = "", **said: object) -> list[str]:
+    request = SearchRequest(text=text, **said)  # type: ignore[arg-type]
+    return [hit.iri for hit in node.index.search(request).hits]
+
+
+def test_a_question_in_italian_finds_a_finnish_record_by_its_technology(three: Town) -> None:
+    assert set(found(three, "guida autonoma")) == {SHUTTLE.iri, ROBOT_BUS.iri}
+
+
+@pytest.mark.parametrize(
+    ("text", "iri"),
+    [
+        ("lampione", LIGHTS.iri),  # a stem
+        ("ospedali", SHUTTLE.iri),
+        ("jatkasaari", ROBOT_BUS.iri),  # the beginning of a word, without its dots
+        ('"navetta elettrica"', SHUTTLE.iri),  # a phrase
+        ("ospedale -sottomarino", SHUTTLE.iri),
+        ("mobilità -helsinki", SHUTTLE.iri),
+        ("FORUM virium", ROBOT_BUS.iri),
+        ("belysning", LIGHTS.iri),  # Danish, by the theme
+    ],
+)
+def test_finds(three: Town, text: str, iri: str) -> None:
+    assert found(three, text) == [iri]
+
+
+def test_all_words_go_before_some_words(three: Town) -> None:
+    assert found(three, "navetta ospedali") == [SHUTTLE.iri]
+    assert found(three, "navetta sottomarina")[0] == SHUTTLE.iri
+    assert found(three, "sottomarina") == []
+
+
+def test_a_title_weighs_more_than_a_description(tmp_path: Path) -> None:
+    in_title = experiment(TORINO.base, "a", title={"en": "Drones over the river"})
+    in_text = experiment(TORINO.base, "b", description={"en": "Some drones were seen once."})
+
+    with town(tmp_path, in_text, in_title) as node:
+        assert found(node, "drone") == [in_title.iri, in_text.iri]
+
+
+def test_scripts_without_spaces_are_found_by_any_part(tmp_path: Path) -> None:
+    tokyo = experiment(
+        HELSINKI, "tokyo", title={"ja": "自動運転バスの実証実験"}, description={"ja": "東京"}
+    )
+
+    with town(tmp_path, tokyo, SHUTTLE) as node:
+        assert found(node, "運転バス") == [tokyo.iri]
+        assert found(node, "京") == [tokyo.iri]
+
+
+def test_filters_are_alternatives_within_and_narrow_between(three: Town) -> None:
+    mobility, energy = concept("theme", "mobility"), concept("theme", "energy")
+
+    both = three.index.search(SearchRequest(filters={"theme": (mobility, energy)}))
+    narrowed = three.index.search(
+        SearchRequest(filters={"theme": (mobility,), "city": ("Torino",)})
+    )
+
+    assert both.total == 3
+    assert [hit.iri for hit in narrowed.hits] == [SHUTTLE.iri]
+
+
+def test_counts_of_a_facet_leave_its_own_filter_out(three: Town) -> None:
+    facets = three.index.search(SearchRequest(filters={"city": ("Torino",)})).facets
+
+    assert dict(facets["city"]) == {"Torino": 2, "Helsinki": 1}
+    assert dict(facets["country"]) == {"IT": 2}
+    assert dict(facets["year"]) == {"2018": 1, "2019": 1, "2020": 1, "2024": 1}
+    assert dict(facets["origin"]) == {TORINO.base: 2}
+    assert dict(facets["language"]) == {"it": 2}
+    assert dict(facets["partner"]) == {"Città di Torino": 1, "GTT": 1}
+
+
+@pytest.mark.parametrize(
+    ("box", "iris"),
+    [
+        (Box(west=24, south=60, east=25, north=61), {ROBOT_BUS.iri}),
+        (Box(west=7.6, south=45, east=7.68, north=45.1), {SHUTTLE.iri}),
+        (Box(west=170, south=-90, east=10, north=90), {SHUTTLE.iri, LIGHTS.iri}),
+        (Box(west=-10, south=0, east=-5, north=10), set()),
+    ],
+)
+def test_a_box_finds_what_lies_in_it(three: Town, box: Box, iris: set[str]) -> None:
+    assert set(found(three, box=box)) == iris
+
+
+def test_hits_come_in_the_order_asked_for(three: Town) -> None:
+    assert found(three, sort=Sort.DATE) == [SHUTTLE.iri, ROBOT_BUS.iri, LIGHTS.iri]
+    assert found(three, sort=Sort.TITLE) == [LIGHTS.iri, SHUTTLE.iri, ROBOT_BUS.iri]
+    assert found(three, sort=Sort.UPDATED)[0] == SHUTTLE.iri
+
+
+def test_pages_share_no_hit_and_miss_none(tmp_path: Path) -> None:
+    many = [experiment(TORINO.base, f"trial-{number:03}") for number in range(45)]
+
+    with town(tmp_path, *many) as node:
+        pages = [
+            found(node, "trial", sort=Sort.TITLE, offset=offset, limit=20)
+            for offset in (0, 20, 40, 60)
+        ]
+        everything = node.index.all_hits(SearchRequest(text="trial"))
+
+    assert [len(page) for page in pages] == [20, 20, 5, 0]
+    assert sorted(iri for page in pages for iri in page) == [each.iri for each in many]
+    assert len(everything) == 45
+
+
+def test_a_withdrawn_record_is_found_no_more(three: Town) -> None:
+    three.withdraw(LIGHTS.iri)
+    three.catch_up()
+
+    assert found(three, "lampioni") == []
+    assert three.index.search(SearchRequest()).total == 2
+
+
+def test_a_changed_record_is_found_by_its_new_words_only(three: Town) -> None:
+    three.say(experiment(TORINO.base, "lampioni", title={"it": "Semafori"}))
+    three.catch_up()
+
+    assert found(three, "semaforo") == [LIGHTS.iri]
+    assert found(three, "lampioni che") == [LIGHTS.iri]  # by its identifier
+    assert found(three, "LED") == []
+
+
+def test_the_position_is_kept_with_the_records(tmp_path: Path) -> None:
+    with town(tmp_path, *EVERYTHING) as node:
+        reached = node.index.position
+
+    with_again = Index.open(tmp_path / "index")
+
+    assert reached == with_again.position == 3
+    assert with_again.search(SearchRequest()).total == 3
+    with_again.close()
+
+
+def test_applying_again_changes_nothing(three: Town) -> None:
+    changes, position = three.journal.changes(0, 100)
+    old = [Change(object=LIGHTS.iri, position=1, member=None)]
+
+    three.index.apply(changes, position)
+    three.index.apply(old, 2)
+
+    assert three.index.search(SearchRequest()).total == 3
+    assert three.index.position == position
+
+
+def test_another_process_may_read_beside_the_writer(tmp_path: Path) -> None:
+    with town(tmp_path, SHUTTLE) as node:
+        reader = Index.open(tmp_path / "index", read_only=True)
+        before = reader.search(SearchRequest()).total
+        node.say(ROBOT_BUS)
+        node.catch_up()
+
+        assert (before, reader.search(SearchRequest()).total) == (1, 2)
+        assert reader.position == 2
+        with pytest.raises(ViewDamaged, match="lock"):
+            Index.open(tmp_path / "index")
+        with pytest.raises(ViewDamaged, match="read only"):
+            reader.apply([], 3)
+
+
+@pytest.mark.parametrize("name", ["meta.json", "*.store", "*.term"])
+def test_a_damaged_index_says_so(tmp_path: Path, name: str) -> None:
+    with town(tmp_path, *EVERYTHING):
+        pass
+    for path in (tmp_path / "index").glob(name):
+        path.write_bytes(b"not an index")
+
+    with pytest.raises(ViewDamaged, match="search index") as caught:
+        Index.open(tmp_path / "index").close()
+
+    assert "citynode rebuild" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 1_000_000,
+        "word " * 100_000,
+        "\u202e\u2066evil\x00\x1f\ufeff",
+        "title:x AND (a OR [b TO c}) ~2 ^3 *?",
+        '"' * 999,
+        "-" * 999,
+        "- - -",
+        '-"',
+        "😀 👩‍🚀",
+        "\ud800",
+        "a" + "\u0301" * 900,
+        "日" * 999,
+        "",
+    ],
+)
+def test_no_question_makes_it_raise_or_wait(three: Town, text: str) -> None:
+    begun = time.monotonic()
+
+    three.index.search(SearchRequest(text=text, filters={"city": (text,)}))
+    three.index.search(SearchRequest(text=text))
+
+    assert time.monotonic() - begun < 2
+
+
+def test_a_monstrous_record_is_kept_and_found(tmp_path: Path) -> None:
+    monster = experiment(
+        HELSINKI,
+        "m" * 3_000,
+        title={"en": "Monster" + "\u202e\x00" * 50_000},
+        description={f"en-x{number:04}": "word" * 20 for number in range(5_000)}
+        | {"en": "long " * 200_000 + "z" * 1_000_000},
+        partners=tuple(Partner(name=f"p{number}" * 100) for number in range(2_000)),
+        place=Place(name={}, city="c" * 100_000, wkt="POINT(" + "9" * 100_000 + ")"),
+        themes=tuple(f"https://a.example/{number}" for number in range(3_000)),
+    )
+
+    with town(tmp_path, monster, SHUTTLE) as node:
+        assert monster.iri in found(node, "monster")
+        assert found(node, "navetta") == [SHUTTLE.iri]
+        node.withdraw(monster.iri)
+        node.catch_up()
+        assert found(node, "monster") == []

@@ -1,0 +1,219 @@
+"""Records to find and a small node to ask, on a real journal and a real index."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from federation import keys
+from federation.member import Kind, Member, digest, document, name
+from federation.signing import sign
+from nodes.catalogue import Catalogue
+from nodes.city import City
+from nodes.index import Index
+from nodes.journal import Journal
+from nodes.journal.rows import speak
+from nodes.network import PeerView, Refusal
+from nodes.web import linked, middleware, pages, rendering, search, vocabulary
+from nodes.web.keys import CATALOGUE, CITY, NETWORK
+from vocab.experiment import Agent, Experiment, Moment, Outcome, Partner, Place
+from vocab.terms import EU_LICENCE, SCHEMES
+from vocab.triples import to_payload
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TORINO = City(
+    name="Torino",
+    base="https://torino.example/",
+    country="IT",
+    language="it",
+    publisher="Città di Torino",
+    licence=EU_LICENCE + "CC_BY_4_0",
+    contact="lab@torino.example",
+)
+HELSINKI = "https://helsinki.example/"
+KEY = keys.generate()
+
+
+def concept(scheme: str, name: str) -> str:
+    return f"{SCHEMES}{scheme}/{name}"
+
+
+def experiment(base: str, slug: str, **said: Any) -> Experiment:
+    """Make a record; what is not said is filled with something plain."""
+    plain: dict[str, Any] = {
+        "iri": f"{base}experiments/{slug}",
+        "identifier": slug,
+        "title": {"en": slug.replace("-", " ").capitalize()},
+        "description": {"en": "A trial in a street of the city."},
+        "language": "en",
+        "stage": concept("lifecycle", "completed"),
+        "publisher": Agent(name="The city"),
+        "licence": EU_LICENCE + "CC_BY_4_0",
+        "issued": "2026-11-20T10:00:00Z",
+        "modified": "2026-11-20T10:00:00Z",
+    }
+    return Experiment(**(plain | said))
+
+
+SHUTTLE = experiment(
+    TORINO.base,
+    "navetta-autonoma",
+    title={"it": "Navetta autonoma", "en": "Autonomous shuttle"},
+    summary={"en": "A driverless shuttle around the hospitals."},
+    description={"it": "Una navetta elettrica percorre le strade degli ospedali."},
+    language="it",
+    themes=(concept("theme", "mobility"),),
+    technologies=(concept("technology", "automated-driving"),),
+    stage=concept("lifecycle", "running"),
+    status_word="in corso",
+    start=Moment(value="2024-09"),
+    place=Place(
+        name={"it": "Città della Salute"}, city="Torino", country="IT", wkt="POINT(7.67 45.04)"
+    ),
+    partners=(
+        Partner(name="Città di Torino", helix=concept("helix", "public-administration")),
+        Partner(name="GTT", helix=concept("helix", "company"), task={"it": "esercizio"}),
+    ),
+    outcome=Outcome(verdict=concept("verdict", "adopted"), text={"it": "Resta in servizio."}),
+    keywords=(("it", "ospedale"),),
+    source_pages=("https://www.torinocitylab.it/",),
+    contact="lab@torino.example",
+    modified="2026-11-22T10:00:00Z",
+)
+LIGHTS = experiment(
+    TORINO.base,
+    "lampioni",
+    title={"it": "Lampioni che si adattano"},
+    description={"it": "Illuminazione a LED che segue il passaggio delle persone."},
+    language="it",
+    themes=(concept("theme", "energy"), concept("theme", "lighting")),
+    start=Moment(value="2018"),
+    end=Moment(value="2020-06-30"),
+    place=Place(city="Torino", country="IT", wkt="POINT(7.70 45.09)"),
+)
+ROBOT_BUS = experiment(
+    HELSINKI,
+    "robottibussi",
+    title={"fi": "Robottibussi Jätkäsaaressa"},
+    description={"fi": "Bussi kulkee ilman kuljettajaa sataman ja raitiovaunun väliä."},
+    language="fi",
+    themes=(concept("theme", "mobility"),),
+    technologies=(concept("technology", "automated-driving"),),
+    start=Moment(value="2020-04-14"),
+    end=Moment(value="2020-06"),
+    place=Place(city="Helsinki", country="FI", wkt="POINT(24.92 60.16)"),
+    partners=(Partner(name="Forum Virium Helsinki", helix=concept("helix", "company")),),
+)
+EVERYTHING = (SHUTTLE, LIGHTS, ROBOT_BUS)
+
+
+class TownNetwork:
+    """Two peers: one that fares well, one that was caught."""
+
+    def peers(self) -> tuple[PeerView, ...]:
+        helsinki = PeerView(
+            name="Helsinki",
+            base=HELSINKI,
+            mode="feed",
+            fingerprint="abandon ability able about above absent",
+            state="in step",
+            healthy=True,
+            last_good=NOON,
+            counts=(("experiments", 1),),
+        )
+        relay = PeerView(
+            name="<b>Relay</b>\u202e",
+            base="javascript:alert(1)",
+            mode="relay",
+            fingerprint="zoo zone zero youth young year",
+            state="not answering",
+            healthy=False,
+            last_good=None,
+            counts=(("refused", 1),),
+            refused=(
+                Refusal(
+                    when=NOON,
+                    member=f"{HELSINKI}feed/1-0badc0de",
+                    reason="no key of Helsinki signed it",
+                ),
+            ),
+        )
+        return helsinki, relay
+
+    def city(self, origin: str) -> str | None:
+        return {TORINO.base: "Torino", HELSINKI: "Helsinki"}.get(origin)
+
+
+@dataclass(frozen=True)
+class Town:
+    """A journal and an index in step with it."""
+
+    journal: Journal
+    index: Index
+    catalogue: Catalogue
+
+    def say(self, *said: Experiment) -> list[Member]:
+        """Keep records, each as a signed member of its own city."""
+        return [self._keep(each.iri, to_payload(each), Kind.CREATE) for each in said]
+
+    def withdraw(self, iri: str) -> Member:
+        return self._keep(iri, b"", Kind.DELETE)
+
+    def catch_up(self) -> None:
+        changes, position = self.journal.changes(self.index.position, 10_000)
+        self.index.apply(changes, position)
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        middleware.setup(app)
+        rendering.setup(app)
+        app[CITY], app[CATALOGUE], app[NETWORK] = TORINO, self.catalogue, TownNetwork()
+        for room in (search, linked, pages, vocabulary):
+            app.add_routes(room.routes())
+        return app
+
+    def _keep(self, iri: str, payload: bytes, kind: Kind) -> Member:
+        base = iri.partition("experiments/")[0]
+        before = self.journal.newest(base)
+        said = Member(
+            iri="urn:x-unnamed:1",
+            sequence=before.sequence + 1 if before else 1,
+            kind=kind,
+            object=iri,
+            actor=f"{base}#node",
+            published=NOON.isoformat().replace("+00:00", ".000001Z"),
+            previous=digest(before) if before else None,
+            payload=payload,
+        )
+        said = replace(said, iri=name(base, said.sequence, said))
+        proof = sign(
+            document(said), KEY, method=KEY.public(base).method, created="2026-11-22T12:00:00Z"
+        )
+        said = replace(said, proof=proof)
+        with self.journal.transaction() as db:
+            [entry] = self.journal.append(db, [said], via=base, now=NOON)
+            speak(db, entry)
+        return said
+
+
+def _ages() -> Mapping[str, int]:
+    return {TORINO.base: 0, HELSINKI: 90}
+
+
+@contextmanager
+def town(folder: Path, *said: Experiment) -> Iterator[Town]:
+    """Open a node's memory in a folder, with some records in it."""
+    journal = Journal(folder / "journal.sqlite", TORINO.base)
+    index = Index.open(folder / "index")
+    found = Town(journal, index, Catalogue(journal, index, _ages))
+    try:
+        found.say(*said)
+        found.catch_up()
+        yield found
+    finally:
+        index.close()
+        journal.close()
