@@ -59,7 +59,7 @@ class Store:
         try:
             state = _read_state(folder / "state.json")
             store = cls(folder, Quads(folder / "quads"), state)
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise ViewDamaged("RDF store", str(folder), str(error)) from error
         store._learn(_vocabulary() if vocabulary is None else vocabulary)
         return store
