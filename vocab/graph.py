@@ -37,6 +37,17 @@ def statements(turtle: bytes) -> Iterator[Triple]:
         yield Triple(str(subject), str(predicate), _value(value))
 
 
+def texts(turtle: bytes, predicate: str) -> dict[str, dict[str, str]]:
+    """Read from Turtle of our own what one property says, by subject and language."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    graph.parse(data=turtle, format="turtle")
+    found: dict[str, dict[str, str]] = {}
+    for subject, value in graph.subject_objects(rdflib.URIRef(predicate)):
+        if isinstance(value, rdflib.Literal):
+            found.setdefault(str(subject), {})[value.language or ""] = str(value)
+    return found
+
+
 def serialise(canonical: bytes, fmt: Format) -> bytes:
     """Write canonical lines, of a record or of a whole member, in another syntax.
 
