@@ -113,7 +113,7 @@ async def _follow(
         if urlsplit(here).scheme not in ("http", "https"):
             raise PeerUnreachable(here, "only http and https are asked")
         async with client.stream("GET", here, headers=dict(headers)) as response:
-            if not response.is_redirect:
+            if not response.has_redirect_location:
                 return await _answer(response, here, limits)
             there = urljoin(here, response.headers.get("Location", ""))
         if _origin(there) != _origin(url):

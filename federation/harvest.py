@@ -160,7 +160,8 @@ async def _read_pages(course: _Course, root: ReadPage) -> None:
                 continue
             examined = await _examine(course, fetched, fetched.body)
             queue = [*_worth(course, examined.page.relations), *queue]
-            await _take(course, examined.page, examined.checked)
+            until = None if examined.page.relations else here.upper
+            await _take(course, examined.page, examined.checked, until)
     finally:
         for task in under_way.values():
             task.cancel()
@@ -171,7 +172,7 @@ async def _read_pages(course: _Course, root: ReadPage) -> None:
 
 def _worth(course: _Course, relations: Sequence[Relation]) -> list[Relation]:
     """Choose the relations that can lead to something new, oldest first."""
-    since = course.bookmark.stamp
+    since = max(filter(None, (course.bookmark.stamp, course.bookmark.until)), default=None)
     for relation in relations:
         if not relation.node.startswith(course.peer.base):
             raise PageUnreadable(f"a relation leads away from {course.peer.base}: {relation.node}")
@@ -183,14 +184,21 @@ def _worth(course: _Course, relations: Sequence[Relation]) -> list[Relation]:
     return sorted(chosen, key=lambda relation: relation.lower or "")
 
 
-async def _take(course: _Course, page: ReadPage, checked: Sequence[Checked]) -> None:
-    """Judge the members of a page and keep what came of it."""
+async def _take(
+    course: _Course, page: ReadPage, checked: Sequence[Checked], until: str | None = None
+) -> None:
+    """Judge the members of a page and keep what came of it.
+
+    `until` is the page's upper bound: pages are taken in order, so all before it has been read.
+    """
     verdicts = await _judged(course, checked)
     stamps = [(_stamp(page, each), each.carried.iri) for each in checked]
     newest = max((stamp for stamp, _ in stamps if stamp), default=None)
     if newest is not None and (course.bookmark.stamp is None or newest > course.bookmark.stamp):
         at_stamp = tuple(iri for stamp, iri in stamps if stamp == newest)
         course.bookmark = replace(course.bookmark, stamp=newest, at_stamp=at_stamp)
+    if until is not None:
+        course.bookmark = replace(course.bookmark, until=until)
     await _keep(course, verdicts)
     origins = sorted({each.member.origin for each in verdicts if each.member and each.authentic})
     while origins and (waiting := await course.inbox.waiting(origins)):

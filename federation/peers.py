@@ -42,12 +42,13 @@ class Peer:
 class Bookmark:
     """How far a stream was read (LDES 1.0, consumer state).
 
-    `stamp` is the newest time seen and `at_stamp` the members that bore exactly that time; `count`
-    and `last` repeat the signed head the stream had then; `etag` is that of its root.
+    `stamp` is the newest time seen and `at_stamp` the members that bore exactly that time;
+    `until` is the upper bound of the last page that was read to its end; `count` and `last` repeat the signed head the stream had then; `etag` is that of its root.
     """
 
     stamp: str | None = None
     at_stamp: tuple[str, ...] = ()
+    until: str | None = None
     etag: str | None = None
     count: int = 0
     last: str | None = None

@@ -1,0 +1,230 @@
+"""A simulated city: it signs, publishes, lies, stalls and returns, all in memory.
+
+`City` is a whole node as a peer sees it, answering HTTP through a transport in memory: real pages
+in real syntaxes, real signatures. Its faults are switches. Nothing of the node under test is
+replaced by it.
+"""
+
+import gzip
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from federation import feed, head, keys, layout, signing
+from federation.fetch import Client
+from federation.head import Head
+from federation.keys import PublicKey, SigningKey
+from federation.member import Kind, Member, digest, document, name
+from federation.page import Entry, FeedPage, Stream, nquads
+from federation.peers import Follow, Peer
+from federation.reading import stamp
+from vocab.experiment import Agent, Experiment, Partner
+from vocab.terms import EU_LICENCE, SCHEMES
+from vocab.triples import to_payload
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MORNING = datetime(2026, 11, 22, 8, tzinfo=UTC)
+
+Answer = Callable[[httpx.Request, httpx.Response], httpx.Response]
+
+
+def experiment(base: str, slug: str, title: str = "Navetta autonoma", **more: Any) -> Experiment:
+    """A small record that every rule accepts."""
+    said: dict[str, Any] = {
+        "iri": f"{base}experiments/{slug}",
+        "identifier": slug,
+        "title": {"it": title},
+        "description": {"it": f"{title}: prova in strada."},
+        "language": "it",
+        "stage": SCHEMES + "lifecycle/running",
+        "publisher": Agent(name="Città di Prova"),
+        "licence": EU_LICENCE + "CC_BY_4_0",
+        "issued": "2026-11-22T08:00:00Z",
+        "modified": "2026-11-22T08:00:00Z",
+        "themes": (SCHEMES + "theme/mobility",),
+        "partners": (Partner(name="Comune", helix=SCHEMES + "helix/public-administration"),),
+        "source_pages": ("https://example.org/fonte",),
+    }
+    return Experiment(**{**said, **more})
+
+
+@dataclass
+class City:
+    """A peer in memory. `relays` are members of others that it carries."""
+
+    id: str
+    key: SigningKey = field(default_factory=keys.generate)
+    members: list[Member] = field(default_factory=list)
+    relayed: list[Member] = field(default_factory=list)
+    clock: datetime = MORNING
+    requests: list[httpx.Request] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    hides_head: bool = False
+    head_key: SigningKey | None = None
+
+    @property
+    def base(self) -> str:
+        return f"https://{self.id}.example/"
+
+    @property
+    def public(self) -> PublicKey:
+        return self.key.public(self.base)
+
+    @property
+    def peer(self) -> Peer:
+        return Peer(base=self.base, name=self.id.title(), keys=(self.public,))
+
+    @property
+    def relay(self) -> Peer:
+        return replace(self.peer, follow=Follow.ALL)
+
+    def publish(
+        self, slug: str, title: str = "Navetta autonoma", kind: Kind = Kind.CREATE, **more: Any
+    ) -> Member:
+        """Say something about a record; the next member of its feed."""
+        record = experiment(self.base, slug, title, **more)
+        payload = b"" if kind is Kind.DELETE else to_payload(record)
+        return self.say(kind=kind, object=record.iri, payload=payload)
+
+    def withdraw(self, slug: str) -> Member:
+        return self.publish(slug, kind=Kind.DELETE)
+
+    def say(self, **facts: Any) -> Member:
+        """Sign whatever it is told to say, and add it to its feed."""
+        member = self.sign(**facts)
+        self.members.append(member)
+        return member
+
+    def sign(self, **facts: Any) -> Member:
+        """Sign a member that would come next, without publishing it."""
+        self.clock += timedelta(seconds=1)
+        last = self.members[-1] if self.members else None
+        said: dict[str, Any] = {
+            "iri": "",
+            "sequence": last.sequence + 1 if last else 1,
+            "kind": Kind.CREATE,
+            "actor": f"{self.base}#node",
+            "published": stamp(self.clock),
+            "previous": digest(last) if last else None,
+        }
+        bare = Member(**{**said, **facts})
+        if not bare.iri:
+            bare = replace(bare, iri=name(self.base, bare.sequence, bare))
+        return self.resign(bare)
+
+    def resign(self, member: Member) -> Member:
+        proof = signing.sign(
+            document(member), self.key, method=self.public.method, created="2026-11-22T08:00:00Z"
+        )
+        return replace(member, proof=proof)
+
+    # How it answers
+
+    def size(self) -> int:
+        return len(self.members)
+
+    def entries(self, first: int, end: int) -> Sequence[Entry]:
+        return [Entry(member=member) for member in self.members[first:end]]
+
+    def stamp(self, index: int) -> str:
+        return self.members[index].published
+
+    def head(self, stream: Stream, entries: Sequence[Entry]) -> Head | None:
+        if self.hides_head:
+            return None
+        said = Head(
+            feed=stream.root,
+            actor=f"{self.base}#node",
+            count=len(entries),
+            published=entries[-1].stamp if entries else stamp(MORNING),
+            last=digest(entries[-1].member) if entries else None,
+        )
+        return head.signed(said, self.head_key or self.key, method=self.public.method)
+
+    def page(self, path: str) -> FeedPage | None:
+        """The page at a path such as `feed`, `feed/pages/0` or `feed/all`."""
+        everything = path == "feed/all" or path.startswith("feed/all/")
+        stream = (feed.all_stream if everything else feed.own_stream)(self.base, self.id, 60)
+        outbox = _Relay(self) if everything else self
+        size = outbox.size()
+        below = path.removeprefix("feed/all" if everything else "feed").removeprefix("/")
+        if not below:
+            head_ = self.head(stream, outbox.entries(0, size))
+            return feed.root_page(stream, outbox, size, head_)
+        node = feed.node_at(below)
+        if node is None or not layout.exists(node, size):
+            return None
+        return feed.node_page(stream, outbox, size, node)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request, then let a fault spoil the answer."""
+        self.requests.append(request)
+        path = request.url.path.lstrip("/")
+        page = self.page(path)
+        if page is None:
+            response = httpx.Response(404)
+        else:
+            body = nquads(page).encode()
+            etag = f'"{hash(body) & 0xFFFFFFFF:x}"'
+            headers = {"Content-Type": "application/n-quads", "ETag": etag}
+            if request.headers.get("If-None-Match") == etag:
+                response = httpx.Response(304, headers=headers)
+            else:
+                packed = gzip.compress(body, mtime=0)
+                headers["Content-Encoding"] = "gzip"
+                response = httpx.Response(200, headers=headers, stream=_Stream(packed))
+        spoil = self.answers.get(path) or self.answers.get("*")
+        return spoil(request, response) if spoil else response
+
+
+class _Relay:
+    """What `/feed/all` of a city is made of: its own members, then those of others."""
+
+    def __init__(self, city: City) -> None:
+        self.everything = [*city.members, *city.relayed]
+
+    def size(self) -> int:
+        return len(self.everything)
+
+    def entries(self, first: int, end: int) -> Sequence[Entry]:
+        return [
+            Entry(member=member, received=stamp(MORNING + timedelta(seconds=60 + index)))
+            for index, member in enumerate(self.everything)
+        ][first:end]
+
+    def stamp(self, index: int) -> str:
+        return self.entries(index, index + 1)[0].stamp
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    async def __aiter__(self) -> Any:
+        yield self.body
+
+
+def body(text: bytes | str, media_type: str = "application/n-quads") -> httpx.Response:
+    """An answer with a body of the tester's choosing."""
+    content = text.encode() if isinstance(text, str) else text
+    headers = {"Content-Type": media_type}
+    return httpx.Response(200, headers=headers, stream=_Stream(content))
+
+
+class World(httpx.AsyncBaseTransport):
+    """The network that joins the cities; a name that is no city leads nowhere."""
+
+    def __init__(self, *cities: City) -> None:
+        self.cities = {httpx.URL(city.base).host: city for city in cities}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        city = self.cities.get(request.url.host)
+        if city is None:
+            raise httpx.ConnectError("no such host")
+        return city.answer(request)
+
+    def client(self) -> Client:
+        return Client(transport=self)
