@@ -5,7 +5,8 @@ VocabError
 ├── BadTerm           an IRI, literal or language tag that no RDF syntax may carry
 ├── UnknownContext    JSON-LD that names a context we do not hold
 ├── NotARecord        triples that do not make an experiment
-└── UnknownConcept    a word that no scheme knows
+├── UnknownConcept    a word that no scheme knows
+└── CannotAsk         a file that is no RDF, or a query that cannot be asked of it
 """
 
 
@@ -43,3 +44,9 @@ class UnknownConcept(VocabError):
     """A word that no concept scheme knows."""
 
     hint = "Use a label of the scheme, or add the word to the mapping file."
+
+
+class CannotAsk(VocabError):
+    """A file that is no Turtle, or a query that cannot be asked of it."""
+
+    hint = "Check the file with any RDF tool, and the query with a SPARQL editor."

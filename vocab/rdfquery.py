@@ -13,16 +13,10 @@ from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
-from vocab.errors import VocabError
+from vocab.errors import CannotAsk
 
 ROW: Final = Namespace("urn:row:")
 _DEEPEST: Final = 8
-
-
-class CannotAsk(VocabError):
-    """A file that is no Turtle, or a query that cannot be asked here."""
-
-    hint = "Check the file with any RDF tool, and the query with a SPARQL editor."
 
 
 def select(turtle: bytes, query: str, *, triples: int = 1_000_000) -> list[dict[str, Any]]:

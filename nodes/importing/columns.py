@@ -105,17 +105,6 @@ class Column(Strict):
 Columns = Annotated[tuple[Column, ...], BeforeValidator(_columns)]
 
 
-class PeriodColumn(Strict):
-    """Start and end in one cell, such as 2017-2019 with a dash between."""
-
-    column: str
-    separator: Separators = ("\N{EN DASH}", " - ")
-
-    def headings(self) -> Iterator[str]:
-        """Give the heading this column reads."""
-        yield self.column
-
-
 class PointColumn(Strict):
     """Both coordinates in one cell: `45.095, 7.699`."""
 

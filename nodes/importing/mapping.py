@@ -21,7 +21,6 @@ from nodes.importing.columns import (
     Language,
     Partners,
     PartnersColumn,
-    PeriodColumn,
     PointColumn,
     Separators,
     Status,
@@ -77,7 +76,7 @@ class Fields(Strict):
     outcome: Columns = ()
     start: Columns = ()
     end: Columns = ()
-    period: PeriodColumn | None = None
+    period: str | None = None  # start and end in one cell
     themes: Columns = ()
     technologies: Columns = ()
     keywords: Columns = ()
@@ -97,7 +96,9 @@ class Fields(Strict):
         for name in type(self).model_fields:
             value = getattr(self, name)
             for column in value if isinstance(value, tuple | list) else (value,):
-                if column is not None:
+                if isinstance(column, str):
+                    yield name, column
+                elif column is not None:
                     yield from ((name, heading) for heading in column.headings())
 
 

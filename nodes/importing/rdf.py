@@ -9,7 +9,7 @@ from nodes.errors import ImportRefused
 from nodes.importing.limits import Limits
 from nodes.importing.opening import refuse_other_kinds
 from nodes.importing.rows import Row, Sheet
-from vocab.errors import VocabError
+from vocab.errors import CannotAsk
 from vocab.rdfquery import select
 
 
@@ -23,7 +23,7 @@ def read_rdf(name: str, data: bytes, query: str | None, limits: Limits) -> Sheet
         )
     try:
         found = select(data, query, triples=limits.triples)
-    except VocabError as error:
+    except CannotAsk as error:
         raise ImportRefused(f"{name}: {error}") from error
     if len(found) > limits.rows:
         raise ImportRefused(f"{name} has more than {limits.rows:,} rows: split it")

@@ -9,16 +9,16 @@ from typing import Final
 
 from nodes.city import City
 from nodes.importing.columns import Column
-from nodes.importing.dates import Unread, moment
 from nodes.importing.mapping import Mapping
 from nodes.importing.partners import partners
+from nodes.importing.periods import period
 from nodes.importing.places import place
-from nodes.importing.rows import Cell, Notes, Row
-from nodes.importing.texts import Reader, split
+from nodes.importing.rows import Notes, Row
+from nodes.importing.texts import Reader
 from nodes.importing.words import Stage, stage, subjects, verdict
 from vocab import lines, schemes
 from vocab.errors import BadTerm
-from vocab.experiment import Agent, Experiment, LanguageMap, Moment, Outcome
+from vocab.experiment import Agent, Experiment, LanguageMap, Outcome
 from vocab.triples import normalised
 
 _MAIL: Final = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
@@ -60,7 +60,7 @@ def record(notes: Notes, mapping: Mapping, city: City, now: datetime) -> Experim
         reader, fields.technologies, "technology", values.technologies, "technologies"
     )
     free = tuple(item for _, said in reader.said(fields.keywords) for item in said.texts.items())
-    started, ended = _period(reader)
+    started, ended = period(reader)
     status = stage(reader, fields.status, values.status)
     taking_part = partners(reader, fields.partners)
     pages = _pages(reader, fields.source)
@@ -137,54 +137,6 @@ def _outcome(reader: Reader, status: Stage) -> Outcome | None:
     text: LanguageMap = reader.texts(fields.outcome, "\n\n")
     concept = verdict(reader, fields.verdict, reader.mapping.values.verdict) or status.verdict
     return Outcome(verdict=concept, text=text) if text or concept else None
-
-
-def _period(reader: Reader) -> tuple[Moment | None, Moment | None]:
-    """Read start and end, from a column each or from one cell."""
-    fields = reader.mapping.fields
-    started, ended = _first(reader, fields.start), _first(reader, fields.end)
-    if fields.period is not None:
-        heading = fields.period.column
-        cell = reader.cell(Column(column=heading))
-        parts: list[Cell] = [cell]
-        if isinstance(cell, str):
-            parts = [*(each for each in split(cell, fields.period.separator))]
-        if len(parts) > 2:
-            reader.notes.warn(
-                heading, cell, f"is no period: write 2017{fields.period.separator[0]}2019"
-            )
-            parts = []
-        moments = [_moment(reader, heading, each) for each in parts]
-        started = started or next(iter(moments), None)
-        ended = ended or (moments[1] if len(moments) == 2 else None)
-    if started is not None and ended is not None and _before(ended, started):
-        reader.notes.warn(
-            _heading(fields.end) or (fields.period.column if fields.period else None),
-            ended.value,
-            f"is before the start, {started.value}: check both dates",
-        )
-    return started, ended
-
-
-def _first(reader: Reader, columns: Iterable[Column]) -> Moment | None:
-    found = (_moment(reader, column.column, reader.cell(column)) for column in columns)
-    return next((each for each in found if each is not None), None)
-
-
-def _moment(reader: Reader, heading: str | None, cell: Cell) -> Moment | None:
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return None
-    try:
-        return moment(cell, reader.mapping.date_order, reader.mapping.language)
-    except Unread as error:
-        reader.notes.warn(heading, cell, f"{error}; it was left out")
-        return None
-
-
-def _before(one: Moment, other: Moment) -> bool:
-    """Compare at the precision both have."""
-    length = min(len(one.value), len(other.value))
-    return one.value[:length] < other.value[:length]
 
 
 def _pages(reader: Reader, columns: Iterable[Column]) -> tuple[str, ...]:
