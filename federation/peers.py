@@ -43,7 +43,8 @@ class Bookmark:
     """How far a stream was read (LDES 1.0, consumer state).
 
     `stamp` is the newest time seen and `at_stamp` the members that bore exactly that time;
-    `until` is the upper bound of the last page that was read to its end; `count` and `last` repeat the signed head the stream had then; `etag` is that of its root.
+    `until` is the upper bound of the last page that was read to its end; `count` and `last`
+    repeat the signed head the stream had then; `etag` is that of its root.
     """
 
     stamp: str | None = None

@@ -1,0 +1,202 @@
+"""Fetching: without these bounds one peer could fill memory, hang a node or use it as a spy."""
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from federation.addresses import is_public
+from federation.errors import ForbiddenAddress, PeerRefused, PeerTooLarge, PeerUnreachable
+from federation.fetch import Fetched, fetch, open_client
+from federation.limits import Limits
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SMALL = Limits(wire_bytes=10_000, page_bytes=50_000, request_seconds=2.0)
+
+
+@asynccontextmanager
+async def peer(handler: Handler) -> AsyncIterator[str]:
+    """A real server on loopback; yields its address."""
+    app = web.Application()
+    app.router.add_get("/{path:.*}", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+async def ask(url: str, *, allow_private: bool = True, etag: str | None = None) -> Fetched:
+    async with open_client(agent="test", limits=SMALL, allow_private=allow_private) as client:
+        return await fetch(client, url, SMALL, etag=etag)
+
+
+async def test_reads_a_compressed_answer_and_says_what_it_cost() -> None:
+    page = b"<urn:a:a> <urn:b:b> <urn:c:c> .\n" * 100
+
+    async def answer(request: web.Request) -> web.Response:
+        assert request.headers["Accept-Encoding"] == "gzip"
+        return web.Response(
+            body=gzip.compress(page),
+            headers={
+                "Content-Encoding": "gzip",
+                "Content-Type": "application/n-quads; charset=utf-8",
+                "ETag": '"x"',
+                "Cache-Control": "public, immutable",
+            },
+        )
+
+    async with peer(answer) as base:
+        found = await ask(f"{base}feed")
+
+    assert found.body == page
+    assert (found.media_type, found.etag, found.immutable) == ("application/n-quads", '"x"', True)
+    assert found.wire < len(page)
+
+
+async def test_names_the_version_it_has_and_takes_304_for_an_answer() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=304 if request.headers.get("If-None-Match") == '"x"' else 500)
+
+    async with peer(answer) as base:
+        found = await ask(f"{base}feed", etag='"x"')
+
+    assert (found.status, found.body) == (304, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"x" * 20_000, {}),
+        (gzip.compress(b"\0" * 40_000_000), {"Content-Encoding": "gzip"}),
+        (gzip.compress(b"\0" * 60_000), {"Content-Encoding": "gzip"}),
+    ],
+    ids=["long", "bomb", "just over"],
+)
+async def test_stops_reading_at_the_limit(body: bytes, headers: dict[str, str]) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body, headers=headers)
+
+    async with peer(answer) as base:
+        with pytest.raises(PeerTooLarge):
+            await ask(base)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"no gzip at all", "gzip"),
+        (gzip.compress(b"cut" * 1_000)[:-4], "gzip"),
+        (gzip.compress(b"one") + b"more", "gzip"),
+        (zlib.compress(b"deflate"), "deflate"),
+        (b"x", "zstd"),
+        (b"x", "gzip, gzip"),
+    ],
+)
+async def test_refuses_a_coding_that_is_broken_or_was_not_asked_for(
+    body: bytes, encoding: str
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body, headers={"Content-Encoding": encoding})
+
+    async with peer(answer) as base:
+        with pytest.raises(PeerUnreachable):
+            await ask(base)
+
+
+async def test_a_peer_that_stalls_is_left_at_the_deadline() -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(200):
+            await response.write(b"x")
+            await asyncio.sleep(0.1)
+        return response
+
+    async with peer(drip) as base:
+        async with asyncio.timeout(5):
+            with pytest.raises(PeerUnreachable, match="no answer within 2 s"):
+                await ask(base)
+
+
+async def test_follows_redirects_only_at_home_and_only_three() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        step = request.path.rpartition("/")[2]
+        if step == "away":
+            raise web.HTTPFound("http://127.0.0.1:9/")
+        if step == "file":
+            raise web.HTTPFound("file:///etc/passwd")
+        left = int(step)
+        if left:
+            raise web.HTTPFound(f"/{left - 1}")
+        return web.Response(body=b"here")
+
+    async with peer(answer) as base:
+        found = await ask(f"{base}3")
+        with pytest.raises(PeerUnreachable, match="more than 3 redirects"):
+            await ask(f"{base}4")
+        with pytest.raises(PeerUnreachable, match="another origin"):
+            await ask(f"{base}away")
+        with pytest.raises(PeerUnreachable):
+            await ask(f"{base}file")
+
+    assert found.body == b"here"
+
+
+@pytest.mark.parametrize("wish", ["30", "999999999", "-1", "soon", "Wed, 21 Oct 2015 07:28:00 GMT"])
+async def test_hears_retry_after_within_a_day(wish: str) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=429, headers={"Retry-After": wish})
+
+    async with peer(answer) as base:
+        with pytest.raises(PeerRefused) as refused:
+            await ask(base)
+
+    assert refused.value.retry_after in (30.0, 86_400.0, 0.0, None)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "[::1]", "[::ffff:127.0.0.1]"],
+)
+async def test_loopback_in_every_disguise_is_not_dialled(host: str) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response()
+
+    async with peer(answer) as base:
+        port = base.rstrip("/").rpartition(":")[2]
+        with pytest.raises((ForbiddenAddress, PeerUnreachable)):
+            await ask(f"http://{host}:{port}/", allow_private=False)
+
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.31.255.255",
+     "192.0.0.8", "192.0.2.1", "192.168.1.1", "198.18.0.1", "224.0.0.1", "255.255.255.255",
+     "::", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "fc00::1", "fe80::1%eth0", "ff02::1",
+     "2001:db8::1", "2002:a00:1::", "not an address", ""],
+)  # fmt: skip
+def test_special_addresses_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"])
+def test_public_addresses_are(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("url", ["ftp://torino.example/", "file:///etc/passwd", "http://", "x"])
+async def test_only_http_is_asked(url: str) -> None:
+    with pytest.raises(PeerUnreachable):
+        await ask(url)
