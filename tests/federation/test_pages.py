@@ -112,7 +112,8 @@ def test_a_page_says_what_ldes_and_tree_ask_for() -> None:
         for term in ("node", "path", "value"):
             assert len(list(graph.objects(relation, URIRef(TREE + term)))) == 1
     assert len(relations) == 3  # the sealed page has two bounds, the open one a lower bound
-    assert len(list(graph.objects(stream, URIRef(TREE + "member")))) == feed.INLINE
+    members = len(list(graph.objects(stream, URIRef(TREE + "member"))))
+    assert feed.INLINE // 2 < members <= feed.INLINE
 
 
 def test_members_lie_within_the_bounds_of_their_page() -> None:

@@ -1,0 +1,5 @@
+"""`python -m nodes` is `citynode`."""
+
+from nodes.commands import main
+
+main()

@@ -1,0 +1,91 @@
+"""The network as the journal knows it: what the network page, facets and freshness ask."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from federation import keys
+from federation.peers import Follow
+from nodes.city import City
+from nodes.journal import Journal, known
+from nodes.journal.known import Standing
+from nodes.network import PeerView, Refusal
+
+_MODES = {Follow.OWN: "feed", Follow.ALL: "relay", Follow.NOTHING: "key only"}
+_SHOWN = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalNetwork:
+    """Peers, how they fare and what was refused, straight from the journal."""
+
+    journal: Journal
+    me: City
+
+    def peers(self) -> tuple[PeerView, ...]:
+        """Give every peer, in the order they are shown."""
+        counts = self.journal.counts()
+        return tuple(self._view(standing, counts) for standing in known.standings(self.journal))
+
+    def city(self, origin: str) -> str | None:
+        """Give the name of the city whose node has this base, where it is known."""
+        if origin == self.me.base:
+            return self.me.name
+        for standing in known.standings(self.journal):
+            if standing.peer.base == origin:
+                return standing.peer.name
+        return None
+
+    def ages(self, now: datetime) -> dict[str, int]:
+        """Say how many seconds ago each origin was last verified; our own is always fresh."""
+        found = {self.me.base: 0}
+        for standing in known.standings(self.journal):
+            if standing.last_good is not None:
+                last = datetime.fromisoformat(standing.last_good)
+                found[standing.peer.base] = max(0, int((now - last).total_seconds()))
+        return found
+
+    def _view(self, standing: Standing, counts: dict[str, int]) -> PeerView:
+        peer = standing.peer
+        refused = known.refusals(self.journal, peer.base, most=1_000)
+        kinds = Counter(refusal.status for refusal in refused)
+        figures = [("experiments", counts.get(peer.base, 0))]
+        if refused:
+            figures.append(("refused", len(refused)))
+        if kinds["waits"]:
+            figures.append(("waiting", kinds["waits"]))
+        if kinds["held"]:
+            figures.append(("held for a person", kinds["held"]))
+        return PeerView(
+            name=peer.name,
+            base=peer.base,
+            mode=_MODES[peer.follow],
+            fingerprint=keys.fingerprint(peer.keys[0].multibase),
+            state=self._state(standing),
+            healthy=standing.failures == 0,
+            last_good=_time(standing.last_good),
+            counts=tuple(figures),
+            refused=tuple(
+                Refusal(
+                    when=_time(refusal.seen) or datetime.now(UTC),
+                    member=refusal.iri,
+                    reason=refusal.reason,
+                )
+                for refusal in refused[:_SHOWN]
+            ),
+        )
+
+    def _state(self, standing: Standing) -> str:
+        if standing.peer.follow is Follow.NOTHING:
+            return "its key is known; its records come through others"
+        if standing.failures:
+            last = known.rounds(self.journal, standing.peer.base, most=1)
+            reason = last[0].failure if last and last[0].failure else "no answer"
+            return f"{standing.failures} rounds failed, the last one because: {reason}"
+        if standing.last_good is None:
+            return "not read yet"
+        return "in good order"
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,83 @@
+"""Verifying a node: chain, signatures and views, each compared with the journal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from federation import signing
+from federation.keys import PublicKey
+from federation.member import Kind, Member, digest, document
+from nodes.journal import Journal
+from nodes.store import Store, as_stored
+
+
+@dataclass(kw_only=True)
+class Report:
+    """What was compared, and sentences about what does not fit."""
+
+    members: int = 0
+    records: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def check_journal(
+    journal: Journal,
+    pinned: dict[str, tuple[PublicKey, ...]],
+    report: Report,
+    told: Callable[[int], None],
+) -> None:
+    """Check every member: its proof where its key is known, and its place in the chain."""
+    before: dict[str, Member] = {}
+    for start in range(0, journal.size(), 500):
+        for entry in journal.stream(start, start + 500, relayed=True):
+            member = entry.member
+            report.members += 1
+            keys = {key.method: key.multibase for key in pinned.get(member.origin, ())}
+            proof = member.proof
+            if proof is None:
+                report.faults.append(f"{member.iri} has no proof")
+            elif keys and not (
+                proof.method in keys and signing.verify(document(member), proof, keys[proof.method])
+            ):
+                report.faults.append(f"{member.iri} is not what its origin signed")
+            known = before.get(member.origin)
+            if (
+                known is not None
+                and member.sequence == known.sequence + 1
+                and member.previous != digest(known)
+            ):
+                report.faults.append(f"{member.iri} does not follow {known.iri}")
+            if known is None or member.sequence > known.sequence:
+                before[member.origin] = member
+        told(report.members)
+
+
+def check_own_chain(journal: Journal, report: Report) -> None:
+    """Check that the node's own feed has no gap."""
+    own = journal.stream(0, journal.size(journal.base), relayed=False)
+    for place, entry in enumerate(own, start=1):
+        if entry.member.sequence != place:
+            report.faults.append(f"member {place} of the own feed is missing")
+            return
+
+
+def check_store(journal: Journal, store: Store, report: Report) -> None:
+    """Compare the RDF store with the live records, triple by triple."""
+    stored = store.objects()
+    for entry in journal.records():
+        report.records += 1
+        member = entry.member
+        if stored.pop(member.object, None) != member.iri:
+            report.faults.append(f"the RDF store does not hold {member.iri}")
+        elif store.payload(member.iri) != as_stored(member.payload):
+            report.faults.append(f"the RDF store holds other triples for {member.object}")
+    for record, iri in stored.items():
+        kept = journal.record(record)
+        if kept is None or kept.member.iri != iri or kept.member.kind is not Kind.DELETE:
+            report.faults.append(f"the RDF store still holds {record}")
+
+
+def check_index(journal: Journal, indexed: frozenset[str], report: Report) -> None:
+    """Compare the search index with the live records."""
+    live = frozenset(entry.member.object for entry in journal.records())
+    report.faults.extend(f"the search index does not know {iri}" for iri in sorted(live - indexed))
+    report.faults.extend(f"the search index still knows {iri}" for iri in sorted(indexed - live))

@@ -1,0 +1,48 @@
+"""Where commands speak: tables and bars for people, JSON for scripts, errors on stderr."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+out = Console()
+err = Console(stderr=True)
+
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--folder",
+        "-C",
+        envvar="CITYNODE_FOLDER",
+        help="The folder of the node (its node.toml lies there).",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+
+
+def tell_json(said: Any) -> None:
+    """Write a value as JSON and nothing else."""
+    typer.echo(json.dumps(said, ensure_ascii=False, indent=2, default=str))
+
+
+def fail(detail: str, hint: str) -> None:
+    """Say what went wrong and what to do."""
+    err.print(f"[bold red]citynode:[/] {escape(detail)}", highlight=False)
+    err.print(f"  {escape(hint)}", highlight=False)
+
+
+@contextmanager
+def bar(title: str, total: int | None, *, shown: bool = True) -> Iterator[Progress]:
+    """Show a progress bar while the block runs; the first task is there already."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeElapsedColumn(), console=err, transient=True, disable=not shown
+    ) as progress:
+        progress.add_task(title, total=total)
+        yield progress

@@ -1,0 +1,46 @@
+"""All commands together, and how their errors are told.
+
+An expected error is one sentence and a hint on stderr, status 1. Anything else is a bug and keeps
+its trace.
+"""
+
+import sys
+
+import typer
+
+from federation.errors import FederationError
+from nodes.commands import asking, peers, publishing, setup, upkeep
+from nodes.commands.console import fail
+from nodes.demo import command as demo
+from nodes.errors import NodeError
+from vocab.errors import VocabError
+
+app = typer.Typer(
+    name="citynode",
+    help="One city's node in a federation of open-air laboratories.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("init")(setup.init)
+app.command("serve")(setup.serve)
+app.command("import")(publishing.import_file)
+app.command("publish")(publishing.publish)
+app.command("withdraw")(publishing.withdraw)
+app.add_typer(peers.app, name="peer")
+app.command("harvest")(peers.harvest)
+app.command("search")(asking.search)
+app.command("query")(asking.query)
+app.command("rebuild")(upkeep.rebuild)
+app.command("verify")(upkeep.verify)
+app.command("release")(upkeep.release)
+app.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except (NodeError, FederationError, VocabError) as error:
+        fail(str(error), error.hint)
+        sys.exit(1)

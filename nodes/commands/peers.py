@@ -1,0 +1,150 @@
+"""`peer add|list|remove` and `harvest`: whom the node knows and reads."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from federation import keys
+from federation.errors import BadKey
+from federation.peers import Follow, Round
+from nodes.acquaintance import JournalNetwork
+from nodes.commands.console import AsJson, Folder, err, out, tell_json
+from nodes.config import read_config
+from nodes.errors import NotFound
+from nodes.harvesting import meet, told, utc_now
+from nodes.journal import known
+from nodes.node import Desk, open_desk, open_harvesting
+
+app = typer.Typer(help="The cities this node knows.", no_args_is_help=True)
+
+
+@app.command("add")
+def add(
+    base: Annotated[str, typer.Argument(help="The peer's address, ending with a slash.")],
+    folder: Folder = Path(),
+    follow: Annotated[
+        Follow, typer.Option(help="Read its own feed, all it knows, or nothing (know its key).")
+    ] = Follow.OWN,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="The six words you were told; they must fit.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Pin the key without asking.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a peer and pin its key."""
+    config = read_config(folder)
+    with open_desk(config) as desk:
+        peer = asyncio.run(meet(config, base, follow))
+        words = keys.fingerprint(peer.keys[0].multibase)
+        if fingerprint is not None and fingerprint.split() != words.split():
+            raise BadKey(f"{peer.name} shows another key: {words}")
+        if fingerprint is None and not yes:
+            out.print(f"{peer.name} at {peer.base} shows this key: [bold]{words}[/]")
+            typer.confirm("Are these the words its officer told you?", abort=True)
+        known.add_peer(desk.journal, peer, utc_now())
+    if as_json:
+        tell_json({"base": peer.base, "name": peer.name, "fingerprint": words, "follow": follow})
+    else:
+        out.print(f"{peer.name} is a peer now ({follow.value}).")
+
+
+@app.command("list")
+def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
+    """Show the peers, how they fare and what was refused."""
+    with open_desk(read_config(folder)) as desk:
+        views = JournalNetwork(journal=desk.journal, me=desk.city).peers()
+    if as_json:
+        tell_json(
+            [
+                {
+                    "name": view.name,
+                    "base": view.base,
+                    "mode": view.mode,
+                    "fingerprint": view.fingerprint,
+                    "state": view.state,
+                    "last_good": view.last_good,
+                    "counts": dict(view.counts),
+                    "refused": [
+                        {"when": each.when, "member": each.member, "reason": each.reason}
+                        for each in view.refused
+                    ],
+                }
+                for view in views
+            ]
+        )
+        return
+    table = Table("city", "address", "read", "state", "counts", "key")
+    for view in views:
+        counts = ", ".join(f"{number} {word}" for word, number in view.counts)
+        table.add_row(view.name, view.base, view.mode, view.state, counts, view.fingerprint)
+    out.print(table)
+    for view in views:
+        for each in view.refused:
+            out.print(f"{view.name}: {each.member}: {each.reason}", markup=False, highlight=False)
+
+
+@app.command("remove")
+def remove(
+    base: Annotated[str, typer.Argument(help="The peer's address.")], folder: Folder = Path()
+) -> None:
+    """Forget a peer; what it published stays in the catalogue."""
+    with open_desk(read_config(folder)) as desk:
+        if not known.remove_peer(desk.journal, base if base.endswith("/") else f"{base}/"):
+            raise NotFound(f"no peer is at {base}")
+    out.print(f"{base} is no longer a peer.")
+
+
+def harvest(
+    folder: Folder = Path(),
+    peer: Annotated[str | None, typer.Option(help="Only this peer, by address or name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do one round with every peer now, due or not."""
+    with open_desk(read_config(folder)) as desk:
+        rounds = asyncio.run(_harvest(desk, peer))
+    if as_json:
+        tell_json(
+            [
+                {
+                    "peer": each.peer,
+                    "seen": each.seen,
+                    "new": each.new,
+                    "changed": each.changed,
+                    "deleted": each.deleted,
+                    "known": each.known,
+                    "refused": each.refused,
+                    "requests": each.requests,
+                    "received_bytes": each.received_bytes,
+                    "failure": each.failure,
+                }
+                for each in rounds
+            ]
+        )
+    else:
+        for each in rounds:
+            out.print(f"{each.peer}: {each.failure or told(each)}", highlight=False, markup=False)
+    if any(each.failure for each in rounds):
+        raise typer.Exit(1)
+
+
+async def _harvest(desk: Desk, wanted: str | None) -> list[Round]:
+    standings = [
+        standing
+        for standing in known.standings(desk.journal)
+        if standing.peer.follow is not Follow.NOTHING
+        and wanted in (None, standing.peer.base, standing.peer.name)
+    ]
+    if wanted is not None and not standings:
+        raise NotFound(f"no peer that is read is called {wanted}")
+    rounds: list[Round] = []
+    async with open_harvesting(desk) as harvesting:
+        for standing in standings:
+            done = await harvesting.round_with(standing)
+            if done is None:
+                err.print(f"{standing.peer.name}: another round is under way", highlight=False)
+            else:
+                rounds.append(done)
+    return rounds

@@ -1,0 +1,174 @@
+"""One node of the demonstration: a folder, a process, an address."""
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import sys
+import zlib
+from asyncio.subprocess import Process
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from federation.errors import FederationError
+from federation.fetch import fetch, open_client
+from federation.limits import Limits
+from federation.peers import Follow
+from nodes.commands.publishing import speak
+from nodes.commands.setup import make_node
+from nodes.config import read_config
+from nodes.demo.cities import ExampleCity
+from nodes.errors import NodeError
+from nodes.harvesting import meet, utc_now
+from nodes.importing import load_mapping, read
+from nodes.journal import known
+from nodes.node import JOURNAL, open_desk
+from nodes.publishing import plan
+from nodes.sayable import checked
+from vocab.triples import from_payload
+
+_START_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 10.0
+_FAST: Final = {"interval": 1.0, "polling_interval": 1, "tick": 0.5, "allow_private_peers": True}
+
+
+@dataclass(kw_only=True)
+class Town:
+    """A node that the demonstration runs."""
+
+    id: str
+    name: str
+    folder: Path
+    base: str
+    process: Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that serves it, while it runs."""
+        return self.process.pid if self.process is not None else None
+
+    def found(self, settings: dict[str, Any], port: int) -> None:
+        """Make its folder."""
+        make_node(
+            self.folder,
+            {
+                "city": {**settings, "base": self.base},
+                "server": {"host": "127.0.0.1", "port": port},
+                "harvest": dict(_FAST),
+                "query": {"workers": 1},
+            },
+        )
+
+    def take_in(self, example: ExampleCity) -> int:
+        """Import the city's file; returns how many experiments are published."""
+        with open_desk(read_config(self.folder)) as desk:
+            now = utc_now()
+            reading = read(example.data, load_mapping(example.mapping), desk.city, now)
+            good, bad = checked(reading.experiments)
+            if bad or reading.errors:
+                told = [*map(str, reading.errors), *bad]
+                raise NodeError(f"{example.data.name}: {'; '.join(told[:3])}")
+            speak(desk, plan(good, lambda _: None).drafts, example.data.name, now)
+        return len(good)
+
+    async def start(self) -> None:
+        """Serve it in a process of its own and wait until it answers."""
+        log = (self.folder / "serve.log").open("ab")
+        try:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "nodes", "serve", "--folder", str(self.folder),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )  # fmt: skip
+        finally:
+            log.close()
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                while not await self.answers():
+                    if self.process.returncode is not None:
+                        raise NodeError(f"{self.name} ended at once; see {self.folder}/serve.log")
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise NodeError(f"{self.name} did not start; see {self.folder}/serve.log") from None
+
+    async def stop(self) -> None:
+        """Ask it to stop, and insist when it does not."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+
+    async def answers(self) -> bool:
+        """Tell whether it can be asked."""
+        try:
+            await self.get("readyz")
+        except FederationError:
+            return False
+        return True
+
+    async def get(self, path: str, accept: str = "application/json") -> bytes:
+        """Ask it for something over HTTP; raises FederationError."""
+        async with open_client(agent="demo", limits=Limits(), allow_private=True) as client:
+            answer = await fetch(client, self.base + path, Limits(), accept=accept)
+        return answer.body or b""
+
+    async def json(self, path: str) -> Any:
+        """Ask it for JSON."""
+        return json.loads(await self.get(path))
+
+    async def befriend(self, other: "Town", follow: Follow) -> None:
+        """Pin another town's key; in the demonstration the operator of both is the same."""
+        config = read_config(self.folder)
+        peer = await meet(config, other.base, follow)
+        with open_desk(config) as desk:
+            known.add_peer(desk.journal, peer, utc_now())
+
+    async def command(self, *words: str) -> Any:
+        """Run a command of the node in a process of its own; returns its JSON."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "nodes", *words, "--json", "--folder", str(self.folder),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        written, _ = await process.communicate()
+        return json.loads(written)
+
+    def refusals(self) -> list[str]:
+        """List what it refused, with reasons."""
+        with open_desk(read_config(self.folder)) as desk:
+            return [f"{each.iri}: {each.reason}" for each in known.refusals(desk.journal)]
+
+    def technologies(self) -> dict[str, tuple[str, ...]]:
+        """List what each of its own experiments tries, straight from its journal."""
+        with open_desk(read_config(self.folder)) as desk:
+            return {
+                entry.member.object: from_payload(
+                    entry.member.payload, entry.member.object
+                ).technologies
+                for entry in desk.journal.records(self.base)
+            }
+
+    def forge(self, origin: str) -> str:
+        """Change a word of another city's record in this town's own journal; returns its member.
+
+        This is what a dishonest operator of a relay would do. The signature stays as it was.
+        """
+        db = sqlite3.connect(self.folder / JOURNAL)
+        try:
+            iri, payload = db.execute(
+                "SELECT iri, payload FROM members WHERE origin = ? ORDER BY sequence LIMIT 1",
+                (origin,),
+            ).fetchone()
+            text = zlib.decompress(payload)
+            place = text.index(b'"') + 1
+            forged = text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :]
+            db.execute("UPDATE members SET payload = ? WHERE iri = ?", (zlib.compress(forged), iri))
+            db.commit()
+        finally:
+            db.close()
+        return str(iri)

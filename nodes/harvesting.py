@@ -1,0 +1,155 @@
+"""Rounds with peers: who is due, one lease a peer, and what came of each round.
+
+One verb for the scheduler, the command line and the tests: `round_with`.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Final
+
+from federation import keys
+from federation.errors import BadKey, FederationError, PeerUnreachable
+from federation.fetch import Client, fetch, open_client
+from federation.harvest import harvest
+from federation.peers import Follow, Peer, Round
+from federation.schedule import next_due
+from nodes.config import Config
+from nodes.examiner import SandboxExaminer
+from nodes.journal import Journal, known
+from nodes.journal.inbox import JournalInbox
+from nodes.journal.known import Standing
+
+_LOG: Final = logging.getLogger(__name__)
+_MARGIN: Final = 30.0
+
+
+@dataclass(kw_only=True)
+class Harvesting:
+    """What rounds need. `now` gives the time; `random` spreads due times."""
+
+    config: Config
+    journal: Journal
+    inbox: JournalInbox
+    examiner: SandboxExaminer
+    now: Callable[[], datetime]
+    random: Random
+    _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = asyncio.Semaphore(self.config.harvest.rounds_at_once)
+
+    async def tick(self) -> None:
+        """Start a round with every peer that is due; a slow one keeps no other waiting."""
+        for standing in await asyncio.to_thread(known.due_peers, self.journal, self.now()):
+            base = standing.peer.base
+            if base not in self._under_way:
+                self._under_way[base] = asyncio.create_task(self._one(standing))
+
+    async def close(self) -> None:
+        """Break off the rounds under way; the next ones go on from their bookmarks."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _one(self, standing: Standing) -> None:
+        async with self._turns:
+            try:
+                await self.round_with(standing)
+            except Exception:  # the job runner: a bug with one peer must not stop the others
+                _LOG.exception("the round with %s broke off", standing.peer.name)
+                broken = Round(
+                    peer=standing.peer.base, started=self.now(), failure="an internal error"
+                )
+                await self._note(standing, broken)
+            finally:
+                self._under_way.pop(standing.peer.base, None)
+
+    async def round_with(self, standing: Standing) -> Round | None:
+        """Do one round; None when another round with this peer is under way."""
+        peer, limits = standing.peer, self.config.limits
+        lease, holder = f"harvest {peer.base}", f"{os.getpid()}-{secrets.token_hex(4)}"
+        seconds = limits.round_seconds + _MARGIN
+        if not await asyncio.to_thread(known.take_lease, self.journal, lease, holder, seconds):
+            return None
+        try:
+            async with open_client(
+                agent=agent(self.config),
+                limits=limits,
+                allow_private=self.config.harvest.allow_private_peers,
+            ) as client:
+                done = await harvest(
+                    client, peer, self.inbox, self.examiner, limits=limits, now=self.now()
+                )
+            await self._note(standing, done)
+        finally:
+            await asyncio.to_thread(known.give_back, self.journal, lease, holder)
+        return done
+
+    async def _note(self, standing: Standing, done: Round) -> None:
+        failures = standing.failures + 1 if done.failure else 0
+        now = self.now()
+        due = next_due(done, failures, self.config.harvest.interval, now, self.random)
+        await asyncio.to_thread(known.keep_round, self.journal, done, due, now)
+        if done.failure is not None:
+            _LOG.warning("harvesting %s failed: %s", standing.peer.name, done.failure)
+        if done.new or done.changed or done.deleted or done.refused:
+            _LOG.info("harvested %s: %s", standing.peer.name, told(done))
+
+
+def told(done: Round) -> str:
+    """Say what a round brought in one line."""
+    return (
+        f"{done.new} new, {done.changed} changed, {done.deleted} withdrawn, "
+        f"{done.known} known, {done.refused} refused"
+    )
+
+
+def agent(config: Config) -> str:
+    """Name the node to those it asks."""
+    return f"citynode (+{config.city.base})"
+
+
+async def meet(config: Config, base: str, follow: Follow) -> Peer:
+    """Ask a node for its name and keys, to be pinned; raises FederationError.
+
+    Nothing is believed yet: the caller shows the fingerprint to a person.
+    """
+    if not base.endswith("/"):
+        base += "/"
+    if base.startswith("http://") and not config.harvest.allow_private_peers:
+        raise PeerUnreachable(base, "a key is pinned over https only")
+    limits = config.limits
+    async with open_client(
+        agent=agent(config), limits=limits, allow_private=config.harvest.allow_private_peers
+    ) as client:
+        document = await _json(client, f"{base}.well-known/did.json", config)
+        pinned = keys.read_did_document(document, base)
+        try:
+            about = await _json(client, f"{base}.well-known/citynode", config)
+        except FederationError:
+            about = {}
+    name = about.get("city") if isinstance(about, dict) else None
+    shown = name if isinstance(name, str) and 0 < len(name) <= 200 else base
+    return Peer(base=base, name=" ".join(shown.split()), keys=pinned, follow=follow)
+
+
+async def _json(client: Client, url: str, config: Config) -> object:
+    fetched = await fetch(client, url, config.limits, accept="application/json, */*;q=0.5")
+    try:
+        return json.loads(fetched.body or b"")
+    except (ValueError, RecursionError) as error:
+        raise BadKey(f"{url} is not JSON: {error}") from None
+
+
+def utc_now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)

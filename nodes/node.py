@@ -1,0 +1,205 @@
+"""A node put together: everything is opened here, and closed in reverse order.
+
+`open_desk` gives what the command line needs to speak for the city: configuration, key, journal.
+`open_node` adds views, workers and the catalogue, and is what `citynode serve` runs.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+from federation import keys
+from federation.keys import SigningKey
+from federation.schedule import open_clock
+from nodes import projection
+from nodes.acquaintance import JournalNetwork
+from nodes.catalogue import Catalogue
+from nodes.city import City
+from nodes.config import Config
+from nodes.errors import ConfigError, NodeError
+from nodes.examiner import SandboxExaminer
+from nodes.feeds import Feeds
+from nodes.harvesting import Harvesting, utc_now
+from nodes.health import Health
+from nodes.index import Index
+from nodes.journal import Journal
+from nodes.journal.inbox import JournalInbox
+from nodes.queries import Limits as QueryLimits
+from nodes.queries import Queries
+from nodes.sandbox.pool import Sandbox
+from nodes.store import Store
+
+_LOG: Final = logging.getLogger(__name__)
+_LOOK_SECONDS: Final = 0.2
+
+KEY: Final = "key.pem"
+JOURNAL: Final = "journal.sqlite"
+VIEWS: Final = "views"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What it takes to speak for the city."""
+
+    config: Config
+    city: City
+    key: SigningKey
+    journal: Journal
+
+    @property
+    def views(self) -> Path:
+        """The folder of everything that can be rebuilt."""
+        return self.config.folder / VIEWS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Views:
+    """The store and the index, held by the one process that projects."""
+
+    store: Store
+    index: Index
+
+    def catch_up(self, journal: Journal) -> int:
+        """Bring both to the journal's end."""
+        return projection.catch_up(journal, (self.store, self.index))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A running node."""
+
+    desk: Desk
+    views: Views
+    queries: Queries
+    catalogue: Catalogue
+    network: JournalNetwork
+    feeds: Feeds
+    harvesting: Harvesting
+
+    async def health(self) -> Health:
+        """Compare the views with the journal."""
+        end = await asyncio.to_thread(self.desk.journal.last_change)
+        behind = end - min(self.views.store.position, self.views.index.position)
+        return Health(ready=behind <= 0, behind=max(0, behind), at=utc_now())
+
+    async def catch_up(self) -> None:
+        """Let the views follow the journal now, and queries see it."""
+        await asyncio.to_thread(self.views.catch_up, self.desk.journal)
+        await self.queries.refresh()
+
+    async def follow_journal(self) -> None:
+        """Let the views follow the journal for ever, whoever writes to it."""
+        while True:
+            end = await asyncio.to_thread(self.desk.journal.last_change)
+            if end > min(self.views.store.position, self.views.index.position):
+                await self.catch_up()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def open_desk(config: Config) -> Iterator[Desk]:
+    """Open configuration, key and journal; raises ConfigError or JournalError."""
+    city = config.city.city()
+    try:
+        key = keys.load((config.folder / KEY).read_bytes())
+    except OSError as error:
+        raise ConfigError(f"the key of the node cannot be read: {error}") from None
+    journal = Journal(config.folder / JOURNAL, city.base)
+    try:
+        yield Desk(config=config, city=city, key=key, journal=journal)
+    finally:
+        journal.close()
+
+
+@contextmanager
+def open_views(folder: Path) -> Iterator[Views]:
+    """Open the views to write to them; the caller holds `projection.lock`."""
+    store = Store.open(folder / "store")
+    try:
+        index = Index.open(folder / "index")
+        try:
+            yield Views(store=store, index=index)
+        finally:
+            index.close()
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
+    """Start the workers that read peers' pages."""
+    limits = desk.config.limits
+    inbox = JournalInbox(
+        journal=desk.journal,
+        own=(desk.key.public(desk.city.base),),
+        now=utc_now,
+        quarantine=limits.quarantine_per_peer,
+    )
+    async with Sandbox("examine", workers=1, spares=1) as sandbox:
+        harvesting = Harvesting(
+            config=desk.config,
+            journal=desk.journal,
+            inbox=inbox,
+            examiner=SandboxExaminer(sandbox=sandbox, limits=limits),
+            now=utc_now,
+            random=SystemRandom(),
+        )
+        try:
+            yield harvesting
+        finally:
+            await harvesting.close()
+
+
+@asynccontextmanager
+async def open_node(config: Config) -> AsyncIterator[Node]:
+    """Open a whole node and let its views catch up; raises NodeError."""
+    async with AsyncExitStack() as stack:
+        desk = stack.enter_context(open_desk(config))
+        if not stack.enter_context(projection.lock(desk.views)):
+            raise NodeError(f"another process is serving {config.folder}")
+        views = stack.enter_context(open_views(desk.views))
+        await asyncio.to_thread(views.catch_up, desk.journal)
+        queries = await stack.enter_async_context(
+            Queries(
+                views.store,
+                desk.views / "checkpoints",
+                workers=config.query.workers,
+                limits=QueryLimits(seconds=config.query.seconds, memory=config.query.memory),
+            )
+        )
+        harvesting = await stack.enter_async_context(open_harvesting(desk))
+        network = JournalNetwork(journal=desk.journal, me=desk.city)
+        yield Node(
+            desk=desk,
+            views=views,
+            queries=queries,
+            catalogue=Catalogue(desk.journal, views.index, lambda: network.ages(utc_now())),
+            network=network,
+            feeds=Feeds(
+                journal=desk.journal,
+                city=desk.city,
+                key=desk.key,
+                interval=config.harvest.polling_interval,
+                folder=desk.views / "pages",
+            ),
+            harvesting=harvesting,
+        )
+
+
+@asynccontextmanager
+async def at_work(node: Node) -> AsyncIterator[None]:
+    """Follow the journal and harvest peers in the background, until the block ends."""
+    following = asyncio.create_task(node.follow_journal())
+    clock = open_clock(node.harvesting.tick, node.desk.config.harvest.tick)
+    try:
+        yield
+    finally:
+        clock.shutdown(wait=False)
+        await node.harvesting.close()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)

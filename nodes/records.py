@@ -1,0 +1,48 @@
+"""A single record from a JSON-LD file, such as a form or a script writes it."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from nodes.city import City
+from nodes.errors import ImportRefused
+from vocab.errors import VocabError
+from vocab.experiment import Experiment
+from vocab.jsonld import expand_to_payload, loads
+from vocab.lines import triples
+from vocab.terms import CN, RDF_TYPE
+from vocab.triples import from_payload
+
+_LONGEST: Final = 5_000_000
+
+
+def read_record(file: Path, city: City, now: datetime) -> Experiment:
+    """Read one experiment of the city's own; raises ImportRefused.
+
+    `modified` becomes `now`, and the record must be named below the city's base.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ImportRefused(f"{file} cannot be read: {error.strerror}") from None
+    if len(content) > _LONGEST:
+        raise ImportRefused(f"{file} is larger than {_LONGEST} bytes")
+    try:
+        payload = expand_to_payload(loads(content))
+        named = [
+            triple.subject
+            for triple in triples(payload)
+            if triple.predicate == RDF_TYPE and triple.object.value == CN + "UrbanExperiment"
+        ]
+        if len(named) != 1:
+            raise ImportRefused(f"{file} holds {len(named)} experiments; publish takes one")
+        experiment = from_payload(payload, named[0])
+    except VocabError as error:
+        raise ImportRefused(f"{file}: {error}. {error.hint}") from None
+    if not experiment.iri.startswith(f"{city.base}experiments/"):
+        raise ImportRefused(
+            f"{experiment.iri} is not for {city.name} to speak about; "
+            f"name it {city.base}experiments/…"
+        )
+    return replace(experiment, modified=now.strftime("%Y-%m-%dT%H:%M:%SZ"))

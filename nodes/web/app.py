@@ -1,0 +1,87 @@
+"""The web application of a node: every room of it under one base, and how it is served.
+
+Limits for strangers stand here: the size of a body, how long one may take to send it, how long a
+silent connection is kept.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from nodes.config import Config
+from nodes.node import Node
+from nodes.web import (
+    feed,
+    linked,
+    middleware,
+    pages,
+    rendering,
+    search,
+    sparql,
+    vocabulary,
+    wellknown,
+)
+from nodes.web.keys import (
+    BASE,
+    CATALOGUE,
+    CITY,
+    FEEDS,
+    HEALTH,
+    JOURNAL,
+    NETWORK,
+    QUERIES,
+)
+
+_LOG: Final = logging.getLogger(__name__)
+_ROOMS: Final = (feed, wellknown, sparql, search, linked, vocabulary, pages)
+
+
+def build_app(node: Node) -> web.Application:
+    """Put the application of a node together, below the path of its base."""
+    config = node.desk.config
+    app = web.Application(client_max_size=config.server.body_bytes)
+    middleware.setup(app)
+    rendering.setup(app)
+    app[BASE] = node.desk.city.base
+    app[CITY] = node.desk.city
+    app[CATALOGUE] = node.catalogue
+    app[NETWORK] = node.network
+    app[QUERIES] = node.queries
+    app[JOURNAL] = node.desk.journal
+    app[FEEDS] = node.feeds
+    app[HEALTH] = node.health
+    for room in _ROOMS:
+        app.add_routes(room.routes())
+    prefix = urlsplit(node.desk.city.base).path.rstrip("/")
+    if not prefix:
+        return app
+    whole = web.Application(client_max_size=config.server.body_bytes)
+    middleware.setup(whole)
+    whole.add_subapp(prefix, app)
+    return whole
+
+
+@asynccontextmanager
+async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
+    """Listen until the block ends; yields the port."""
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=config.server.keepalive_seconds,
+        handler_cancellation=True,
+        lingering_time=config.server.body_seconds,
+        shutdown_timeout=5.0,
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, config.server.host, config.server.port, backlog=1024)
+        await site.start()
+        port = int(runner.addresses[0][1])
+        _LOG.info("serving %s on port %d", app.get(BASE, config.city.base), port)
+        yield port
+    finally:
+        await runner.cleanup()

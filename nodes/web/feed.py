@@ -1,0 +1,136 @@
+"""The feed over HTTP: `/feed`, `/feed/all`, their pages, and each member at its own IRI.
+
+Syntax by Accept or by suffix, coding by Accept-Encoding; bytes come ready from `nodes.feeds`.
+Sealed pages may be cached for good, everything else carries an ETag and answers 304.
+"""
+
+import asyncio
+import json
+import re
+from typing import Final
+
+from aiohttp import web
+
+from federation.member import document
+from federation.page import Entry, member_nquads
+from nodes.errors import NotFound
+from nodes.feeds import ENCODINGS, SYNTAXES
+from nodes.journal import Journal
+from nodes.web.answers import answer
+from nodes.web.encodings import choose_encoding
+from nodes.web.keys import CITY, FEEDS, JOURNAL
+from nodes.web.negotiation import choose
+from vocab.jsonld import member_document
+
+_TREE_PROFILE: Final = '; profile="https://w3id.org/tree/profile"'
+_SEALED: Final = "public, max-age=604800, immutable"
+_SUFFIX: Final = re.compile(rf"(.*?)\.(?:tree\.)?({'|'.join(SYNTAXES)})")
+_OPEN: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Content-Location",
+}
+_MEMBER: Final = r"{name:[1-9]\d*-[0-9a-f]{8}}"
+
+SHAPE: Final = """\
+@prefix as: <https://www.w3.org/ns/activitystreams#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+<> a sh:NodeShape ;
+    sh:property [ sh:path as:object ; sh:nodeKind sh:IRI ; sh:minCount 1 ; sh:maxCount 1 ] ;
+    sh:property [ sh:path as:actor ; sh:nodeKind sh:IRI ; sh:minCount 1 ; sh:maxCount 1 ] ;
+    sh:property [
+        sh:path as:published ; sh:datatype xsd:dateTime ; sh:minCount 1 ; sh:maxCount 1
+    ] .
+"""
+
+
+def routes() -> list[web.RouteDef]:
+    """List the addresses of the feed."""
+    pages = r"{path:(?:pages|index)/[^/]+}"
+    return [
+        web.get("/feed/shape", shape),
+        web.get(f"/feed/{_MEMBER}" + r"{suffix:(?:\.(?:jsonld|nq))?}", member),
+        web.get("/feed{suffix:(?:\\.[a-z.]+)?}", stream),
+        web.get("/feed/all{suffix:(?:\\.[a-z.]+)?}", relayed_stream),
+        web.get(f"/feed/{pages}", stream),
+        web.get(f"/feed/all/{pages}", relayed_stream),
+    ]
+
+
+async def stream(request: web.Request) -> web.Response:
+    """Give a page of what the city itself says."""
+    return await _page(request, relayed=False)
+
+
+async def relayed_stream(request: web.Request) -> web.Response:
+    """Give a page of all that the node knows."""
+    return await _page(request, relayed=True)
+
+
+async def shape(request: web.Request) -> web.Response:
+    """Give the shape that members of both streams meet."""
+    base = request.app[CITY].base
+    body = SHAPE.replace("<>", f"<{base}feed/shape>").encode()
+    return answer(request, body, "text/turtle")
+
+
+async def member(request: web.Request) -> web.Response:
+    """Give one member: a secured document of its own as JSON-LD, or its N-Quads with proof."""
+    iri = f"{request.app[CITY].base}feed/{request.match_info['name']}"
+    entry = await asyncio.to_thread(request.app[JOURNAL].member, iri)
+    if entry is None:
+        raise NotFound(f"no member is called {iri}")
+    wanted = {".jsonld": "application/ld+json", ".nq": "application/n-quads"}.get(
+        request.match_info["suffix"]
+    ) or choose(request.headers.get("Accept"), ("application/ld+json", "application/n-quads"))
+    if wanted is None:
+        raise web.HTTPNotAcceptable(text="A member is had as JSON-LD or N-Quads.")
+    headers = {"Cache-Control": _SEALED}
+    if wanted == "application/n-quads":
+        body = member_nquads(Entry(member=entry.member)).encode()
+        return answer(request, body, wanted, headers=headers)
+    found = await asyncio.to_thread(secured, request.app[JOURNAL], iri, request.app[CITY].base)
+    body = json.dumps(found, ensure_ascii=False, indent=2).encode()
+    return answer(request, body, wanted, headers=headers)
+
+
+def secured(journal: Journal, iri: str, base: str) -> dict[str, object]:
+    """Write a member as a JSON-LD document that any Data Integrity verifier accepts."""
+    entry = journal.member(iri)
+    if entry is None or entry.member.proof is None:
+        raise NotFound(f"no member is called {iri}")
+    return member_document(document(entry.member), f"{base}context/v1.jsonld", entry.member.proof)
+
+
+async def _page(request: web.Request, *, relayed: bool) -> web.Response:
+    path = request.match_info.get("path", "") + request.match_info.get("suffix", "")
+    suffix = _SUFFIX.fullmatch(path)
+    if suffix is not None:
+        path, syntax = suffix[1], suffix[2]
+    else:
+        offers = tuple(SYNTAXES.values())
+        wanted = choose(request.headers.get("Accept"), (*offers, "text/html"))
+        if wanted is None:
+            raise web.HTTPNotAcceptable(text=f"The feed is had as {', '.join(offers)}.")
+        syntax = next((name for name, media in SYNTAXES.items() if media == wanted), "trig")
+    encoding = choose_encoding(request.headers.get("Accept-Encoding"), ENCODINGS)
+    feeds = request.app[FEEDS]
+    found = await asyncio.to_thread(feeds.render, path, syntax, encoding, relayed=relayed)
+    if found is None:
+        raise NotFound("the feed has no such page")
+    fresh = min(feeds.interval, 10)
+    headers = {
+        **_OPEN,
+        "ETag": found.etag,
+        "Vary": "Accept, Accept-Encoding",
+        "Cache-Control": _SEALED if found.sealed else f"public, max-age={fresh}",
+    }
+    held = {tag.value for tag in request.if_none_match or ()}
+    if held & {found.etag.strip('"'), "*"}:
+        return web.Response(status=304, headers=headers)
+    if encoding != "identity":
+        headers["Content-Encoding"] = encoding
+    profile = _TREE_PROFILE if syntax in ("trig", "nq") else ""
+    headers["Content-Type"] = SYNTAXES[syntax] + profile
+    return web.Response(body=found.body, headers=headers)

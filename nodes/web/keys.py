@@ -1,0 +1,29 @@
+"""What handlers find in the application: typed keys, filled where the node is put together."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from nodes.catalogue import Catalogue
+from nodes.city import City
+from nodes.feeds import Feeds
+from nodes.health import Health
+from nodes.journal import Journal
+from nodes.network import Network
+from nodes.queries import Queries
+
+BASE: Final = web.AppKey("base", str)
+"""The node's public base address, with a slash at its end."""
+
+CITY: Final = web.AppKey("city", City)
+CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
+NETWORK: Final[web.AppKey[Network]] = web.AppKey("network", Network)
+
+QUERIES: Final = web.AppKey("queries", Queries)
+"""The query service."""
+
+JOURNAL: Final = web.AppKey("journal", Journal)
+FEEDS: Final = web.AppKey("feeds", Feeds)
+HEALTH: Final[web.AppKey[Callable[[], Awaitable[Health]]]] = web.AppKey("health")
+"""How far the views are behind the journal, asked anew each time."""

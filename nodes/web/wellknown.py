@@ -1,0 +1,75 @@
+"""What other programs look for first: keys, a description of the node, its health."""
+
+import asyncio
+import json
+
+from aiohttp import web
+
+from federation import keys
+from federation.reading import stamp
+from nodes.web.answers import answer
+from nodes.web.keys import CITY, FEEDS, HEALTH, JOURNAL
+
+_JSON = "application/json"
+
+
+def routes() -> list[web.RouteDef]:
+    """List the addresses."""
+    return [
+        web.get("/.well-known/did.json", did_document),
+        web.get("/did.json", did_document),
+        web.get("/.well-known/citynode", describe),
+        web.get("/healthz", healthz),
+        web.get("/readyz", readyz),
+    ]
+
+
+async def did_document(request: web.Request) -> web.Response:
+    """Give the node's key as a DID document (did:web)."""
+    city, feeds = request.app[CITY], request.app[FEEDS]
+    said = keys.did_document(city.base, feeds.key.public(city.base))
+    return _json(request, said, "application/did+json")
+
+
+async def describe(request: web.Request) -> web.Response:
+    """Say who this node speaks for and where everything is."""
+    city, feeds, journal = request.app[CITY], request.app[FEEDS], request.app[JOURNAL]
+    counts = await asyncio.to_thread(journal.counts)
+    public = feeds.key.public(city.base)
+    said = {
+        "software": "citynode",
+        "base": city.base,
+        "city": city.name,
+        "country": city.country,
+        "language": city.language,
+        "publisher": city.publisher,
+        "licence": city.licence,
+        "key": public.method,
+        "fingerprint": keys.fingerprint(public.multibase),
+        "feed": f"{city.base}feed",
+        "feedOfAll": f"{city.base}feed/all",
+        "sparql": f"{city.base}sparql",
+        "search": f"{city.base}search",
+        "experiments": {"own": counts.get(city.base, 0), "all": sum(counts.values())},
+    }
+    return _json(request, said, _JSON)
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """Say that the process answers."""
+    del request
+    return web.Response(text="ok\n", headers={"Cache-Control": "no-store"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Say whether the views have caught up with the journal."""
+    health = await request.app[HEALTH]()
+    said = {"ready": health.ready, "behind": health.behind, "at": stamp(health.at)}
+    return web.json_response(
+        said, status=200 if health.ready else 503, headers={"Cache-Control": "no-store"}
+    )
+
+
+def _json(request: web.Request, said: object, media: str) -> web.Response:
+    body = json.dumps(said, ensure_ascii=False, indent=2).encode()
+    return answer(request, body, media, vary="Accept-Encoding")
