@@ -3,6 +3,7 @@
 VocabError
 ├── NotCanonical      a line of triples is not in the canonical form
 ├── BadTerm           an IRI, literal or language tag that no RDF syntax may carry
+├── BadDocument       JSON that is broken, ambiguous or would lose something on reading
 ├── UnknownContext    JSON-LD that names a context we do not hold
 ├── NotARecord        triples that do not make an experiment
 ├── UnknownConcept    a word that no scheme knows
@@ -26,6 +27,12 @@ class BadTerm(VocabError):
     """An IRI, literal or language tag that no RDF syntax may carry."""
 
     hint = "Write an absolute IRI (https://…) or a well-formed language tag (it, pt-br)."
+
+
+class BadDocument(VocabError):
+    """JSON that is broken, ambiguous, or would lose something on reading."""
+
+    hint = "Write plain JSON-LD in the citynode context; docs/model.md shows one."
 
 
 class UnknownContext(VocabError):
