@@ -4,6 +4,7 @@ A field is a heading, a list of headings, a table of headings by language, or a 
 to say: `{ column = "Temi", separator = ";" }`. All of them become a tuple of `Column`.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, Self
@@ -26,6 +27,14 @@ def _language(tag: str) -> str:
     if not _TAG.fullmatch(tag):
         raise ValueError(f"'{tag}' is no language: write a lower-case tag such as it or fi")
     return tag
+
+
+def _encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError as error:
+        raise ValueError(f"'{name}' is no encoding: write utf-8, cp1252 or the like") from error
+    return name
 
 
 def _columns(value: Any) -> Any:
@@ -72,6 +81,7 @@ def _many(value: Any) -> Any:
 
 
 Words = Annotated[list[str], AfterValidator(lambda words: [fold(each) for each in words])]
+Encoding = Annotated[str, AfterValidator(_encoding)]
 Language = Annotated[str, AfterValidator(_language)]
 Separators = Annotated[tuple[str, ...], BeforeValidator(_separators)]
 DateOrder = Literal["year-month-day", "day-month-year", "month-day-year"]

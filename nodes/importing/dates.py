@@ -104,7 +104,7 @@ def _checked(year: int, month: int | None, day: int | None, write: str) -> Momen
 def _months(language: str) -> dict[str, int]:
     """Give the names of months, long and short, in a language and in English."""
     found: dict[str, int] = {}
-    for tag in (language, "en"):
+    for tag in (language, "en", "en-gb"):
         try:
             locale = Locale.parse(tag, sep="-")
         except (UnknownLocaleError, ValueError):

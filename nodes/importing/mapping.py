@@ -18,6 +18,7 @@ from nodes.importing.columns import (
     Columns,
     DateOrder,
     Decimal,
+    Encoding,
     Language,
     Partners,
     PartnersColumn,
@@ -54,8 +55,8 @@ class File(Strict):
     """How the file is to be read; everything may be left out that the file itself shows."""
 
     format: Format | None = None
-    encoding: str | None = None
-    fallback: str | None = "cp1252"
+    encoding: Encoding | None = None
+    fallback: Encoding | None = "cp1252"
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     sheet: str | None = None
     header_row: int = Field(default=1, ge=1, le=1000)

@@ -14,12 +14,14 @@ _DASH: Final = r"[-\u2013\u2014]"
 
 
 def partners(reader: Reader, columns: Iterable[PartnersColumn]) -> tuple[Partner, ...]:
-    """Read the partners of a row in the order given; one named twice in a row is kept once."""
-    found: dict[tuple[str, str | None], Partner] = {}
+    """Read the partners of a row in the order given; saying one twice adds nothing."""
+    found: list[Partner] = []
     for column in columns:
         for partner in _partners(reader, column):
-            found.setdefault((partner.name, partner.helix), partner)
-    return tuple(found.values())
+            known = [each for each in found if each.name == partner.name]
+            if not known or partner.task or partner.helix not in {None, known[0].helix}:
+                found.append(partner)
+    return tuple(found)
 
 
 def _partners(reader: Reader, column: PartnersColumn) -> list[Partner]:

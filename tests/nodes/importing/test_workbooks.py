@@ -1,0 +1,186 @@
+"""Workbooks: sheets, date cells, numbers, merged cells and what is refused."""
+
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from nodes.errors import ImportRefused
+from nodes.importing import Limits
+from tests.nodes.importing.small import GOOD, HEADINGS, read_file, write
+
+CELLS: dict[str, Any] = {**GOOD}
+
+
+def workbook(folder: Path, *rows: dict[str, Any], above: int = 0, sheet: str = "Prove") -> Path:
+    """Write an XLSX file with a note as second sheet."""
+    book = openpyxl.Workbook()
+    found = book.active
+    assert found is not None
+    found.title = sheet
+    for line, row in enumerate(
+        [dict(zip(HEADINGS, HEADINGS, strict=True)), *rows], start=above + 1
+    ):
+        for column, heading in enumerate(HEADINGS, start=1):
+            found.cell(line, column).value = row.get(heading)
+    book.create_sheet("Note").append(["Solo una nota"])
+    path = folder / "prove.xlsx"
+    book.save(path)
+    return path
+
+
+def ods(folder: Path, *rows: dict[str, Any]) -> Path:
+    """Write an ODS file by hand, with date and number cells as such."""
+
+    def cell(value: Any) -> str:
+        if isinstance(value, date):
+            return (
+                f'<table:table-cell office:value-type="date" office:date-value="{value}">'
+                f"<text:p>{value}</text:p></table:table-cell>"
+            )
+        if isinstance(value, int | float):
+            return (
+                f'<table:table-cell office:value-type="float" office:value="{value}">'
+                f"<text:p>{value}</text:p></table:table-cell>"
+            )
+        if value is None:
+            return "<table:table-cell/>"
+        return (
+            '<table:table-cell office:value-type="string">'
+            f"<text:p>{value}</text:p></table:table-cell>"
+        )
+
+    lines = [dict(zip(HEADINGS, HEADINGS, strict=True)), *rows]
+    body = "".join(
+        f"<table:table-row>{''.join(cell(row.get(each)) for each in HEADINGS)}</table:table-row>"
+        for row in lines
+    )
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
+        f'xmlns:office="{names}:office:1.0" xmlns:table="{names}:table:1.0" '
+        f'xmlns:text="{names}:text:1.0" office:version="1.2"><office:body><office:spreadsheet>'
+        f'<table:table table:name="Prove">{body}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    path = folder / "prove.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0"><manifest:file-entry '
+            'manifest:full-path="/" '
+            'manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
+            "</manifest:manifest>",
+        )
+    return path
+
+
+def test_date_cells_keep_their_day_and_year_numbers_stay_years(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path,
+        CELLS | {"inizio": datetime(2018, 4, 26), "fine": 2019.0, "lat": 45.07, "lon": 7.7},
+    )
+
+    [found] = read_file(path, file={"sheet": "Prove"}).experiments
+
+    assert found.start is not None
+    assert found.end is not None
+    assert (found.start.value, found.end.value) == ("2018-04-26", "2019")
+    assert found.place is not None
+    assert found.place.wkt == "POINT(7.7 45.07)"
+
+
+def test_ods_is_read_like_xlsx(tmp_path: Path) -> None:
+    path = ods(
+        tmp_path, CELLS | {"inizio": date(2018, 4, 26), "fine": 2019, "lat": 45.07, "lon": 7.7}
+    )
+
+    [found] = read_file(path).experiments
+
+    assert found.title == {"it": "Navetta"}
+    assert found.start is not None
+    assert found.end is not None
+    assert (found.start.value, found.end.value) == ("2018-04-26", "2019")
+
+
+def test_a_number_without_date_format_is_no_date(tmp_path: Path) -> None:
+    path = workbook(tmp_path, CELLS | {"inizio": 43216})
+
+    reading = read_file(path, file={"sheet": "Prove"})
+
+    assert reading.experiments[0].start is None
+    assert str(reading.findings[0]) == (
+        "warning: Prove, row 2, column inizio (G2): '43216': is a plain number, not a date: give "
+        "the cell a date format, or write 16/09/2019, 09/2019 or 2019; it was left out"
+    )
+
+
+def test_whole_numbers_as_identifiers_have_no_point(tmp_path: Path) -> None:
+    path = workbook(tmp_path, CELLS | {"id": 7.0})
+
+    assert read_file(path, file={"sheet": "Prove"}).experiments[0].identifier == "7"
+
+
+def test_blank_rows_above_do_not_shift_the_cells(tmp_path: Path) -> None:
+    path = workbook(tmp_path, CELLS | {"titolo": None}, above=3)
+
+    reading = read_file(path, file={"sheet": "Prove", "header_row": 4})
+
+    assert (reading.errors[0].sheet, reading.errors[0].row) == ("Prove", 5)
+    assert reading.errors[0].cell == "B5"
+
+
+def test_several_sheets_and_none_named_is_refused_with_their_names(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match=r"prove\.xlsx has 2 sheets.*'Prove', 'Note'"):
+        read_file(workbook(tmp_path, CELLS))
+
+
+def test_a_sheet_that_is_not_there_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match=r"no sheet 'Prova'.*Did you mean 'Prove'\?"):
+        read_file(workbook(tmp_path, CELLS), file={"sheet": "Prova"})
+
+
+def test_merged_cells_are_reported(tmp_path: Path) -> None:
+    path = workbook(tmp_path, CELLS | {"stato": "conclusa"}, CELLS | {"id": "p-2"})
+    book = openpyxl.load_workbook(path)
+    book["Prove"].merge_cells("I2:I3")
+    book.save(path)
+
+    reading = read_file(path, file={"sheet": "Prove"})
+
+    assert "Prove, row 2: cells I2:I3 are merged" in str(reading.findings[0])
+
+
+def test_a_cell_in_the_farthest_corner_is_refused_before_it_fills_memory(tmp_path: Path) -> None:
+    path = workbook(tmp_path, CELLS)
+    book = openpyxl.load_workbook(path)
+    book["Prove"].cell(1_048_576, 16_384).value = "x"
+    book.save(path)
+
+    with pytest.raises(ImportRefused, match="reaches to XFD1048576"):
+        read_file(path, file={"sheet": "Prove"})
+
+
+def test_a_workbook_that_unpacks_too_large_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match="once unpacked"):
+        read_file(workbook(tmp_path, CELLS), Limits(unpacked_bytes=1000), file={"sheet": "Prove"})
+
+
+def test_a_locked_workbook_is_refused_as_such(tmp_path: Path) -> None:
+    locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+
+    with pytest.raises(ImportRefused, match="locked with a password"):
+        read_file(write(tmp_path, "prove.xlsx", locked))
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 broken", b"just text"]
+)
+def test_a_damaged_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(ImportRefused, match=r"prove\.xlsx is (damaged|not a workbook)"):
+        read_file(write(tmp_path, "prove.xlsx", content))
