@@ -1,0 +1,58 @@
+"""Where a record is shown on this node. Pure functions of IRIs; nothing of a request goes in.
+
+Our own records live at their IRI. Those of others keep their IRI at their origin; our copy is at
+`/catalogue/{origin}/{slug}`, where the origin's base is written as one path segment that can be
+read back: `https://lab.example:8443/a/` is `lab.example:8443+a`, plain http begins with `http~`.
+"""
+
+import re
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+_PLAIN: Final = re.compile(r"[a-z0-9.\-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")
+_HTTP: Final = "http~"
+_RECORDS: Final = "experiments/"
+
+
+def segment(origin: str) -> str | None:
+    """Write a node's base as one path segment; None when it is not an http(s) base."""
+    parts = urlsplit(origin)
+    if parts.scheme not in {"http", "https"} or not _PLAIN.fullmatch(parts.netloc):
+        return None
+    path = quote(parts.path.strip("/"), safe="/").replace("~", "%7E").replace("+", "%2B")
+    path = path.replace("%", "~").replace("/", "+")
+    scheme = _HTTP if parts.scheme == "http" else ""
+    found = scheme + parts.netloc + (f"+{path}" if path else "")
+    return found if origin_of(found) == origin else None
+
+
+def origin_of(text: str) -> str | None:
+    """Read a node's base back from its segment; None for what is no segment."""
+    scheme = "http" if text.startswith(_HTTP) else "https"
+    host, _, path = text.removeprefix(_HTTP).partition("+")
+    if not _PLAIN.fullmatch(host):
+        return None
+    path = unquote(path.replace("+", "/").replace("~", "%")) if path else ""
+    return f"{scheme}://{host}/" + (f"{path}/" if path else "")
+
+
+def record_iri(base: str, slug: str) -> str:
+    """Give the IRI of a record below a base."""
+    return f"{base}{_RECORDS}{quote(slug, safe=_SLUG_SAFE)}"
+
+
+def local_path(iri: str, origin: str, base: str) -> str:
+    """Give the path on this node, without leading slash, at which a record is shown.
+
+    A record whose IRI is not of the usual form has no page here: its own IRI is given.
+    """
+    slug = iri.removeprefix(origin + _RECORDS)
+    if slug == iri or "/" in slug or not slug:
+        return iri
+    if origin == base:
+        return _RECORDS + slug
+    place = segment(origin)
+    return f"catalogue/{place}/{slug}" if place else iri
+
+
+_SLUG_SAFE: Final = "!$&'()*+,;=:@-._~"

@@ -1,0 +1,163 @@
+"""Search results as tables, maps and feeds. Pure functions of records; nothing is served here.
+
+What strangers wrote ends up in spreadsheets and feed readers, so cells that a spreadsheet would
+take for a formula are defused with an apostrophe and characters that XML forbids are shown.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from nodes.catalogue import Known, wording
+from nodes.places import centre, geometry
+from nodes.web.shown import shown
+from vocab.experiment import LanguageMap
+from vocab.schemes import label
+
+Address = Callable[[Known], str]
+"""Gives the absolute address at which this node shows a record."""
+
+_FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r\n|%＝＋－＠]")  # noqa: RUF001
+_BETWEEN: Final = " | "
+_COLUMNS: Final = (
+    "iri", "identifier", "title", "summary", "description", "language", "stage", "status_word",
+    "start", "end", "city", "country", "place", "address", "longitude", "latitude", "themes",
+    "theme_iris", "technologies", "technology_iris", "partners", "helix", "verdict", "outcome",
+    "keywords", "publisher", "contact", "landing_page", "source_pages", "licence", "issued",
+    "modified", "origin", "page",
+)  # fmt: skip
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+
+
+def csv_row(known: Known, languages: Sequence[str], address: str) -> str:
+    """Write a record as a CSV line (RFC 4180)."""
+    return _csv_line(_cells(known, languages, address))
+
+
+def csv_header() -> str:
+    """Write the first line of the CSV."""
+    return _csv_line(_COLUMNS)
+
+
+def feature(known: Known, languages: Sequence[str], address: str) -> dict[str, Any] | None:
+    """Write a record as a GeoJSON feature; None when it has no place on earth."""
+    experiment = known.experiment
+    shape = geometry(experiment.place.wkt) if experiment.place else None
+    if shape is None:
+        return None
+    said = {
+        "iri": experiment.iri,
+        "title": _text(experiment.title, languages, experiment.language),
+        "stage": label(experiment.stage, (*languages, "en")),
+        "city": experiment.place.city if experiment.place else None,
+        "start": experiment.start.value if experiment.start else None,
+        "end": experiment.end.value if experiment.end else None,
+        "page": address,
+    }
+    return {"type": "Feature", "id": experiment.iri, "geometry": shape, "properties": said}
+
+
+def geojson(features: Iterable[dict[str, Any]]) -> bytes:
+    """Write features as one GeoJSON collection (RFC 7946)."""
+    collection = {"type": "FeatureCollection", "features": list(features)}
+    return json.dumps(collection, ensure_ascii=False).encode()
+
+
+def atom(
+    found: Sequence[Known], languages: Sequence[str], address: Address, *, this: str, title: str
+) -> bytes:
+    """Write records as an Atom feed (RFC 4287), newest first."""
+    newest = sorted(found, key=lambda known: known.experiment.modified, reverse=True)
+    feed = ET.Element("feed", xmlns=_ATOM)
+    _element(feed, "id", this)
+    _element(feed, "title", title)
+    _element(feed, "updated", newest[0].experiment.modified if newest else "1970-01-01T00:00:00Z")
+    ET.SubElement(feed, "link", rel="self", type="application/atom+xml", href=shown(this))
+    for known in newest:
+        experiment = known.experiment
+        entry = ET.SubElement(feed, "entry")
+        _element(entry, "id", experiment.iri)
+        _element(entry, "title", _text(experiment.title, languages, experiment.language))
+        _element(entry, "updated", experiment.modified)
+        _element(entry, "published", experiment.issued)
+        ET.SubElement(entry, "link", rel="alternate", type="text/html", href=shown(address(known)))
+        _element(ET.SubElement(entry, "author"), "name", experiment.publisher.name)
+        texts = experiment.summary or experiment.description
+        _element(entry, "summary", _text(texts, languages, experiment.language)[:2_000])
+    text = ET.tostring(feed, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}'.encode()
+
+
+def _element(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, name).text = shown(text)
+
+
+def _cells(known: Known, languages: Sequence[str], address: str) -> tuple[str, ...]:
+    experiment, place, outcome = (
+        known.experiment, known.experiment.place, known.experiment.outcome,
+    )  # fmt: skip
+    longitude, latitude = (place and centre(place.wkt)) or ("", "")
+
+    def text(texts: LanguageMap) -> str:
+        return _safe(_text(texts, languages, experiment.language))
+
+    def words(concepts: Iterable[str]) -> str:
+        return _safe(_BETWEEN.join(label(iri, (*languages, "en")) for iri in concepts))
+
+    return (
+        experiment.iri,
+        _safe(experiment.identifier),
+        text(experiment.title),
+        text(experiment.summary),
+        text(experiment.description),
+        experiment.language,
+        words([experiment.stage]),
+        _safe(experiment.status_word or ""),
+        experiment.start.value if experiment.start else "",
+        experiment.end.value if experiment.end else "",
+        _safe((place and place.city) or ""),
+        _safe((place and place.country) or ""),
+        text(place.name) if place else "",
+        _safe((place and place.address) or ""),
+        str(longitude),
+        str(latitude),
+        words(experiment.themes),
+        _BETWEEN.join(experiment.themes),
+        words(experiment.technologies),
+        _BETWEEN.join(experiment.technologies),
+        _safe(_BETWEEN.join(partner.name for partner in experiment.partners)),
+        words(dict.fromkeys(partner.helix for partner in experiment.partners if partner.helix)),
+        words([outcome.verdict] if outcome and outcome.verdict else []),
+        text(outcome.text) if outcome else "",
+        _safe(_BETWEEN.join(keyword for _, keyword in experiment.keywords)),
+        _safe(experiment.publisher.name),
+        _safe(experiment.contact or ""),
+        experiment.landing_page or "",
+        _BETWEEN.join(experiment.source_pages),
+        experiment.licence,
+        experiment.issued,
+        experiment.modified,
+        known.origin,
+        address,
+    )
+
+
+def _text(texts: LanguageMap, languages: Sequence[str], original: str) -> str:
+    found = wording(texts, languages, original)
+    return found.text if found else ""
+
+
+def _safe(text: str) -> str:
+    """Defuse what a spreadsheet would run, and drop what it cannot hold."""
+    text = text.replace("\x00", "")
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,73 @@
+"""Words for what a facet counts: concepts, languages, countries and cities, for a reader."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+
+from nodes.catalogue import Wording, wording
+from nodes.network import Network
+from nodes.searches import SCHEME_OF
+from nodes.web.addresses import segment
+from vocab.schemes import concept, label
+from vocab.terms import SCHEMES
+
+TITLES: Final = {
+    "theme": "Theme",
+    "technology": "Technology",
+    "stage": "Stage",
+    "verdict": "Outcome",
+    "city": "City",
+    "country": "Country",
+    "helix": "Kind of partner",
+    "partner": "Partner",
+    "year": "Year",
+    "language": "Language",
+    "origin": "Node",
+}
+
+
+def short(facet: str, value: str) -> str:
+    """Write a value as it stands in an address: concepts by their id within the scheme."""
+    if facet in SCHEME_OF:
+        return value.removeprefix(f"{SCHEMES}{SCHEME_OF[facet]}/")
+    return value
+
+
+def full(facet: str, value: str) -> str:
+    """Read a value from an address back; the counterpart of `short`."""
+    if facet in SCHEME_OF and "://" not in value:
+        return f"{SCHEMES}{SCHEME_OF[facet]}/{value}"
+    if facet == "country":
+        return value.upper()
+    return value.lower() if facet == "language" else value
+
+
+def concept_word(iri: str, languages: Sequence[str]) -> Wording:
+    """Name a concept for a reader, with the language of the name."""
+    known = concept(iri)
+    found = wording(known.labels, languages, "en") if known else None
+    return found or Wording(language="", text=label(iri, languages))
+
+
+def word(facet: str, value: str, languages: Sequence[str], network: Network) -> str:
+    """Give the words for a value of a facet."""
+    if facet in SCHEME_OF:
+        return label(value, (*languages, "en"))
+    if facet == "country":
+        return str(locale(languages).territories.get(value, value))
+    if facet == "language":
+        return str(locale(languages).languages.get(value, value))
+    if facet == "origin":
+        return network.city(value) or segment(value) or value
+    return value
+
+
+def locale(languages: Sequence[str]) -> Locale:
+    """Give the first of the reader's languages whose names are known, or English."""
+    for language in (*languages, "en"):
+        try:
+            return Locale.parse(language, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")

@@ -1,0 +1,168 @@
+"""Records as linked data: one address, a page for people and RDF for programs.
+
+Our records answer at their own IRI, those of others at `/catalogue/{origin}/{slug}` with
+`rel=canonical` to the IRI. Whatever host served it, the subject is the record's IRI. A client
+that names no type gets JSON-LD; only who asks for HTML gets the page.
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from federation.member import Member, document
+from nodes.catalogue import Gone, Known
+from nodes.errors import NotFound
+from nodes.web import structured
+from nodes.web.addresses import local_path, origin_of, record_iri
+from nodes.web.answers import answer
+from nodes.web.keys import CATALOGUE, CITY
+from nodes.web.middleware import say
+from nodes.web.negotiation import choose
+from nodes.web.reader import languages
+from nodes.web.rendering import links, page
+from vocab import graph
+from vocab.jsonld import member_document, record_document
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A syntax in which a record can be had."""
+
+    suffix: str
+    media: str
+    name: str
+    writes: graph.Format | None = None
+
+
+FORMATS: Final = (
+    Format(suffix="jsonld", media="application/ld+json", name="JSON-LD"),
+    Format(suffix="html", media="text/html", name="HTML"),
+    Format(suffix="ttl", media="text/turtle", name="Turtle", writes="turtle"),
+    Format(suffix="trig", media="application/trig", name="TriG", writes="trig"),
+    Format(suffix="nq", media="application/n-quads", name="N-Quads", writes="nquads"),
+    Format(suffix="nt", media="application/n-triples", name="N-Triples", writes="nt"),
+    Format(suffix="rdf", media="application/rdf+xml", name="RDF/XML", writes="xml"),
+)
+_BY_SUFFIX: Final = {each.suffix: each for each in FORMATS}
+_BY_MEDIA: Final = {each.media: each for each in FORMATS} | {"application/json": FORMATS[0]}
+_VARY_HTML: Final = "Accept, Accept-Encoding, Accept-Language"
+
+
+def routes() -> list[web.RouteDef]:
+    """Give the addresses of records."""
+    return [
+        web.get("/experiments/{slug}", own_record),
+        web.get("/catalogue/{origin}/{slug}", other_record),
+    ]
+
+
+async def own_record(request: web.Request) -> web.Response:
+    """Show a record of this node."""
+    return await _record(request, request.app[CITY].base)
+
+
+async def other_record(request: web.Request) -> web.Response:
+    """Show our copy of a record of another node; raises NotFound for what is no node's base."""
+    origin = origin_of(request.match_info["origin"])
+    if origin is None:
+        raise NotFound("No node has the base that this address names.")
+    if origin == request.app[CITY].base:
+        raise web.HTTPMovedPermanently(f"{origin}experiments/{request.match_info['slug']}")
+    return await _record(request, origin)
+
+
+async def _record(request: web.Request, origin: str) -> web.Response:
+    slug, wanted = _split(request.match_info["slug"])
+    iri = record_iri(origin, slug)
+    known = await request.app[CATALOGUE].experiment(iri)
+    if isinstance(known, Gone):
+        return _tombstone(request, known)
+    if known is None or known.origin != origin:
+        raise NotFound(f"No experiment is known here as {iri[:300]}")
+    shape = wanted or _negotiated(request)
+    if shape.suffix == "html":
+        return _page(request, known)
+    body = await asyncio.to_thread(write, known, shape, request.app[CITY].base)
+    headers = links([*_relations(request, known), _context(request)])
+    return answer(request, body, _typed(shape.media), headers=headers)
+
+
+def write(known: Known, shape: Format, base: str) -> bytes:
+    """Write a record in a syntax that machines read.
+
+    The syntaxes with named graphs hold the whole member, as it was signed; the others hold the
+    record alone. JSON-LD of our own records is a document with its proof.
+    """
+    member = known.member
+    if shape.suffix in {"nq", "trig"}:
+        return graph.serialise(document(member), shape.writes or "nquads")
+    if shape.writes is not None:
+        return graph.serialise(member.payload, shape.writes)
+    return json.dumps(_json(member, base), ensure_ascii=False, indent=1).encode()
+
+
+def _json(member: Member, base: str) -> dict[str, object]:
+    context = f"{base}context/v1.jsonld"
+    if member.proof is not None and member.origin == base:
+        return member_document(document(member), context, member.proof)
+    return record_document(member.payload, context)
+
+
+def _split(name: str) -> tuple[str, Format | None]:
+    slug, dot, suffix = name.rpartition(".")
+    return (slug, _BY_SUFFIX[suffix]) if dot and suffix in _BY_SUFFIX else (name, None)
+
+
+def _negotiated(request: web.Request) -> Format:
+    offers = tuple(_BY_MEDIA)
+    media = choose(request.headers.get(hdrs.ACCEPT), offers)
+    if media is None:
+        raise web.HTTPNotAcceptable(text=f"This record can be had as {', '.join(offers)}.")
+    return _BY_MEDIA[media]
+
+
+def _typed(media: str) -> str:
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media
+
+
+def addresses(known: Known, base: str) -> dict[str, str]:
+    """Give the address of a record in each format but the page, by media type."""
+    path = local_path(known.experiment.iri, known.origin, base)
+    return {each.media: f"{base}{path}.{each.suffix}" for each in FORMATS if each.suffix != "html"}
+
+
+def _relations(request: web.Request, known: Known) -> list[tuple[str, str, str | None]]:
+    found = addresses(known, request.app[CITY].base)
+    alternates = [(where, "alternate", media) for media, where in found.items()]
+    return [(known.experiment.iri, "canonical", None), *alternates]
+
+
+def _context(request: web.Request) -> tuple[str, str, str | None]:
+    return f"{request.app[CITY].base}ns", "describedby", "text/turtle"
+
+
+def _page(request: web.Request, known: Known) -> web.Response:
+    city = request.app[CITY]
+    reader = languages(request)
+    found = addresses(known, city.base)
+    path = local_path(known.experiment.iri, known.origin, city.base)
+    said = {
+        "known": known,
+        "experiment": known.experiment,
+        "own": known.origin == city.base,
+        "formats": [(each.name, each.media, found[each.media]) for each in FORMATS if each.writes],
+        "jsonld": found["application/ld+json"],
+        "age": request.app[CATALOGUE].ages().get(known.origin),
+        "structured": structured.dataset(known, city, reader, city.base + path, found),
+    }
+    return page(request, "experiment.html", said, headers=links(_relations(request, known)))
+
+
+def _tombstone(request: web.Request, gone: Gone) -> web.Response:
+    detail = f"This record was withdrawn by its city on {gone.member.published[:10]}."
+    found = say(request, 410, detail, "The withdrawal is the member named in the Link header.")
+    found.headers.update(links([(gone.member.iri, "describedby", None)]))
+    return found

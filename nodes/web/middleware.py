@@ -1,0 +1,119 @@
+"""What holds for every answer: safe headers, and errors in words.
+
+A browser gets a page, any other client a problem document. What the node did not expect is
+logged with its trace and answered with 500 and nothing of its inside.
+"""
+
+import logging
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from nodes.errors import BadParameter, Busy, NodeError, NotFound, QueryRefused, WorkerTimedOut
+from nodes.web.keys import CITY
+from nodes.web.negotiation import choose
+from nodes.web.problems import PROBLEM, problem
+from nodes.web.rendering import page
+
+_LOG: Final = logging.getLogger(__name__)
+_STATUS: Final = {
+    NotFound: 404,
+    BadParameter: 400,
+    QueryRefused: 400,
+    Busy: 503,
+    WorkerTimedOut: 503,
+}
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HINTS: Final = {
+    404: "Look for it by search: it may be known under another address.",
+    405: "Use one of the methods named in the Allow header.",
+    406: "Ask for one of the formats named in the answer.",
+    413: "Send less at once.",
+}
+
+
+def setup(app: web.Application) -> None:
+    """Put both in place."""
+    app.middlewares.append(errors)
+    app.on_response_prepare.append(_safe_headers)
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what went wrong into a page or a problem document."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _refusal(request, error)
+    except NodeError as error:
+        status = _STATUS.get(type(error), 500)
+        if status == 500:
+            _LOG.exception("could not answer %s", request.path)
+            return say(request, 500, "The node could not answer this request.", error.hint)
+        return say(request, status, str(error), error.hint)
+    except (ConnectionResetError, TimeoutError):
+        raise
+    except Exception:
+        _LOG.exception("could not answer %s", request.path)
+        return say(request, 500, "The node could not answer this request.", None)
+
+
+def say(request: web.Request, status: int, detail: str, hint: str | None) -> web.Response:
+    """Say what went wrong, as a page or as a problem document."""
+    wanted = choose(request.headers.get(hdrs.ACCEPT), (PROBLEM, "application/json", "text/html"))
+    if wanted == "text/html" and CITY in request.app:
+        said = {"status": status, "detail": detail, "hint": hint}
+        found = page(request, "error.html", said, status=status)
+    else:
+        found = problem(status, detail, hint=hint)
+    found.headers["Vary"] = "Accept, Accept-Encoding, Accept-Language"
+    found.headers["Cache-Control"] = "no-store"
+    found.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+    return found
+
+
+def _refusal(request: web.Request, error: web.HTTPException) -> web.Response:
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted({*error.allowed_methods, hdrs.METH_OPTIONS}))
+        if request.method == hdrs.METH_OPTIONS:
+            return _preflight(allowed)
+        found = say(request, 405, f"{request.method[:20]} is not answered here.", _HINTS[405])
+        found.headers[hdrs.ALLOW] = allowed
+        return found
+    detail = error.text if error.text and error.text != f"{error.status}: {error.reason}" else None
+    if error.status == 404 and detail is None:
+        detail = "Nothing is published at this address."
+    return say(request, error.status, detail or error.reason, _HINTS.get(error.status))
+
+
+def _preflight(allowed: str) -> web.Response:
+    return web.Response(
+        status=204,
+        headers={
+            hdrs.ALLOW: allowed,
+            hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: allowed,
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "accept, content-type, if-none-match",
+            hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
+        },
+    )
+
+
+async def _safe_headers(request: web.Request, response: web.StreamResponse) -> None:
+    del request
+    response.headers["Server"] = "citynode"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Content-Security-Policy", _POLICY)

@@ -1,0 +1,58 @@
+"""Pages for people: the home page, the network, and what their look needs."""
+
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from nodes.searches import SearchRequest, Sort
+from nodes.web import structured
+from nodes.web.answers import answer
+from nodes.web.keys import CATALOGUE, CITY, NETWORK
+from nodes.web.rendering import ASSETS, links, page
+
+_LATEST: Final = 6
+_TYPES: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+_KEPT: Final = "public, max-age=86400"
+
+
+def routes() -> list[web.RouteDef]:
+    """Give the addresses of the pages."""
+    return [
+        web.get("/", home),
+        web.get("/network", network),
+        *(web.get(f"/static/{name}", asset) for name in ASSETS),
+    ]
+
+
+async def home(request: web.Request) -> web.Response:
+    """Say what this is, offer a search, and show what is new."""
+    city = request.app[CITY]
+    found = await request.app[CATALOGUE].search(SearchRequest(limit=_LATEST, sort=Sort.UPDATED))
+    said = {
+        "total": found.total,
+        "latest": found.hits,
+        "facets": found.facets,
+        "ages": request.app[CATALOGUE].ages(),
+        "structured": structured.catalogue(city),
+    }
+    base = city.base
+    relations: list[tuple[str, str, str | None]] = [
+        (f"{base}search.json", "alternate", "application/json"),
+        (f"{base}search.atom?sort=updated", "alternate", "application/atom+xml"),
+        (f"{base}ns", "describedby", "text/turtle"),
+    ]
+    return page(request, "home.html", said, headers=links(relations))
+
+
+async def network(request: web.Request) -> web.Response:
+    """Show the peers, how they fare and what was refused."""
+    return page(request, "network.html", {"peers": request.app[NETWORK].peers()})
+
+
+async def asset(request: web.Request) -> web.Response:
+    """Serve a style sheet or picture."""
+    name = request.path.rsplit("/", 1)[-1]
+    media = _TYPES[name.rsplit(".", 1)[-1]]
+    return answer(
+        request, ASSETS[name], media, vary="Accept-Encoding", headers={hdrs.CACHE_CONTROL: _KEPT}
+    )

@@ -1,0 +1,114 @@
+"""How pages are made from templates: one environment, autoescaped, strict about names.
+
+Texts of strangers reach a template as `Wording` or plain text and leave it through `shown`;
+addresses of strangers leave it through `link`, which lets only http(s) and mailto pass.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from nodes.catalogue import Wording, wording
+from nodes.web import labels, shown, structured, wordings
+from nodes.web.addresses import local_path
+from nodes.web.answers import answer
+from nodes.web.keys import CITY, NETWORK
+from nodes.web.reader import languages
+from vocab.experiment import Experiment, LanguageMap
+
+_HERE: Final = Path(__file__).parent
+_HTML: Final = "text/html; charset=utf-8"
+ASSETS: Final = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir()}
+_STAMP: Final = sha256(b"".join(ASSETS[name] for name in sorted(ASSETS))).hexdigest()[:10]
+
+
+def setup(app: web.Application) -> None:
+    """Give the application its templates."""
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "shown": shown.shown,
+        "link": shown.link,
+        "moment": wordings.moment,
+        "when": wordings.when,
+        "ago": wordings.ago,
+        "counted": wordings.counted,
+        "licence": wordings.licence,
+        "script": structured.script,
+    }
+    environment.globals |= {"period": wordings.period, "stamp": _STAMP, "TITLES": labels.TITLES}
+
+
+def page(
+    request: web.Request,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
+    """Make a page for the reader of this request."""
+    reader = languages(request)
+    city = request.app[CITY]
+    root = urlsplit(city.base).path or "/"
+
+    def said(texts: LanguageMap, original: str) -> Wording | None:
+        return wording(texts, reader, original)
+
+    def titled(experiment: Experiment) -> Wording:
+        found = said(experiment.title, experiment.language)
+        return found or Wording(language="", text=experiment.identifier.strip() or experiment.iri)
+
+    def concept(iri: str) -> Wording:
+        return labels.concept_word(iri, reader)
+
+    def word(facet: str, value: str) -> str:
+        return labels.word(facet, value, reader, request.app[NETWORK])
+
+    def home_of(experiment: Experiment, origin: str) -> str:
+        path = local_path(experiment.iri, origin, city.base)
+        return path if "://" in path else root + path
+
+    found = aiohttp_jinja2.render_string(
+        template,
+        request,
+        {
+            "city": city,
+            "root": root,
+            "here": request.path.removeprefix(root),
+            "said": said,
+            "titled": titled,
+            "concept": concept,
+            "word": word,
+            "short": labels.short,
+            "home_of": home_of,
+            **context,
+        },
+    )
+    vary = "Accept, Accept-Encoding, Accept-Language"
+    said_headers = {"Content-Language": "en", **(headers or {})}
+    return answer(
+        request, found.encode(errors="replace"), _HTML, status=status, vary=vary,
+        headers=said_headers,
+    )  # fmt: skip
+
+
+def links(found: Sequence[tuple[str, str, str | None]]) -> dict[str, str]:
+    """Write a Link header from targets, relations and media types."""
+    written = (
+        f'<{target}>; rel="{relation}"' + (f'; type="{media}"' if media else "")
+        for target, relation, media in found
+    )
+    return {"Link": ", ".join(written)}

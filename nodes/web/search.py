@@ -1,0 +1,232 @@
+"""Search: `/search` for people and programs, and its twins by suffix.
+
+One question, five shapes: a page, JSON, CSV, GeoJSON and Atom, by Accept, by suffix
+(`/search.csv`) or by `format=csv`. CSV and GeoJSON hold all hits, the others a page of them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from aiohttp import hdrs, web
+
+from nodes.catalogue import Found, Known
+from nodes.searches import SCHEME_OF
+from nodes.web import exports, labels
+from nodes.web.addresses import local_path
+from nodes.web.answers import answer
+from nodes.web.asking import FORMATS, Asked, read
+from nodes.web.keys import CATALOGUE, CITY, NETWORK
+from nodes.web.negotiation import choose
+from nodes.web.reader import languages
+from nodes.web.rendering import page
+from vocab.experiment import Experiment
+
+_MEDIA: Final = {
+    "json": "application/json",
+    "html": "text/html",
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "atom": "application/atom+xml",
+}
+_VARY: Final = "Accept, Accept-Encoding, Accept-Language"
+_SHOWN_CHOICES: Final = 12
+
+
+def routes() -> list[web.RouteDef]:
+    """Give the addresses of search."""
+    return [
+        web.get("/search", search),
+        web.get("/search.{suffix:" + "|".join(FORMATS) + "}", search),
+    ]
+
+
+async def search(request: web.Request) -> web.StreamResponse:
+    """Answer a search in the shape asked for."""
+    asked = read(request.query)
+    shape = request.match_info.get("suffix") or asked.format or _by_accept(request)
+    if shape == "csv":
+        return await _csv(request, asked)
+    if shape == "geojson":
+        return await _geojson(request, asked)
+    found = await request.app[CATALOGUE].search(asked.request)
+    if shape == "atom":
+        return _atom(request, asked, found)
+    if shape == "json":
+        return _json(request, asked, found)
+    return _page(request, asked, found)
+
+
+def address_of(request: web.Request, known: Known) -> str:
+    """Give the absolute address at which this node shows a record."""
+    base = request.app[CITY].base
+    path = local_path(known.experiment.iri, known.origin, base)
+    return path if "://" in path else base + path
+
+
+def _by_accept(request: web.Request) -> str:
+    media = choose(request.headers.get(hdrs.ACCEPT), tuple(_MEDIA.values()))
+    if media is None:
+        raise web.HTTPNotAcceptable(text=f"Search answers as {', '.join(_MEDIA.values())}.")
+    return next(shape for shape, each in _MEDIA.items() if each == media)
+
+
+def _page(request: web.Request, asked: Asked, found: Found) -> web.Response:
+    size = asked.request.limit
+    last = max(1, -(-min(found.total, 10_000) // size))
+    said = {
+        "asked": asked,
+        "found": found,
+        "facets": {name: _choices(asked, name, found) for name in found.facets},
+        "first": asked.request.offset + 1,
+        "last_page": last,
+        "ages": _freshness(request, found),
+    }
+    return page(request, "search.html", said, headers=_age(request, found))
+
+
+def _choices(asked: Asked, facet: str, found: Found) -> Sequence[tuple[str, int, bool]]:
+    """Give the choices of a facet that are shown: the chosen ones first, then the frequent."""
+    counts = dict(found.facets[facet])
+    chosen = asked.request.filters.get(facet, ())
+    others = [value for value in counts if value not in chosen][: _SHOWN_CHOICES - len(chosen)]
+    if facet == "year":
+        others.sort(reverse=True)
+    return [(value, counts.get(value, 0), value in chosen) for value in (*chosen, *others)]
+
+
+def _json(request: web.Request, asked: Asked, found: Found) -> web.Response:
+    reader = languages(request)
+    document = {
+        "total": found.total,
+        "page": asked.page,
+        "limit": asked.request.limit,
+        "hits": [_hit(request, known, reader) for known in found.hits],
+        "facets": {
+            name: [_choice(request, name, value, count, reader) for value, count in counts]
+            for name, counts in found.facets.items()
+        },
+        "links": _links(request, asked, found),
+        "freshness": _freshness(request, found),
+    }
+    body = json.dumps(document, ensure_ascii=False, indent=1).encode(errors="replace")
+    return answer(request, body, _MEDIA["json"], vary=_VARY, headers=_age(request, found))
+
+
+def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str, Any]:
+    experiment = known.experiment
+    place = experiment.place
+    return {
+        "iri": experiment.iri,
+        "href": address_of(request, known),
+        "title": dict(experiment.title),
+        "summary": dict(experiment.summary),
+        "language": experiment.language,
+        "city": place.city if place else None,
+        "country": place.country if place else None,
+        "place": dict(place.name) if place else {},
+        "wkt": place.wkt if place else None,
+        "stage": _concept(experiment.stage, "stage", reader),
+        "themes": [_concept(iri, "theme", reader) for iri in experiment.themes],
+        "technologies": [_concept(iri, "technology", reader) for iri in experiment.technologies],
+        "verdict": _verdict(experiment, reader),
+        "start": experiment.start.value if experiment.start else None,
+        "end": experiment.end.value if experiment.end else None,
+        "partners": [partner.name for partner in experiment.partners],
+        "origin": known.origin,
+        "member": known.member.iri,
+        "modified": experiment.modified,
+    }
+
+
+def _verdict(experiment: Experiment, reader: Sequence[str]) -> dict[str, str] | None:
+    if experiment.outcome is None or experiment.outcome.verdict is None:
+        return None
+    return _concept(experiment.outcome.verdict, "verdict", reader)
+
+
+def _concept(iri: str, facet: str, reader: Sequence[str]) -> dict[str, str]:
+    named = labels.concept_word(iri, reader)
+    return {"iri": iri, "id": labels.short(facet, iri), "label": named.text}
+
+
+def _choice(
+    request: web.Request, facet: str, value: str, count: int, reader: Sequence[str]
+) -> dict[str, Any]:
+    label = labels.word(facet, value, reader, request.app[NETWORK])
+    said = {"value": value, "label": label, "count": count}
+    return said | ({"id": labels.short(facet, value)} if facet in SCHEME_OF else {})
+
+
+def _links(request: web.Request, asked: Asked, found: Found) -> dict[str, str]:
+    base = request.app[CITY].base
+    following = asked.request.offset + asked.request.limit
+    said = {"self": f"{base}search.json{asked.address()}"}
+    if asked.page > 1:
+        said["prev"] = f"{base}search.json{asked.address(page=asked.page - 1)}"
+    if following < min(found.total, 10_000):
+        said["next"] = f"{base}search.json{asked.address(page=asked.page + 1)}"
+    everything = asked.address(page=None, limit=None)
+    return said | {shape: f"{base}search.{shape}{everything}" for shape in FORMATS[2:]}
+
+
+def _freshness(request: web.Request, found: Found) -> dict[str, dict[str, Any]]:
+    """Say how old the data of each origin is that could have had a part in the answer."""
+    network, ages = request.app[NETWORK], request.app[CATALOGUE].ages()
+    said = {*ages, *(known.origin for known in found.hits)}
+    return {
+        origin: {"city": network.city(origin), "age": ages.get(origin)} for origin in sorted(said)
+    }
+
+
+def _age(request: web.Request, found: Found) -> Mapping[str, str]:
+    """State the age of the oldest part of the answer, in seconds."""
+    ages = request.app[CATALOGUE].ages()
+    own = request.app[CITY].base
+    known = [ages[known.origin] for known in found.hits if known.origin in ages]
+    others = any(known.origin != own for known in found.hits)
+    return {"Age": str(max(known))} if known and others else {}
+
+
+async def _csv(request: web.Request, asked: Asked) -> web.StreamResponse:
+    reader = languages(request)
+    response = web.StreamResponse(
+        headers={
+            hdrs.CONTENT_TYPE: "text/csv; charset=utf-8; header=present",
+            hdrs.CONTENT_DISPOSITION: 'inline; filename="experiments.csv"',
+            hdrs.VARY: _VARY,
+            hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+            hdrs.CACHE_CONTROL: "no-cache",
+        }
+    )
+    await response.prepare(request)
+    if request.method == hdrs.METH_HEAD:
+        return response
+    await response.write(exports.csv_header().encode())
+    async for known in request.app[CATALOGUE].every(asked.request):
+        row = exports.csv_row(known, reader, address_of(request, known))
+        await response.write(row.encode(errors="replace"))
+    await response.write_eof()
+    return response
+
+
+async def _geojson(request: web.Request, asked: Asked) -> web.Response:
+    reader = languages(request)
+    found = [
+        exports.feature(known, reader, address_of(request, known))
+        async for known in request.app[CATALOGUE].every(asked.request)
+    ]
+    body = exports.geojson(each for each in found if each is not None)
+    return answer(request, body, _MEDIA["geojson"], vary=_VARY)
+
+
+def _atom(request: web.Request, asked: Asked, found: Found) -> web.Response:
+    city = request.app[CITY]
+    body = exports.atom(
+        found.hits,
+        languages(request),
+        lambda known: address_of(request, known),
+        this=f"{city.base}search.atom{asked.address()}",
+        title=f"Urban experiments, seen from {city.name}",
+    )
+    return answer(request, body, _MEDIA["atom"], vary=_VARY)

@@ -1,0 +1,142 @@
+"""The pages for people, and the rules every page keeps."""
+
+import itertools
+import re
+from collections.abc import AsyncIterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from tests.nodes.town import EVERYTHING, town
+
+HTML = {"Accept": "text/html"}
+PAGES = [
+    "/",
+    "/search",
+    "/search?q=autonoma&theme=mobility",
+    "/search?q=nothing-at-all-fits",
+    "/experiments/navetta-autonoma",
+    "/catalogue/helsinki.example/robottibussi",
+    "/network",
+    "/ns",
+    "/none",
+]
+
+
+class Outline(HTMLParser):
+    """Collects what accessibility and the policy ask about."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[TestClient]:
+    with town(tmp_path, *EVERYTHING) as node:
+        async with TestClient(TestServer(node.app())) as found:
+            yield found
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_can_be_read_by_everybody(client: TestClient, path: str) -> None:
+    text = await (await client.get(path, headers=HTML)).text()
+    page = Outline(text)
+
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
+    assert page.all("a")[0]["href"] == "#main", "the skip link comes first"
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert all("alt" in image for image in page.all("img"))
+    labelled = {label["for"] for label in page.all("label")}
+    fields = [field for field in page.all("input") if field.get("type") != "hidden"]
+    assert all(field["id"] in labelled for field in fields)
+    assert any(meta.get("name") == "description" for meta in page.all("meta"))
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_asks_nothing_of_others_and_runs_nothing(
+    client: TestClient, path: str
+) -> None:
+    page = Outline(await (await client.get(path, headers=HTML)).text())
+
+    assert all(each.get("type") == "application/ld+json" for each in page.all("script"))
+    assert not page.all("style")
+    for _, attributes in page.tags:
+        assert "style" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+        assert not (attributes.get("src") or "").startswith("http")
+    sheets = [each for each in page.all("link") if each.get("rel") in {"stylesheet", "icon"}]
+    assert sheets
+    for each in sheets:
+        assert (await client.get(str(each["href"]))).status == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_link_of_a_page_leads_somewhere(client: TestClient, path: str) -> None:
+    page = Outline(await (await client.get(path, headers=HTML)).text())
+    elsewhere = ("#", "http", "mailto:", "/feed", "/sparql")
+
+    for href in {str(each["href"]) for each in page.all("a")}:
+        if not href.startswith(elsewhere):
+            answer = await client.get(href, headers=HTML)
+            assert answer.status == 200, href
+
+
+async def test_the_home_page_says_what_is_here(client: TestClient) -> None:
+    text = await (await client.get("/", headers=HTML)).text()
+
+    assert "3 experiments from 2 cities" in text
+    assert 'href="/search?city=Helsinki"' in text
+    assert 'href="/search?theme=mobility"' in text
+
+
+async def test_themes_are_named_in_the_readers_language(client: TestClient) -> None:
+    answer = await client.get("/", headers=HTML | {"Accept-Language": "it"})
+
+    assert re.search(r'<span lang="it">Mobilità', await answer.text())
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+async def test_the_network_page_shows_peers_and_refusals(client: TestClient) -> None:
+    text = await (await client.get("/network", headers=HTML)).text()
+
+    assert "abandon ability able" in text
+    assert "22 November 2026, 12:00 UTC" in text
+    assert "no key of Helsinki signed it" in text
+    assert "&lt;b&gt;Relay&lt;/b&gt;⟨U+202E⟩" in text
+    assert 'href="javascript:' not in text
+
+
+async def test_an_empty_node_says_what_to_do(tmp_path: Path) -> None:
+    with town(tmp_path) as node:
+        async with TestClient(TestServer(node.app())) as client:
+            home = await (await client.get("/", headers=HTML)).text()
+            found = await (await client.get("/search", headers=HTML)).text()
+
+    assert "Nothing is published or harvested yet" in home
+    assert "0 experiments" in found
+
+
+async def test_the_vocabulary_is_served(client: TestClient) -> None:
+    turtle = await client.get("/ns", headers={"Accept": "text/turtle"})
+    document = await client.get("/ns.jsonld")
+    context = await client.get("/context/v1.jsonld")
+    scheme = await client.get("/schemes/theme")
+
+    assert turtle.content_type == scheme.content_type == "text/turtle"
+    assert document.content_type == context.content_type == "application/ld+json"
+    assert "@context" in await context.json(content_type=None)
+    assert context.headers["Access-Control-Allow-Origin"] == "*"
