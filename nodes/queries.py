@@ -26,8 +26,6 @@ PLAIN_FORMATS: Final[Mapping[Kind, str | None]] = {
     Kind.GRAPH: "ttl",
 }
 
-_RENEWAL_SECONDS: Final = 1.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -72,9 +70,12 @@ class Queries:
         workers: int = 2,
         spares: int = 1,
         queue: int = 64,
+        renewal: float = 1.0,
         limits: Limits = Limits(),
     ) -> None:
+        """`renewal` is how many seconds an answer may be behind the store."""
         self.limits = limits
+        self._renewal = renewal
         self._store = store
         self._folder = folder
         self._sandbox = Sandbox(
@@ -122,11 +123,13 @@ class Queries:
         formats: Mapping[Kind, str | None] = PLAIN_FORMATS,
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
+        base: str | None = None,
         seconds: float | None = None,
     ) -> Answer:
         """Answer a query; raises QueryRefused, WorkerTimedOut, WorkerDied or Busy.
 
-        `formats` names one format for each kind of answer, or none where nothing fits the asker.
+        `formats` names one format for each kind of answer, or none where nothing fits the asker;
+        relative IRIs are read against `base`.
         """
         deadline = self.limits.seconds if seconds is None else min(seconds, self.limits.seconds)
         body = query.encode("utf-8", "surrogatepass") if isinstance(query, str) else query
@@ -134,6 +137,7 @@ class Queries:
             "formats": dict(formats),
             "default_graphs": list(default_graphs),
             "named_graphs": list(named_graphs),
+            "base": base,
             "limit": self.limits.answer_bytes,
         }
         with self._reading(await self._checkpoint()) as checkpoint:
@@ -157,7 +161,7 @@ class Queries:
     async def _checkpoint(self) -> _Checkpoint:
         current = self._current
         moved = current is None or current.position != self._store.position
-        if current is None or (moved and time.monotonic() - current.made >= _RENEWAL_SECONDS):
+        if current is None or (moved and time.monotonic() - current.made >= self._renewal):
             await self.refresh()
         if self._current is None:
             raise QueryRefused("the node is shutting down")

@@ -98,7 +98,7 @@ class Sandbox:
     async def _turn(self, seconds: float) -> AsyncIterator[Worker]:
         if self._closed:
             raise Busy("the node is shutting down")
-        if self._waiting >= self._queue:
+        if self._turns.locked() and self._waiting >= self._queue:
             raise Busy(f"all workers are busy and {self._waiting} callers wait already")
         self._waiting += 1
         try:

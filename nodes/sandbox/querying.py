@@ -69,7 +69,9 @@ def evaluate(header: dict[str, Any], query: str, *, union: bool) -> tuple[Kind, 
         name = header["formats"].get(kind)
         if name is None:
             offers = ", ".join(each.media_type for each in FORMATS[kind])
-            raise QueryRefused(f"the answer is a {kind}; it can be had as {offers}", reason="format")
+            raise QueryRefused(
+                f"the answer is a {kind}; it can be had as {offers}", reason="format"
+            )
         _write(results, name, output)
     except SyntaxError as error:
         raise _syntax(str(error), query) from None
@@ -81,14 +83,16 @@ def evaluate(header: dict[str, Any], query: str, *, union: bool) -> tuple[Kind, 
 
 
 def _query(store: Store, header: dict[str, Any], query: str, *, union: bool) -> Results:
+    base = header.get("base")
     defaults, named = header.get("default_graphs"), header.get("named_graphs")
     if defaults or named:
         return store.query(
             query,
+            base_iri=base,
             default_graph=[NamedNode(iri) for iri in defaults or ()],
             named_graphs=[NamedNode(iri) for iri in named or ()],
         )
-    return store.query(query, use_default_graph_as_union=union)
+    return store.query(query, base_iri=base, use_default_graph_as_union=union)
 
 
 def _kind(results: Results) -> Kind:

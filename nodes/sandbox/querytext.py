@@ -22,10 +22,11 @@ _TOKEN: Final = re.compile(
   | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)
   | (?P<text>\"{3}(?:[^"\\]|\\.|\"{1,2}(?!\"))*+\"{3}|'{3}(?:[^'\\]|\\.|'{1,2}(?!'))*+'{3}
            |"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')
+  | (?P<broken>["'])
   | (?P<variable>[?$]\w++)
   | (?P<tag>@[a-zA-Z]++(?:-[a-zA-Z0-9]++)*+)
   | (?P<name>(?:_|[^\W\d](?:[\w.\-]*+))?:(?:[\w.\-:]|%[0-9A-Fa-f]{2}|\\.)*+)
-  | (?P<word>[^\W\d]\w*+)
+  | (?P<word>[^\W\d][\w.\-]*+)
   | (?P<open>[({\[])
   | (?P<close>[)}\]])
   | (?P<other>.)
@@ -97,7 +98,10 @@ def _readings(query: str) -> Iterator[list[Token]]:
 
 
 def _read(query: str, start: int) -> Iterator[Token]:
+    """Give the tokens from a place on, up to a quote that is never closed: no query goes on."""
     for match in _TOKEN.finditer(query, start):
+        if match.lastgroup == "broken":
+            return
         if match.lastgroup != "skip":
             yield Token(str(match.lastgroup), match[0], match.start())
 

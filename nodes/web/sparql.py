@@ -126,6 +126,7 @@ async def _answer(request: web.Request, asked: Asked, parameters: Fields) -> web
         formats={kind: each.format.name for kind, each in formats.items()},
         default_graphs=asked.default_graphs,
         named_graphs=asked.named_graphs,
+        base=f"{request.app[BASE]}sparql",
     )
     found = formats[answer.kind]
     return await _packed(request, answer.body, _typed(found.media_type))

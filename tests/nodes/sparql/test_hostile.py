@@ -1,0 +1,208 @@
+"""Queries that mean harm: each ends in time with an error, and the node answers meanwhile."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from nodes.errors import QueryRefused, WorkerDied
+from nodes.queries import Limits
+from nodes.sandbox.pool import MIB, Sandbox
+from tests.nodes.sparql.endpoint import Endpoint, changes, endpoint
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SECONDS = 2.0
+ANY = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
+BIG = "x" * 1000
+
+HOSTILE = {
+    "braces": "SELECT * " + "{" * 3000 + "}" * 3000,
+    "brackets": "SELECT * { ?s ?p " + "[ <a:b> " * 3000 + "1" + "]" * 3000 + "}",
+    "parentheses": "SELECT * { FILTER(" + "(" * 10_000 + "1" + ")" * 10_000 + ") }",
+    "unclosed": "SELECT * { FILTER(" + "(" * 100_000,
+    "negations": "SELECT * { FILTER(" + "!" * 50_000 + "1) }",
+    "minuses": "SELECT * { FILTER(" + "- " * 50_000 + "1) }",
+    "sums": "SELECT * { FILTER(" + "1+" * 50_000 + "1) }",
+    "paths": "SELECT * { ?s " + "/".join(["<a:b>"] * 20_000) + " ?o }",
+    "unions": "SELECT * {" + " UNION ".join(["{?s ?p ?o}"] * 10_000) + "}",
+    "binds": "SELECT * {" + "".join(f"BIND(1 AS ?v{n})" for n in range(3000)) + "}",
+    "optionals": "SELECT * {" + "OPTIONAL {?s ?p ?o} " * 3000 + "}",
+    "joins": "SELECT * {" + "".join(f"?s{n} ?p{n} ?o{n} ." for n in range(60)) + "}",
+    "cartesian order": f"SELECT * {{ {ANY} }} ORDER BY ?a ?d DESC(?g)",
+    "cartesian count": f"SELECT (COUNT(*) AS ?n) {{ {ANY} . ?j ?k ?l }}",
+    "cartesian distinct": f"SELECT DISTINCT ?a ?d ?g {{ {ANY} }}",
+    "cartesian rows": f"SELECT * {{ {ANY} }}",
+    "cartesian graph": f"CONSTRUCT {{ ?a ?e ?i . ?d ?h ?c }} {{ {ANY} }}",
+    "any path": "SELECT (COUNT(*) AS ?n) { ?a (!<a:b>|^!<a:b>)* ?d . ?g (!<a:c>|^!<a:c>)* ?i }",
+    "group concat": f"SELECT (GROUP_CONCAT(CONCAT(STR(?a), '{BIG}')) AS ?x) {{ {ANY} }}",
+    "concat growth": "SELECT ?x40 { BIND('" + BIG + "' AS ?x0)"
+    + "".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(40)) + "}",
+    "regex": f"SELECT * {{ {ANY} FILTER(REGEX(CONCAT(STR(?a), STR(?d), STR(?g), '{BIG}'), '(x+x+)+y')) }}",
+    "replace growth": "SELECT (STRLEN(?y) AS ?n) { BIND('" + BIG + "' AS ?x)"
+    " BIND(REPLACE(REPLACE(REPLACE(?x, 'x', ?x), 'x', ?x), 'x', ?x) AS ?y) }",
+}  # fmt: skip
+
+SERVICE = "<http://127.0.0.1:PORT/> { ?s ?p ?o }"
+SPELLINGS = [
+    "SELECT * { SERVICE " + SERVICE + "}",
+    "SELECT * { sErViCe " + SERVICE + "}",
+    "SELECT * { SERVICE SILENT " + SERVICE + "}",
+    "SELECT * { SERVICESILENT" + SERVICE + "}",
+    "SELECT * { SERVICE# comment\n" + SERVICE + "}",
+    "SELECT * { S\\u0045RVICE " + SERVICE + "}",
+    "SELECT * { ?s ?p trueSERVICE" + SERVICE + "}",
+    "SELECT * { ?s ?p 1SERVICE" + SERVICE + "}",
+    "PREFIX e: <http://127.0.0.1:PORT/> SELECT * { SERVICE e:x { ?s ?p ?o } }",
+    "PREFIX e: <http://127.0.0.1:PORT/> SELECT * { SERVICEe:x { ?s ?p ?o } }",
+    "SELECT * { VALUES ?v { <http://127.0.0.1:PORT/> } SERVICE ?v { ?s ?p ?o } }",
+    "SELECT * { VALUES ?v { <http://127.0.0.1:PORT/> } SERVICE?v { ?s ?p ?o } }",
+    "SELECT * { ?s ?p ?o FILTER EXISTS { SERVICE " + SERVICE + "} }",
+    'SELECT * { ?s ?p ?o FILTER(?s<?s#>"""\n) SERVICE ' + SERVICE + '#"""\n}',
+    "SELECT * { { SELECT * { SERVICE " + SERVICE + "} } }",
+    "CONSTRUCT { ?s ?p ?o } { SERVICE " + SERVICE + "}",
+    "LOAD <http://127.0.0.1:PORT/>",
+    "LOAD SILENT <http://127.0.0.1:PORT/> INTO GRAPH <a:b>",
+    "INSERT { ?s ?p ?o } WHERE { SERVICE " + SERVICE + "}",
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Endpoint]:
+    limits = Limits(seconds=SECONDS, memory=1024 * MIB, answer_bytes=8 * MIB)
+    folder = tmp_path_factory.mktemp("hostile")
+    async with endpoint(folder, known=changes(300), limits=limits) as site:
+        yield site
+
+
+@asynccontextmanager
+async def pulse(site: Endpoint) -> AsyncIterator[list[float]]:
+    """Ask for the node's health all the while, and note how long each answer took."""
+    taken: list[float] = []
+
+    async def listen() -> None:
+        while True:
+            began = time.monotonic()
+            async with site.client.get("/healthz") as answer:
+                assert answer.status == 200
+            taken.append(time.monotonic() - began)
+            await asyncio.sleep(0.02)
+
+    listening = asyncio.create_task(listen())
+    try:
+        yield taken
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_ends_in_time_with_an_error_while_the_node_answers(site: Endpoint, name: str) -> None:
+    began = time.monotonic()
+
+    async with pulse(site) as taken:
+        answer = await site.client.post(
+            "/sparql",
+            data=HOSTILE[name].encode(),
+            headers={"Content-Type": "application/sparql-query"},
+        )
+        said = json.loads(await answer.read())
+
+    assert time.monotonic() - began < SECONDS + 1
+    assert answer.status in {400, 503, 504}, said
+    assert answer.content_type == "application/problem+json"
+    assert said["hint"]
+    assert max(taken, default=0) < 0.2
+
+
+async def test_values_without_end_are_too_long(site: Endpoint) -> None:
+    query = "SELECT * { VALUES ?x {" + " 1" * 500_000 + "} }"
+
+    answer = await site.client.post(
+        "/sparql",
+        data=query.encode()[: 1 << 20],
+        headers={"Content-Type": "application/sparql-query"},
+    )
+
+    assert answer.status == 413
+
+
+async def test_a_good_query_is_answered_beside_a_heavy_one(site: Endpoint) -> None:
+    heavy = asyncio.create_task(
+        site.client.get("/sparql", params={"query": HOSTILE["cartesian order"]})
+    )
+    await asyncio.sleep(0.1)
+    began = time.monotonic()
+
+    answer = await site.client.get("/sparql", params={"query": "ASK { ?s ?p ?o }"})
+
+    assert answer.status == 200
+    assert time.monotonic() - began < 1
+    assert (await heavy).status in {503, 504}
+
+
+async def test_a_client_that_hangs_up_frees_its_worker(site: Endpoint) -> None:
+    for _ in range(4):
+        with pytest.raises(asyncio.TimeoutError):
+            async with asyncio.timeout(0.15):
+                await site.client.get("/sparql", params={"query": HOSTILE["cartesian count"]})
+    began = time.monotonic()
+
+    answer = await site.client.get("/sparql", params={"query": "ASK { ?s ?p ?o }"})
+
+    assert answer.status == 200
+    assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("query", SPELLINGS)
+async def test_no_spelling_reaches_the_network(site: Endpoint, query: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        asked = query.replace("PORT", str(listener.getsockname()[1]))
+
+        answer = await site.client.get("/sparql", params={"query": asked})
+        said = json.loads(await answer.read())
+
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert answer.status == 400, said
+    assert said["type"].rpartition("-")[2] in {"service", "update"}
+
+
+async def test_without_the_refusal_the_wall_still_holds(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    async with (
+        Sandbox("tests.nodes.sparql.trusting", workers=1) as sandbox,
+        endpoint(tmp_path, known=changes(1)) as site,
+    ):
+        site.store.checkpoint(store.with_name("copy"))
+        header = {
+            "checkpoint": str(store.with_name("copy")),
+            "formats": {"table": "json"},
+            "limit": MIB,
+        }
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            query = SPELLINGS[0].replace("PORT", str(listener.getsockname()[1]))
+
+            said, _ = await sandbox.run(header, query.encode(), seconds=10)
+
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+    assert said["refused"] == "the query asks for the network"
+
+
+async def test_a_stack_overflow_is_the_querys_fault(site: Endpoint) -> None:
+    with pytest.raises(QueryRefused, match="nested too deeply"):
+        await site.queries.ask(HOSTILE["negations"])
+
+
+async def test_a_memory_bomb_is_stopped(site: Endpoint) -> None:
+    with pytest.raises((WorkerDied, QueryRefused)):
+        await site.queries.ask(HOSTILE["concat growth"])
