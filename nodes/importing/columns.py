@@ -4,7 +4,6 @@ A field is a heading, a list of headings, a table of headings by language, or a 
 to say: `{ column = "Temi", separator = ";" }`. All of them become a tuple of `Column`.
 """
 
-import codecs
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, Self
@@ -31,7 +30,9 @@ def _language(tag: str) -> str:
 
 def _encoding(name: str) -> str:
     try:
-        codecs.lookup(name)
+        b" ".decode(name)
+    except UnicodeError:
+        return name  # a known encoding in which one space is not a whole letter
     except LookupError as error:
         raise ValueError(f"'{name}' is no encoding: write utf-8, cp1252 or the like") from error
     return name

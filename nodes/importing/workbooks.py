@@ -7,7 +7,7 @@ would need half a terabyte and end the process, so the extent of XLSX sheets is 
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Final
@@ -25,12 +25,16 @@ from python_calamine import (
 
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
+from nodes.importing.formats import Precision, coarse_dates
 from nodes.importing.limits import Limits
 from nodes.importing.opening import refuse_bombs
 from nodes.importing.rows import Cell, Sheet, column_letters, nearest
 from nodes.importing.tables import tabulate
 
+_Value = int | float | str | bool | time | date | datetime | timedelta
+
 _CELL: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _CHUNK: Final = 1_000_000
 
 
@@ -45,14 +49,14 @@ def read_workbook(
             found = book.get_sheet_by_name(_choose(name, book, sheet))
             # Without this argument leading blank rows and columns vanish and cells are misnamed.
             grid = found.to_python(skip_empty_area=False)
-            return tabulate(
-                found.name, map(_cells, grid), header_row, limits, _merged(found, header_row)
-            )
+            coarse = coarse_dates(data, found.name)
+            lines = (_cells(number, line, coarse) for number, line in enumerate(grid, start=1))
+            return tabulate(found.name, lines, header_row, limits, _merged(found, header_row))
     except PasswordError as error:
         raise ImportRefused(
             f"{name} is locked with a password: save a copy without one and import that"
         ) from error
-    except (CalamineError, ZipError, XmlError, WorksheetNotFound) as error:
+    except (CalamineError, ZipError, XmlError, WorksheetNotFound, *_BROKEN) as error:
         raise ImportRefused(
             f"{name} is damaged or no workbook ({error}): open it in a spreadsheet program and "
             "save it again"
@@ -90,7 +94,7 @@ def _refuse_far_cells(name: str, data: bytes, limits: Limits) -> None:
                 continue
             try:
                 row, column = _extent(archive, part)
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            except _BROKEN as error:
                 raise ImportRefused(
                     f"{name} is damaged: open it in a spreadsheet program and save it again"
                 ) from error
@@ -135,15 +139,20 @@ def _merged(sheet: CalamineSheet, header_row: int) -> Iterator[Finding]:
             )
 
 
-def _cells(
-    line: list[int | float | str | bool | time | date | datetime | timedelta],
-) -> list[Cell]:
-    return [_cell(cell) for cell in line]
+def _cells(number: int, line: list[_Value], coarse: Mapping[str, Precision]) -> list[Cell]:
+    return [
+        _cell(cell, coarse.get(f"{column_letters(index)}{number}") if coarse else None)
+        for index, cell in enumerate(line)
+    ]
 
 
-def _cell(cell: int | float | str | bool | time | date | datetime | timedelta) -> Cell:
-    if isinstance(cell, datetime):
-        return cell.date()
+def _cell(cell: _Value, precision: Precision | None) -> Cell:
+    """Give a cell's value; a date only as far as the sheet shows it, a whole number as one."""
+    if isinstance(cell, date):
+        day = cell.date() if isinstance(cell, datetime) else cell
+        if precision is None:
+            return day
+        return f"{day.year:04}" if precision == "year" else f"{day.year:04}-{day.month:02}"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
         return int(cell)
     if isinstance(cell, time | timedelta):

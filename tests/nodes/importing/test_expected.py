@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.nodes.importing.cities import FILES, reading
+from nodes.importing import load_mapping, read
+from tests.nodes.importing.cities import CITIES, FILES, NOW, city, reading
 from vocab.experiment import Experiment
 from vocab.terms import SCHEMES
+from vocab.triples import from_payload, to_payload
 
 HELIX = {
     "public": "public-administration",
@@ -58,3 +60,18 @@ def test_record_says_what_the_city_wrote(name: str, identifier: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_ten_records_of_each_city_are_expected_or_all_of_them(name: str) -> None:
     assert len(EXPECTED[name]) == min(10, reading(name).rows)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_records_can_be_written_as_triples_and_read_again(name: str) -> None:
+    for each in reading(name).experiments:
+        assert from_payload(to_payload(each), each.iri) == each
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_reading_a_file_again_gives_the_same_records(name: str) -> None:
+    folder = CITIES / name
+
+    again = read(folder / FILES[name], load_mapping(folder / "mapping.toml"), city(name), NOW)
+
+    assert again == reading(name)

@@ -108,6 +108,31 @@ def test_ods_is_read_like_xlsx(tmp_path: Path) -> None:
     assert (found.start.value, found.end.value) == ("2018-04-26", "2019")
 
 
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [
+        ("mm/yyyy", "2019-09"),
+        ("mmm-yy", "2019-09"),
+        ('[$-410]mmmm" "yyyy', "2019-09"),
+        ("yyyy", "2019"),
+        ("dd/mm/yyyy", "2019-09-01"),
+        ("d mmm yyyy hh:mm", "2019-09-01"),
+    ],
+)
+def test_a_date_cell_counts_only_as_far_as_it_is_shown(
+    tmp_path: Path, code: str, read: str
+) -> None:
+    path = workbook(tmp_path, CELLS | {"inizio": datetime(2019, 9, 1)})
+    book = openpyxl.load_workbook(path)
+    book["Prove"]["G2"].number_format = code
+    book.save(path)
+
+    [found] = read_file(path, file={"sheet": "Prove"}).experiments
+
+    assert found.start is not None
+    assert found.start.value == read
+
+
 def test_a_number_without_date_format_is_no_date(tmp_path: Path) -> None:
     path = workbook(tmp_path, CELLS | {"inizio": 43216})
 
