@@ -44,7 +44,8 @@ HOSTILE = {
     "group concat": f"SELECT (GROUP_CONCAT(CONCAT(STR(?a), '{BIG}')) AS ?x) {{ {ANY} }}",
     "concat growth": "SELECT ?x40 { BIND('" + BIG + "' AS ?x0)"
     + "".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(40)) + "}",
-    "regex": f"SELECT * {{ {ANY} FILTER(REGEX(CONCAT(STR(?a), STR(?d), STR(?g), '{BIG}'), '(x+x+)+y')) }}",
+    "regex": f"SELECT * {{ {ANY} FILTER(REGEX(CONCAT(STR(?a), STR(?d), STR(?g), '{BIG}'),"
+    " '(x+x+)+y')) }",
     "replace growth": "SELECT (STRLEN(?y) AS ?n) { BIND('" + BIG + "' AS ?x)"
     " BIND(REPLACE(REPLACE(REPLACE(?x, 'x', ?x), 'x', ?x), 'x', ?x) AS ?y) }",
 }  # fmt: skip
