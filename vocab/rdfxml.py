@@ -15,7 +15,8 @@ from vocab.errors import BadTerm
 from vocab.lines import Iri, Triple
 from vocab.terms import PREFIXES, RDF, XSD_STRING
 
-_LOCAL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*\Z")
+_LETTERS: Final = "A-Za-z_À-ÖØ-öø-ÿ"
+_LOCAL: Final = re.compile(rf"[{_LETTERS}][{_LETTERS}0-9.\-]*\Z")
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _PREFIX_OF: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 

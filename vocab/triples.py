@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from vocab import lines
 from vocab.errors import BadTerm, NotARecord
 from vocab.experiment import Agent, Experiment, LanguageMap, Moment, Outcome, Partner, Place
+from vocab.facts import Facts
 from vocab.languages import authority, primary, tag_of
 from vocab.lines import Iri, Literal, Object
 from vocab.terms import (
@@ -50,7 +51,7 @@ def to_payload(experiment: Experiment) -> bytes:
 
 def from_payload(payload: bytes, iri: str) -> Experiment:
     """Read the record of `iri`; raises NotARecord when a mandatory property is missing."""
-    facts = _Facts(payload)
+    facts = Facts(payload)
     if CN + "UrbanExperiment" not in facts.iris(iri, RDF_TYPE):
         raise NotARecord(f"{iri} is not typed cn:UrbanExperiment")
     language = tag_of(facts.iri(iri, DCTERMS + "language") or "")
@@ -239,56 +240,7 @@ def _say_iri(part: str, name: str, value: str | None) -> Iterator[tuple[str, str
         yield part, name, Iri(value)
 
 
-class _Facts:
-    """The statements of a payload by subject and property, in the payload's order."""
-
-    def __init__(self, payload: bytes) -> None:
-        self._objects: dict[tuple[str, str], list[Object]] = {}
-        for subject, predicate, value in lines.triples(payload):
-            self._objects.setdefault((subject, predicate), []).append(value)
-
-    def iris(self, subject: str | None, predicate: str) -> tuple[str, ...]:
-        found = self._objects.get((subject or "", predicate), [])
-        return _set(each.value for each in found if isinstance(each, Iri))
-
-    def iri(self, subject: str | None, predicate: str) -> str | None:
-        return next(iter(self.iris(subject, predicate)), None)
-
-    def literals(self, subject: str | None, predicate: str) -> list[Literal]:
-        found = self._objects.get((subject or "", predicate), [])
-        return sorted(each for each in found if isinstance(each, Literal))
-
-    def text(self, subject: str | None, predicate: str) -> str | None:
-        return next((each.value for each in self.literals(subject, predicate)), None)
-
-    def texts(self, subject: str | None, predicate: str, language: str) -> LanguageMap:
-        """Text by language; text without a tag counts as written in the record's language."""
-        found: dict[str, str] = {}
-        for each in self.literals(subject, predicate):
-            found.setdefault(each.language or language, each.value)
-        return dict(sorted(found.items()))
-
-    def keywords(self, subject: str, language: str) -> tuple[tuple[str, str], ...]:
-        found = self.literals(subject, DCAT + "keyword")
-        return _set((each.language or language, each.value) for each in found)
-
-    def needed_iri(self, subject: str, predicate: str, what: str) -> str:
-        if (found := self.iri(subject, predicate)) is None:
-            raise NotARecord(f"{subject} has no {what}")
-        return found
-
-    def needed(self, subject: str, predicate: str, what: str) -> str:
-        if (found := self.text(subject, predicate)) is None:
-            raise NotARecord(f"{subject} has no {what}")
-        return found
-
-    def needed_texts(self, subject: str, predicate: str, language: str, what: str) -> LanguageMap:
-        if not (found := self.texts(subject, predicate, language)):
-            raise NotARecord(f"{subject} has no {what}")
-        return found
-
-
-def _moment(facts: _Facts, iri: str, name: str) -> Moment | None:
+def _moment(facts: Facts, iri: str, name: str) -> Moment | None:
     period = facts.iri(iri, DCTERMS + "temporal")
     for each in facts.literals(period, DCAT + name):
         if _MOMENT.fullmatch(each.value) and each.datatype == _PRECISIONS[len(each.value)]:
@@ -296,7 +248,7 @@ def _moment(facts: _Facts, iri: str, name: str) -> Moment | None:
     return None
 
 
-def _place(facts: _Facts, iri: str, language: str) -> Place | None:
+def _place(facts: Facts, iri: str, language: str) -> Place | None:
     if (place := facts.iri(iri, DCTERMS + "spatial")) is None:
         return None
     address = facts.iri(place, LOCN + "address")
@@ -309,7 +261,7 @@ def _place(facts: _Facts, iri: str, language: str) -> Place | None:
     )
 
 
-def _partners(facts: _Facts, iri: str, language: str) -> tuple[Partner, ...]:
+def _partners(facts: Facts, iri: str, language: str) -> tuple[Partner, ...]:
     def order(part: str) -> tuple[int, str]:
         position = facts.text(part, CN + "position") or ""
         known = position.isascii() and position.isdigit() and len(position) < 10
@@ -326,7 +278,7 @@ def _partners(facts: _Facts, iri: str, language: str) -> tuple[Partner, ...]:
     )
 
 
-def _outcome(facts: _Facts, iri: str, language: str) -> Outcome | None:
+def _outcome(facts: Facts, iri: str, language: str) -> Outcome | None:
     if (outcome := facts.iri(iri, CN + "hasOutcome")) is None:
         return None
     return Outcome(
@@ -335,6 +287,6 @@ def _outcome(facts: _Facts, iri: str, language: str) -> Outcome | None:
     )
 
 
-def _contact(facts: _Facts, iri: str) -> str | None:
+def _contact(facts: Facts, iri: str) -> str | None:
     found = facts.iri(facts.iri(iri, DCAT + "contactPoint"), VCARD + "hasEmail")
     return None if found is None else found.removeprefix(_MAILTO)

@@ -1,0 +1,68 @@
+"""The statements of a payload, looked up by subject and property.
+
+A record may say more than we ask, or say it twice: lookups overlook what they cannot use and give
+the first in order where one value is meant.
+"""
+
+from vocab import lines
+from vocab.errors import NotARecord
+from vocab.experiment import LanguageMap
+from vocab.lines import Iri, Literal, Object
+from vocab.terms import DCAT
+
+
+class Facts:
+    """The statements of a payload by subject and property, in the payload's order."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._objects: dict[tuple[str, str], list[Object]] = {}
+        for subject, predicate, value in lines.triples(payload):
+            self._objects.setdefault((subject, predicate), []).append(value)
+
+    def iris(self, subject: str | None, predicate: str) -> tuple[str, ...]:
+        """Give all IRIs of a property, in order."""
+        found = self._objects.get((subject or "", predicate), [])
+        return tuple(sorted({each.value for each in found if isinstance(each, Iri)}))
+
+    def iri(self, subject: str | None, predicate: str) -> str | None:
+        """Give the first IRI of a property."""
+        return next(iter(self.iris(subject, predicate)), None)
+
+    def literals(self, subject: str | None, predicate: str) -> list[Literal]:
+        """Give all literals of a property, in order."""
+        found = self._objects.get((subject or "", predicate), [])
+        return sorted(each for each in found if isinstance(each, Literal))
+
+    def text(self, subject: str | None, predicate: str) -> str | None:
+        """Give the first text of a property, whatever its language."""
+        return next((each.value for each in self.literals(subject, predicate)), None)
+
+    def texts(self, subject: str | None, predicate: str, language: str) -> LanguageMap:
+        """Give text by language; text without a tag counts as written in the record's language."""
+        found: dict[str, str] = {}
+        for each in self.literals(subject, predicate):
+            found.setdefault(each.language or language, each.value)
+        return dict(sorted(found.items()))
+
+    def keywords(self, subject: str, language: str) -> tuple[tuple[str, str], ...]:
+        """Give the keywords of a record as language and text."""
+        found = self.literals(subject, DCAT + "keyword")
+        return tuple(sorted({(each.language or language, each.value) for each in found}))
+
+    def needed_iri(self, subject: str, predicate: str, what: str) -> str:
+        """Give the first IRI of a property; raises NotARecord with `what` is missing."""
+        if (found := self.iri(subject, predicate)) is None:
+            raise NotARecord(f"{subject} has no {what}")
+        return found
+
+    def needed(self, subject: str, predicate: str, what: str) -> str:
+        """Give the first text of a property; raises NotARecord with `what` is missing."""
+        if (found := self.text(subject, predicate)) is None:
+            raise NotARecord(f"{subject} has no {what}")
+        return found
+
+    def needed_texts(self, subject: str, predicate: str, language: str, what: str) -> LanguageMap:
+        """Give text by language, at least one; raises NotARecord with `what` is missing."""
+        if not (found := self.texts(subject, predicate, language)):
+            raise NotARecord(f"{subject} has no {what}")
+        return found
