@@ -13,18 +13,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from nodes.errors import QueryRefused, WorkerDied
 from nodes.sandbox.formats import Kind
 from nodes.sandbox.pool import MIB, Sandbox
-from nodes.store import Store
 
 PLAIN_FORMATS: Final[Mapping[Kind, str | None]] = {
     Kind.TABLE: "json",
     Kind.TRUTH: "json",
     Kind.GRAPH: "ttl",
 }
+
+
+class Source(Protocol):
+    """What checkpoints are made of: the node's store, or a copy of one."""
+
+    @property
+    def position(self) -> int:
+        """The journal position that a checkpoint would speak of now."""
+
+    def checkpoint(self, folder: Path) -> int:
+        """Make a snapshot at `folder`, on the same file system; return its position."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +74,7 @@ class Queries:
 
     def __init__(
         self,
-        store: Store,
+        store: Source,
         folder: Path,
         *,
         workers: int = 2,
