@@ -156,3 +156,13 @@ def test_every_section_of_the_settings_is_in_the_docs() -> None:
     ]
 
     assert missing == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs/decisions"
+    pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
+
+    listed = re.findall(r"\]\((\d{4}-[^)]+)\)", (folder / "README.md").read_text())
+
+    assert listed == pages
+    assert [page[:4] for page in pages] == [f"{n:04}" for n in range(1, len(pages) + 1)]
