@@ -1,1 +1,1 @@
-"""The node on the web: linked data, search, feed, queries and pages. Only this package knows aiohttp."""
+"""The node on the web: linked data, search, feed, queries and pages. The one owner of aiohttp."""

@@ -6,12 +6,10 @@ write. An empty one, as a form sends it, counts as not given.
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
-
-from multidict import MultiMapping
 
 from nodes.errors import BadParameter
 from nodes.searches import (
@@ -74,9 +72,13 @@ class Asked:
         return self.address(**{facet: [short(facet, each) for each in wanted], "page": None})
 
 
-def read(query: MultiMapping[str]) -> Asked:
+def read(parameters: Iterable[tuple[str, str]]) -> Asked:
     """Read the parameters of a search; raises BadParameter for the first wrong one."""
-    _check_names(query)
+    given: dict[str, list[str]] = {}
+    for name, value in parameters:
+        given.setdefault(name, []).append(value)
+    _check_names(given)
+    query = {name: given[name][0] for name in _ONCE if name in given}
     text = query.get("q", "")
     if len(text) > LONGEST_QUESTION:
         raise BadParameter("q", text, f"at most {LONGEST_QUESTION} characters")
@@ -87,7 +89,7 @@ def read(query: MultiMapping[str]) -> Asked:
     return Asked(
         request=SearchRequest(
             text=text,
-            filters=dict(_filters(query)),
+            filters=dict(_filters(given)),
             box=_box(query.get("box", "")),
             offset=(page - 1) * limit,
             limit=limit,
@@ -98,20 +100,19 @@ def read(query: MultiMapping[str]) -> Asked:
     )
 
 
-def _check_names(query: MultiMapping[str]) -> None:
-    for name in query:
+def _check_names(given: Mapping[str, list[str]]) -> None:
+    for name, values in given.items():
         if name not in FACETS and name not in _ONCE:
             raise BadParameter(name, "", f"one of {', '.join((*_ONCE, *FACETS))}")
-    for name in _ONCE:
-        if len(query.getall(name, [])) > 1:
+        if name in _ONCE and len(values) > 1:
             raise BadParameter(name, "", "it only once")
-    if len(query) > MOST_FILTERS:
-        raise BadParameter("", "", f"at most {MOST_FILTERS} parameters")
+        if len(values) > MOST_FILTERS:
+            raise BadParameter(name, "", f"it at most {MOST_FILTERS} times")
 
 
-def _filters(query: MultiMapping[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _filters(given: Mapping[str, list[str]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for facet in FACETS:
-        values = [value for value in query.getall(facet, []) if value]
+        values = [value for value in given.get(facet, []) if value]
         if values:
             found = (_value(facet, value) for value in values)
             yield facet, tuple(dict.fromkeys(found))

@@ -3,6 +3,10 @@
 Our records answer at their own IRI, those of others at `/catalogue/{origin}/{slug}` with
 `rel=canonical` to the IRI. Whatever host served it, the subject is the record's IRI. A client
 that names no type gets JSON-LD; only who asks for HTML gets the page.
+
+JSON-LD of our own record carries a proof over the record alone, made when it is served: any
+reader finds the facts in its default graph and any verifier can check them. What was said in
+the feed, by us or by others, is the member that the Link header names.
 """
 
 import asyncio
@@ -12,19 +16,21 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from federation.keys import SigningKey
 from federation.member import Member, document
+from federation.signing import sign
 from nodes.catalogue import Gone, Known
 from nodes.errors import NotFound
 from nodes.web import structured
 from nodes.web.addresses import local_path, origin_of, record_iri
 from nodes.web.answers import answer
-from nodes.web.keys import CATALOGUE, CITY
+from nodes.web.keys import CATALOGUE, CITY, FEEDS
 from nodes.web.middleware import say
 from nodes.web.negotiation import choose
 from nodes.web.reader import languages
 from nodes.web.rendering import links, page
 from vocab import graph
-from vocab.jsonld import member_document, record_document
+from vocab.jsonld import proof_document, record_document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,30 +91,32 @@ async def _record(request: web.Request, origin: str) -> web.Response:
     shape = wanted or _negotiated(request)
     if shape.suffix == "html":
         return _page(request, known)
-    body = await asyncio.to_thread(write, known, shape, request.app[CITY].base)
+    city, key = request.app[CITY], request.app[FEEDS].key
+    body = await asyncio.to_thread(write, known, shape, city.base, key)
     headers = links([*_relations(request, known), _context(request)])
     return answer(request, body, _typed(shape.media), headers=headers)
 
 
-def write(known: Known, shape: Format, base: str) -> bytes:
+def write(known: Known, shape: Format, base: str, key: SigningKey) -> bytes:
     """Write a record in a syntax that machines read.
 
-    The syntaxes with named graphs hold the whole member, as it was signed; the others hold the
-    record alone. JSON-LD of our own records is a document with its proof.
+    N-Quads and TriG hold the whole member, as it was signed; the others hold the record alone.
     """
     member = known.member
     if shape.suffix in {"nq", "trig"}:
         return graph.serialise(document(member), shape.writes or "nquads")
     if shape.writes is not None:
         return graph.serialise(member.payload, shape.writes)
-    return json.dumps(_json(member, base), ensure_ascii=False, indent=1).encode()
+    return json.dumps(_json(member, base, key), ensure_ascii=False, indent=1).encode()
 
 
-def _json(member: Member, base: str) -> dict[str, object]:
-    context = f"{base}context/v1.jsonld"
-    if member.proof is not None and member.origin == base:
-        return member_document(document(member), context, member.proof)
-    return record_document(member.payload, context)
+def _json(member: Member, base: str, key: SigningKey) -> dict[str, object]:
+    said: dict[str, object] = record_document(member.payload, f"{base}context/v1.jsonld")
+    if member.proof is None or member.origin != base:
+        return said
+    method = key.public(base).method
+    proof = sign(member.payload, key, method=method, created=member.proof.created)
+    return {**said, "proof": proof_document(proof)}
 
 
 def _split(name: str) -> tuple[str, Format | None]:
@@ -137,7 +145,8 @@ def addresses(known: Known, base: str) -> dict[str, str]:
 def _relations(request: web.Request, known: Known) -> list[tuple[str, str, str | None]]:
     found = addresses(known, request.app[CITY].base)
     alternates = [(where, "alternate", media) for media, where in found.items()]
-    return [(known.experiment.iri, "canonical", None), *alternates]
+    member = (known.member.iri, "describedby", "application/ld+json")
+    return [(known.experiment.iri, "canonical", None), member, *alternates]
 
 
 def _context(request: web.Request) -> tuple[str, str, str | None]:

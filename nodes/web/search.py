@@ -6,6 +6,7 @@ One question, five shapes: a page, JSON, CSV, GeoJSON and Atom, by Accept, by su
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import hdrs, web
@@ -43,7 +44,7 @@ def routes() -> list[web.RouteDef]:
 
 async def search(request: web.Request) -> web.StreamResponse:
     """Answer a search in the shape asked for."""
-    asked = read(request.query)
+    asked = read(request.query.items())
     shape = request.match_info.get("suffix") or asked.format or _by_accept(request)
     if shape == "csv":
         return await _csv(request, asked)
@@ -202,11 +203,11 @@ async def _csv(request: web.Request, asked: Asked) -> web.StreamResponse:
     await response.prepare(request)
     if request.method == hdrs.METH_HEAD:
         return response
-    await response.write(exports.csv_header().encode())
-    async for known in request.app[CATALOGUE].every(asked.request):
-        row = exports.csv_row(known, reader, address_of(request, known))
-        await response.write(row.encode(errors="replace"))
-    await response.write_eof()
+    with suppress(ConnectionResetError):  # the client has gone
+        await response.write(exports.csv_header().encode())
+        async for known in request.app[CATALOGUE].every(asked.request):
+            row = exports.csv_row(known, reader, address_of(request, known))
+            await response.write(row.encode(errors="replace"))
     return response
 
 

@@ -14,12 +14,13 @@ from federation.member import Kind, Member, digest, document, name
 from federation.signing import sign
 from nodes.catalogue import Catalogue
 from nodes.city import City
+from nodes.feeds import Feeds
 from nodes.index import Index
 from nodes.journal import Journal
 from nodes.journal.rows import speak
 from nodes.network import PeerView, Refusal
 from nodes.web import linked, middleware, pages, rendering, search, vocabulary
-from nodes.web.keys import CATALOGUE, CITY, NETWORK
+from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
 from vocab.experiment import Agent, Experiment, Moment, Outcome, Partner, Place
 from vocab.terms import EU_LICENCE, SCHEMES
 from vocab.triples import to_payload
@@ -152,9 +153,11 @@ class TownNetwork:
 class Town:
     """A journal and an index in step with it."""
 
+    city: City
     journal: Journal
     index: Index
     catalogue: Catalogue
+    feeds: Feeds
 
     def say(self, *said: Experiment) -> list[Member]:
         """Keep records, each as a signed member of its own city."""
@@ -171,7 +174,8 @@ class Town:
         app = web.Application()
         middleware.setup(app)
         rendering.setup(app)
-        app[CITY], app[CATALOGUE], app[NETWORK] = TORINO, self.catalogue, TownNetwork()
+        app[CITY], app[CATALOGUE], app[NETWORK] = self.city, self.catalogue, TownNetwork()
+        app[FEEDS] = self.feeds
         for room in (search, linked, pages, vocabulary):
             app.add_routes(room.routes())
         return app
@@ -205,11 +209,13 @@ def _ages() -> Mapping[str, int]:
 
 
 @contextmanager
-def town(folder: Path, *said: Experiment) -> Iterator[Town]:
+def town(folder: Path, *said: Experiment, city: City = TORINO) -> Iterator[Town]:
     """Open a node's memory in a folder, with some records in it."""
-    journal = Journal(folder / "journal.sqlite", TORINO.base)
+    journal = Journal(folder / "journal.sqlite", city.base)
     index = Index.open(folder / "index")
-    found = Town(journal, index, Catalogue(journal, index, _ages))
+    catalogue = Catalogue(journal, index, _ages)
+    feeds = Feeds(journal=journal, city=city, key=KEY, interval=10, folder=folder / "feeds")
+    found = Town(city=city, journal=journal, index=index, catalogue=catalogue, feeds=feeds)
     try:
         found.say(*said)
         found.catch_up()

@@ -9,11 +9,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, unused_port
 from rdflib.compare import isomorphic
 
+from federation.member import Proof
+from federation.signing import verify
 from tests.nodes.town import (
     EVERYTHING,
+    KEY,
     LIGHTS,
     ROBOT_BUS,
     SHUTTLE,
@@ -21,6 +24,8 @@ from tests.nodes.town import (
     town,
 )
 from vocab.experiment import Agent, Partner
+from vocab.jsonld import expand_to_payload
+from vocab.terms import SEC
 from vocab.triples import to_payload
 
 HTML = {"Accept": "text/html"}
@@ -49,12 +54,20 @@ def facts(payload: bytes) -> rdflib.Graph:
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph")  # rdflib's own JSON-LD reader
 @pytest.mark.parametrize("suffix", ["ttl", "rdf", "nt", "jsonld"])
-async def test_rdflib_reads_a_copy_in_every_syntax(client: TestClient, suffix: str) -> None:
-    address = str(client.make_url(f"{COPY}.{suffix}"))
+async def test_rdflib_reads_the_address_of_a_record(tmp_path: Path, suffix: str) -> None:
+    port = unused_port()
+    city = replace(TORINO, base=f"http://127.0.0.1:{port}/")
+    own = replace(SHUTTLE, iri=f"{city.base}experiments/shuttle")
+    with town(tmp_path, own, ROBOT_BUS, city=city) as node:
+        async with TestServer(node.app(), port=port):
+            read = await asyncio.to_thread(rdflib.Graph().parse, f"{own.iri}.{suffix}")
+            copy = await asyncio.to_thread(rdflib.Graph().parse, f"{city.base}{COPY[1:]}.{suffix}")
 
-    read = await asyncio.to_thread(rdflib.Graph().parse, address)
-
-    assert isomorphic(read, facts(to_payload(ROBOT_BUS)))
+    facts_of_own = facts(to_payload(own))
+    assert isomorphic(copy, facts(to_payload(ROBOT_BUS)))
+    assert not facts_of_own - read
+    beyond = {str(predicate) for predicate in (read - facts_of_own).predicates()}
+    assert (SEC + "proof" in beyond) is (suffix == "jsonld"), "only the proof is added"
 
 
 @pytest.mark.parametrize(
@@ -82,12 +95,19 @@ async def test_the_whole_member_comes_with_named_graphs(client: TestClient, suff
     assert {quad.subject for quad in quads if quad.graph_name not in named} == named
 
 
-async def test_own_json_names_the_member_that_is_signed(client: TestClient) -> None:
+async def test_own_json_carries_a_proof_that_any_change_breaks(client: TestClient) -> None:
     answer = await client.get(OWN)
-    document = await answer.json(content_type="application/ld+json")
+    signed = await answer.json(content_type="application/ld+json")
+    said = signed.pop("proof")
+    proof = Proof(
+        created=said["created"], method=said["verificationMethod"], value=said["proofValue"]
+    )
+    context = [f"{TORINO.base}context/v1.jsonld"]
 
-    assert document["@context"] == f"{TORINO.base}context/v1.jsonld"
-    assert document["proof"]["type"] == "DataIntegrityProof"
+    assert signed["@context"] == context[0]
+    assert verify(expand_to_payload(signed, context), proof, KEY.multibase)
+    changed = signed | {"identifier": "another"}
+    assert not verify(expand_to_payload(changed, context), proof, KEY.multibase)
 
 
 async def test_a_copy_names_its_origin_as_canonical(client: TestClient) -> None:
