@@ -12,9 +12,7 @@ _DEEPEST: Final = 4
 _LONGEST: Final = 100_000
 _NUMBER: Final = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _POSITION: Final = re.compile(rf"({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER}){{0,2}}")
-_SHAPE: Final = re.compile(
-    r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION", re.IGNORECASE
-)
+_SHAPE: Final = re.compile("(?:MULTI)?(?:POINT|LINESTRING|POLYGON)", re.IGNORECASE)
 _REST: Final = re.compile(r"[\s(),]*")
 _CRS84: Final = re.compile(r"<http://www\.opengis\.net/def/crs/OGC/1\.3/CRS84>\s*")
 
@@ -28,14 +26,14 @@ def point(longitude: float, latitude: float) -> str:
     return f"POINT({_number(longitude)} {_number(latitude)})"
 
 
-def from_geojson(value: Any, depth: int = 0) -> str:
-    """Write a GeoJSON geometry as well-known text; raises NoGeometry. Heights are left out."""
+def from_geojson(value: Any) -> str:
+    """Write a GeoJSON geometry as well-known text; raises NoGeometry. Heights are left out.
+
+    A collection of one kind becomes a multiple of it, which every reader understands.
+    """
     kind = value.get("type") if isinstance(value, dict) else None
-    if kind == "GeometryCollection" and depth < _DEEPEST:
-        members = value.get("geometries")
-        if not isinstance(members, list) or not members:
-            raise NoGeometry("is a collection without geometries")
-        return f"GEOMETRYCOLLECTION({', '.join(from_geojson(each, depth + 1) for each in members)})"
+    if kind == "GeometryCollection":
+        return from_geojson(_united(list(_members(value, _DEEPEST))))
     if (write := _WRITERS.get(str(kind))) is None:
         raise NoGeometry(
             'is no GeoJSON geometry: write {"type": "Point", "coordinates": [7.7, 45]}'
@@ -50,6 +48,8 @@ def from_text(text: str) -> str:
         raise NoGeometry("uses another coordinate system than WGS 84: write it in WGS 84")
     if len(body) > _LONGEST:
         raise NoGeometry(f"is longer than {_LONGEST:,} characters: simplify the shape")
+    if body.upper().startswith("GEOMETRYCOLLECTION"):
+        raise NoGeometry("is a collection: write one point, line or surface, or several of a kind")
     words = re.findall(r"[A-Za-z]{2,}", body)
     rest = _POSITION.sub("", _SHAPE.sub("", re.sub(r"\b(?:ZM?|M)\b", "", body)))
     closed = body.count("(") == body.count(")") > 0 and body.endswith(")")
@@ -70,6 +70,34 @@ def positions(wkt: str) -> Iterator[tuple[float, float]]:
 def swapped(wkt: str) -> str:
     """Write the geometry with the two coordinates of each position changed over."""
     return _POSITION.sub(lambda each: f"{each[2]} {each[1]}", wkt)
+
+
+def _members(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    """Give the geometries of a collection and of the collections in it."""
+    members = value.get("geometries")
+    for member in members if isinstance(members, list) else ():
+        if isinstance(member, dict) and member.get("type") == "GeometryCollection" and depth:
+            yield from _members(member, depth - 1)
+        else:
+            yield member
+
+
+def _united(members: list[Any]) -> Any:
+    """Make one geometry of the members of a collection."""
+    if not members:
+        raise NoGeometry("is a collection without geometries")
+    if len(members) == 1:
+        return members[0]
+    kinds = {str(member.get("type") if isinstance(member, dict) else None) for member in members}
+    [kind, *others] = sorted({each.removeprefix("Multi") for each in kinds})
+    if others or f"Multi{kind}" not in _WRITERS:
+        raise NoGeometry("mixes points, lines and surfaces: keep those of one kind")
+    parts: list[Any] = []
+    for member in members:
+        from_geojson(member)
+        coordinates = member["coordinates"]
+        parts.extend(coordinates if member["type"].startswith("Multi") else [coordinates])
+    return {"type": f"Multi{kind}", "coordinates": parts}
 
 
 def _number(value: float) -> str:

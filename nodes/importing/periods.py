@@ -15,7 +15,7 @@ _DASHES: Final = ("\N{EN DASH}", "\N{EM DASH}", " - ", "/", "-")
 
 
 def period(reader: Reader) -> Period:
-    """Read start and end; what cannot be read is noted and left out."""
+    """Read start and end; what cannot be read is left out, an end before the start is an error."""
     fields = reader.mapping.fields
     started, ended = _first(reader, fields.start), _first(reader, fields.end)
     heading = next((each.column for each in fields.end if each.column), fields.period)
@@ -24,8 +24,8 @@ def period(reader: Reader) -> Period:
         first, last = _both(reader, fields.period, cell)
         started, ended = started or first, ended or last
     if started is not None and ended is not None and _before(ended, started):
-        reader.notes.warn(
-            heading, ended.value, f"is before the start, {started.value}: check both dates"
+        reader.notes.fail(
+            heading, ended.value, f"is before the start, {started.value}: correct one of the dates"
         )
     return started, ended
 

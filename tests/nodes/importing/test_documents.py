@@ -168,7 +168,20 @@ RING = [[7.6, 45.0], [7.7, 45.0], [7.7, 45.1], [7.6, 45.0]]
                 "type": "GeometryCollection",
                 "geometries": [{"type": "Point", "coordinates": [7.7, 45]}],
             },
-            "GEOMETRYCOLLECTION(POINT(7.7 45))",
+            "POINT(7.7 45)",
+        ),
+        (
+            {
+                "type": "GeometryCollection",
+                "geometries": [
+                    {"type": "Point", "coordinates": [7.7, 45]},
+                    {
+                        "type": "GeometryCollection",
+                        "geometries": [{"type": "MultiPoint", "coordinates": [[7.6, 45]]}],
+                    },
+                ],
+            },
+            "MULTIPOINT((7.7 45), (7.6 45))",
         ),
         (None, None),
     ],
@@ -191,6 +204,16 @@ def test_every_geometry_becomes_well_known_text(
         ({"type": "LineString", "coordinates": [[7.7, 45]]}, "fewer than 2 parts"),
         ({"type": "Polygon", "coordinates": [[*RING[:3], [7.65, 45.05]]]}, "end where it began"),
         ({"type": "GeometryCollection", "geometries": []}, "without geometries"),
+        (
+            {
+                "type": "GeometryCollection",
+                "geometries": [
+                    {"type": "Point", "coordinates": [7.7, 45]},
+                    {"type": "Polygon", "coordinates": [RING]},
+                ],
+            },
+            "mixes points, lines and surfaces",
+        ),
         ("nowhere", "is no well-known text"),
     ],
 )

@@ -11,6 +11,7 @@ from tests.nodes.importing.cities import CITIES, FILES, NOW, city, reading
 from vocab.experiment import Experiment
 from vocab.terms import SCHEMES
 from vocab.triples import from_payload, to_payload
+from vocab.validation import validate
 
 HELIX = {
     "public": "public-administration",
@@ -75,3 +76,10 @@ def test_reading_a_file_again_gives_the_same_records(name: str) -> None:
     again = read(folder / FILES[name], load_mapping(folder / "mapping.toml"), city(name), NOW)
 
     assert again == reading(name)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_record_passes_the_shapes(name: str) -> None:
+    found = validate({each.iri: to_payload(each) for each in reading(name).experiments})
+
+    assert not [each for said in found.values() for each in said if each.severity == "error"]

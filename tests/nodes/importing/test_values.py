@@ -67,14 +67,15 @@ def test_the_order_of_day_and_month_is_never_guessed(tmp_path: Path) -> None:
     assert american.experiments[0].start.value == "2020-03-04"
 
 
-def test_an_end_before_the_start_is_kept_and_reported(tmp_path: Path) -> None:
+def test_an_end_before_the_start_leaves_the_row_out(tmp_path: Path) -> None:
     reading = read_rows(
         tmp_path, {"inizio": "2020", "fine": "06/2019"}, {"inizio": "06/2019", "fine": "2019"}
     )
 
-    assert reading.experiments[0].end is not None
-    assert "'2019-06': is before the start, 2020" in str(reading.findings[0])
-    assert len(reading.findings) == 1
+    assert [each.identifier for each in reading.experiments] == ["p-2"]
+    [finding] = reading.errors
+    assert (finding.row, finding.column, finding.value) == (2, "fine", "2019-06")
+    assert "is before the start, 2020: correct one of the dates" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -188,6 +189,7 @@ def test_no_pair_says_how_to_write_one(tmp_path: Path) -> None:
         ("POINT(7.7)", None),
         ("POINT(7.7 45", None),
         ("ovunque", None),
+        ("GEOMETRYCOLLECTION(POINT(7.7 45))", None),
     ],
 )
 def test_well_known_text_is_checked(tmp_path: Path, written: str, wkt: str | None) -> None:
