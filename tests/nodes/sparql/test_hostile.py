@@ -204,6 +204,10 @@ async def test_a_stack_overflow_is_the_querys_fault(site: Endpoint) -> None:
         await site.queries.ask(HOSTILE["negations"])
 
 
-async def test_a_memory_bomb_is_stopped(site: Endpoint) -> None:
-    with pytest.raises((WorkerDied, QueryRefused)):
-        await site.queries.ask(HOSTILE["concat growth"])
+async def test_a_memory_bomb_is_stopped(tmp_path: Path) -> None:
+    limits = Limits(seconds=30, memory=1024 * MIB)
+    async with endpoint(tmp_path, known=changes(1), limits=limits) as site:
+        with pytest.raises((WorkerDied, QueryRefused)):
+            await site.queries.ask(HOSTILE["concat growth"])
+
+        assert (await site.queries.ask("ASK {}")).body
