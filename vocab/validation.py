@@ -44,8 +44,9 @@ class Finding:
     """What a rule has to say about a record: an error keeps it out, a warning does not.
 
     `rule` is the local name of the shape, `part` the node it is about (the record or one of its
-    parts), `path` the property where one alone is meant, `value` the start of the offending
-    value. `messages` holds the rule's words by language, `message` the English ones.
+    parts), `path` the property (the rule again when the path has several steps), `value` the start
+    of the offending value. `messages` holds the rule's words by language, `message` those in
+    English.
     """
 
     severity: Severity
@@ -96,7 +97,7 @@ def _judge(batch: list[str], rows: Iterable[str]) -> dict[str, tuple[Finding, ..
         severe = result["resultSeverity"] == SH + "Violation"
         rule = result["sourceShape"].rsplit("#", 1)[-1]
         path = result.get("resultPath", "")
-        path = path if ":" in path else ""  # of a longer path only a blank node is told
+        path = path if ":" in path else rule  # of a longer path only a blank node is told
         value = result.get("value", "")[:_VALUE_LENGTH]
         found[iri].add(("error" if severe else "warning", rule, part, path, value))
     return {iri: tuple(_finding(*each) for each in sorted(said)) for iri, said in found.items()}
