@@ -5,7 +5,7 @@ import time
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vocab.generated import texts
@@ -34,6 +34,7 @@ def rewritten(row: str) -> str:
 
 
 @given(texts, st.sampled_from([None, "it", "pt-br", "zh-hans-cn"]))
+@settings(deadline=None)
 def test_text_comes_back_and_is_written_as_another_library_writes_it(
     text: str, language: str | None
 ) -> None:
@@ -48,6 +49,7 @@ def test_text_comes_back_and_is_written_as_another_library_writes_it(
 
 
 @given(iris)
+@settings(deadline=None)
 def test_an_iri_that_may_be_written_is_read_unchanged_by_another_library(value: str) -> None:
     try:
         written = lines.iri(value)
@@ -60,6 +62,7 @@ def test_an_iri_that_may_be_written_is_read_unchanged_by_another_library(value: 
 
 
 @given(tags)
+@settings(deadline=None)
 def test_a_tag_that_may_be_written_is_read_unchanged_by_another_library(tag: str) -> None:
     try:
         row = lines.line(A, B, Literal("x", language=tag))
@@ -71,6 +74,7 @@ def test_a_tag_that_may_be_written_is_read_unchanged_by_another_library(tag: str
 
 
 @given(st.lists(st.tuples(texts, st.sampled_from([None, "it"]))))
+@settings(deadline=None)
 def test_a_payload_splits_into_the_lines_it_was_made_of(
     found: list[tuple[str, str | None]],
 ) -> None:
@@ -84,6 +88,7 @@ def test_a_payload_splits_into_the_lines_it_was_made_of(
 
 
 @given(st.text('<>"\\@^_:.#ab \u2028u0', max_size=40).map(lambda text: f'<{A}> <{B}> "{text}'))
+@settings(deadline=None)
 def test_what_passes_as_a_canonical_line_is_canonical_for_another_library(row: str) -> None:
     try:
         lines.check_triple(row)

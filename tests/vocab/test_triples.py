@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from pyld import jsonld
 
 from tests.vocab.generated import BASE, experiments
@@ -51,6 +51,7 @@ def with_rows(payload: bytes, *rows: str) -> bytes:
 
 
 @given(experiments)
+@settings(deadline=None)
 def test_a_record_comes_back_from_its_triples(experiment: Experiment) -> None:
     payload = to_payload(experiment)
 
@@ -60,6 +61,7 @@ def test_a_record_comes_back_from_its_triples(experiment: Experiment) -> None:
 
 
 @given(experiments)
+@settings(deadline=None)
 def test_the_payload_is_what_two_other_libraries_call_canonical(experiment: Experiment) -> None:
     payload = to_payload(experiment)
 
