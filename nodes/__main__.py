@@ -1,5 +1,5 @@
 """`python -m nodes` is `citynode`."""
 
-from nodes.commands import main
+from nodes.commands.entry import main
 
 main()

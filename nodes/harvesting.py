@@ -8,7 +8,8 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -27,7 +28,7 @@ from nodes.journal.inbox import JournalInbox
 from nodes.journal.known import Standing
 
 _LOG: Final = logging.getLogger(__name__)
-_MARGIN: Final = 30.0
+_LEASE_SECONDS: Final = 10.0
 
 
 @dataclass(kw_only=True)
@@ -76,11 +77,9 @@ class Harvesting:
     async def round_with(self, standing: Standing) -> Round | None:
         """Do one round; None when another round with this peer is under way."""
         peer, limits = standing.peer, self.config.limits
-        lease, holder = f"harvest {peer.base}", f"{os.getpid()}-{secrets.token_hex(4)}"
-        seconds = limits.round_seconds + _MARGIN
-        if not await asyncio.to_thread(known.take_lease, self.journal, lease, holder, seconds):
-            return None
-        try:
+        async with self._lease(f"harvest {peer.base}") as held:
+            if not held:
+                return None
             async with open_client(
                 agent=agent(self.config),
                 limits=limits,
@@ -90,9 +89,33 @@ class Harvesting:
                     client, peer, self.inbox, self.examiner, limits=limits, now=self.now()
                 )
             await self._note(standing, done)
-        finally:
-            await asyncio.to_thread(known.give_back, self.journal, lease, holder)
         return done
+
+    @asynccontextmanager
+    async def _lease(self, name: str) -> AsyncIterator[bool]:
+        """Hold a short lease by a heartbeat; when the process dies it runs out by itself."""
+        holder = f"{os.getpid()}-{secrets.token_hex(4)}"
+
+        async def take() -> bool:
+            return await asyncio.to_thread(
+                known.take_lease, self.journal, name, holder, _LEASE_SECONDS
+            )
+
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(_LEASE_SECONDS / 4)
+                await take()
+
+        if not await take():
+            yield False
+            return
+        heart = asyncio.create_task(beat())
+        try:
+            yield True
+        finally:
+            heart.cancel()
+            await asyncio.gather(heart, return_exceptions=True)
+            await asyncio.to_thread(known.give_back, self.journal, name, holder)
 
     async def _note(self, standing: Standing, done: Round) -> None:
         failures = standing.failures + 1 if done.failure else 0

@@ -6,15 +6,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
 
 from federation import keys
 from federation.keys import SigningKey
+from federation.member import Member
 from federation.schedule import open_clock
 from nodes import projection
 from nodes.acquaintance import JournalNetwork
@@ -29,6 +31,7 @@ from nodes.health import Health
 from nodes.index import Index
 from nodes.journal import Journal
 from nodes.journal.inbox import JournalInbox
+from nodes.publishing import Draft, compose
 from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
 from nodes.sandbox.pool import Sandbox
@@ -55,6 +58,16 @@ class Desk:
     def views(self) -> Path:
         """The folder of everything that can be rebuilt."""
         return self.config.folder / VIEWS
+
+    def speak(self, drafts: Sequence[Draft], source: str | None, now: datetime) -> list[Member]:
+        """Sign drafts and append them to the journal; they are on disk when this returns."""
+        if not drafts:
+            return []
+
+        def signed(newest: Member | None, start: str) -> list[Member]:
+            return compose(self.city.base, self.key, newest, start, drafts)
+
+        return self.journal.publish(signed, source, now)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 What is acknowledged is on disk. A running server notices by itself and its views follow.
 """
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from nodes.errors import ImportRefused, NotFound
 from nodes.harvesting import utc_now
 from nodes.importing import load_mapping, read
 from nodes.node import Desk, open_desk
-from nodes.publishing import Draft, Plan, compose, plan
+from nodes.publishing import Draft, Plan, plan
 from nodes.records import read_record
 from nodes.sayable import checked
 
@@ -57,7 +56,7 @@ def import_file(
             withdraw_vanished=withdraw_missing,
         )
         # `plan` compares with what is good; rows left out for an error have not vanished.
-        said = [] if dry_run else speak(desk, planned.drafts, name, now)
+        said = [] if dry_run else desk.speak(planned.drafts, name, now)
     report = {
         "file": str(file),
         "rows": reading.rows,
@@ -90,7 +89,7 @@ def publish(
         if not good:
             raise ImportRefused(f"{file.name} is not published: " + "; ".join(bad))
         planned = plan(good, lambda iri: _current(desk, iri))
-        said = speak(desk, planned.drafts, None, now)
+        said = desk.speak(planned.drafts, None, now)
     told = [{"member": member.iri, "record": member.object, "kind": member.kind} for member in said]
     if as_json:
         tell_json(told)
@@ -115,24 +114,11 @@ def withdraw(
         if entry is None or entry.member.origin != desk.city.base:
             raise NotFound(f"{desk.city.name} has published nothing called {iri}")
         drafts = [] if entry.member.kind is Kind.DELETE else [Draft(kind=Kind.DELETE, object=iri)]
-        said = speak(desk, drafts, None, utc_now())
+        said = desk.speak(drafts, None, utc_now())
     if as_json:
         tell_json([member.iri for member in said])
     else:
         out.print(f"{iri} is withdrawn.", highlight=False)
-
-
-def speak(
-    desk: Desk, drafts: tuple[Draft, ...] | list[Draft], source: str | None, now: datetime
-) -> list[Member]:
-    """Sign drafts and append them to the journal; they are on disk when this returns."""
-    if not drafts:
-        return []
-
-    def signed(newest: Member | None, start: str) -> list[Member]:
-        return compose(desk.city.base, desk.key, newest, start, drafts)
-
-    return desk.journal.publish(signed, source, now)
 
 
 def _current(desk: Desk, iri: str) -> Member | None:

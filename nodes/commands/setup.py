@@ -1,9 +1,7 @@
 """`init` makes the folder of a node; `serve` runs it until it is stopped."""
 
 import asyncio
-import json
 import logging
-import os
 import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,10 +9,9 @@ from typing import Annotated, Final
 
 import typer
 
-from federation import keys
 from nodes.commands.console import Folder, out
 from nodes.config import FILE, read_config
-from nodes.errors import ConfigError
+from nodes.founding import make_node
 from nodes.node import KEY, at_work, open_node
 from nodes.web.app import build_app, serving
 
@@ -48,29 +45,6 @@ def init(
     out.print(f"Its fingerprint, to be read to other cities: [bold]{fingerprint}[/]")
 
 
-def make_node(folder: Path, settings: dict[str, dict[str, object]]) -> str:
-    """Write node.toml and a new key; returns the key's six words. Raises ConfigError."""
-    if (folder / FILE).exists() or (folder / KEY).exists():
-        raise ConfigError(f"{folder} already holds a node")
-    folder.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(
-        f"[{section}]\n"
-        + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)
-        for section, values in settings.items()
-    )
-    (folder / FILE).write_text(text, encoding="utf-8")
-    try:
-        read_config(folder)
-    except ConfigError:
-        (folder / FILE).unlink()
-        raise
-    key = keys.generate()
-    handle = os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.pem())
-    return keys.fingerprint(key.multibase)
-
-
 def serve(
     folder: Folder = Path(),
     ready: Annotated[
@@ -99,11 +73,3 @@ async def _serve(folder: Path, ready: Path | None) -> None:
             await asyncio.to_thread(ready.write_text, str(port))
         await stop.wait()
         _LOG.info("stopping")
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(each) for each in value) + "]"
-    return json.dumps(value, ensure_ascii=False)

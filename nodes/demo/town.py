@@ -16,11 +16,10 @@ from federation.errors import FederationError
 from federation.fetch import fetch, open_client
 from federation.limits import Limits
 from federation.peers import Follow
-from nodes.commands.publishing import speak
-from nodes.commands.setup import make_node
 from nodes.config import read_config
 from nodes.demo.cities import ExampleCity
 from nodes.errors import NodeError
+from nodes.founding import make_node
 from nodes.harvesting import meet, utc_now
 from nodes.importing import load_mapping, read
 from nodes.journal import known
@@ -70,7 +69,7 @@ class Town:
             if bad or reading.errors:
                 told = [*map(str, reading.errors), *bad]
                 raise NodeError(f"{example.data.name}: {'; '.join(told[:3])}")
-            speak(desk, plan(good, lambda _: None).drafts, example.data.name, now)
+            desk.speak(plan(good, lambda _: None).drafts, example.data.name, now)
         return len(good)
 
     async def start(self) -> None:

@@ -37,6 +37,7 @@ from nodes.web.keys import (
 )
 
 _LOG: Final = logging.getLogger(__name__)
+_LONGEST_LINE: Final = 128 << 10  # longer ones are answered 400 before a handler sees them
 _ROOMS: Final = (feed, wellknown, sparql, search, linked, vocabulary, pages)
 
 
@@ -73,6 +74,7 @@ async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
         access_log=None,
         keepalive_timeout=config.server.keepalive_seconds,
         handler_cancellation=True,
+        max_line_size=_LONGEST_LINE,
         lingering_time=config.server.body_seconds,
         shutdown_timeout=5.0,
     )

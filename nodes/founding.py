@@ -1,0 +1,44 @@
+"""Making the folder of a new node: its configuration and its key."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from federation import keys
+from nodes.config import FILE, read_config
+from nodes.errors import ConfigError
+from nodes.node import KEY
+
+
+def make_node(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> str:
+    """Write node.toml and a new key; returns the key's six words. Raises ConfigError.
+
+    `settings` are the sections of node.toml; a setting that is None is left out. Nothing is
+    written over, and nothing stays behind when the settings are refused.
+    """
+    if (folder / FILE).exists() or (folder / KEY).exists():
+        raise ConfigError(f"{folder} already holds a node")
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(
+        f"[{section}]\n"
+        + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)
+        for section, values in settings.items()
+    )
+    (folder / FILE).write_text(text, encoding="utf-8")
+    try:
+        read_config(folder)
+    except ConfigError:
+        (folder / FILE).unlink()
+        raise
+    key = keys.generate()
+    handle = os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key.pem())
+    return keys.fingerprint(key.multibase)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(each) for each in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

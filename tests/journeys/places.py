@@ -1,0 +1,133 @@
+"""Real nodes for journeys: each a process of its own on a free port, with its own folder."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
+
+from nodes.demo.cities import ExampleCity, example_cities
+from nodes.demo.town import Town
+
+MAPPING = """\
+language = "it"
+date_order = "day-month-year"
+
+[fields]
+identifier = "codice"
+title = "titolo"
+description = "descrizione"
+status = "stato"
+themes = "temi"
+source = "fonte"
+partners = { column = "soggetti", form = "name (role)" }
+
+[values.status]
+"in corso" = "running"
+
+[values.roles]
+"ente pubblico" = "public-administration"
+
+[values.themes]
+"mobilità" = "mobility"
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def example(id_: str) -> ExampleCity:
+    [found] = example_cities([id_])
+    return found
+
+
+def found(id_: str, folder: Path, name: str = "", **settings: Any) -> Town:
+    """Make a node's folder."""
+    port = free_port()
+    town = Town(
+        id=id_, name=name or id_.title(), folder=folder / id_, base=f"http://127.0.0.1:{port}/"
+    )
+    town.found({"name": town.name, "country": "IT", "language": "it", **settings}, port)
+    return town
+
+
+@asynccontextmanager
+async def served(*towns: Town) -> AsyncIterator[None]:
+    """Serve nodes until the block ends."""
+    try:
+        await asyncio.gather(*(town.start() for town in towns))
+        yield
+    finally:
+        await asyncio.gather(*(town.stop() for town in towns))
+
+
+async def eventually(what: Any, seconds: float = 30.0) -> Any:
+    """Ask again and again until the answer is true; fails after a time."""
+    deadline = time.monotonic() + seconds
+    while not (answer := await what()):
+        assert time.monotonic() < deadline, "it did not come about in time"
+        await asyncio.sleep(0.2)
+    return answer
+
+
+@dataclass
+class Table:
+    """A city's own file, one row for each experiment."""
+
+    file: Path
+    rows: dict[str, str]
+
+    def write(self) -> None:
+        head = "codice;titolo;descrizione;stato;temi;soggetti;fonte"
+        lines = [
+            f"{code};{title};Prova di {title} in strada.;in corso;mobilità;"
+            "Comune (ente pubblico);https://example.org/fonte"
+            for code, title in self.rows.items()
+        ]
+        draft = self.file.with_suffix(".part")
+        draft.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+        draft.replace(self.file)
+        self.file.with_suffix(".toml").write_text(MAPPING, encoding="utf-8")
+
+
+def citynode(town: Town, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of a node in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "nodes", *words, "--folder", str(town.folder)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def take(town: Town, table: Table, *options: str) -> dict[str, Any]:
+    """Import a table; returns the report."""
+    table.write()
+    mapping = str(table.file.with_suffix(".toml"))
+    done = citynode(town, "import", str(table.file), "--mapping", mapping, "--json", *options)
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+async def fetch_status(url: str, **headers: str) -> int:
+    """Ask for an address and say with which status it answers."""
+    async with ClientSession() as session, session.get(url, headers=headers) as response:
+        return response.status
+
+
+def kill(town: Town) -> None:
+    """End a node's process with SIGKILL, as a power cut would."""
+    assert town.pid is not None
+    os.kill(town.pid, signal.SIGKILL)
