@@ -7,6 +7,7 @@ technology is found by an Italian who knows that technology's Italian name.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from nodes.places import box
@@ -60,11 +61,9 @@ def findable(experiment: Experiment, origin: str) -> Findable:
 
 
 def concepts(experiment: Experiment) -> Iterator[str]:
-    """Give every concept a record names."""
+    """Give the concepts a record is about; stages and kinds of partners are facets only."""
     yield from experiment.themes
     yield from experiment.technologies
-    yield experiment.stage
-    yield from (partner.helix for partner in experiment.partners if partner.helix)
     if experiment.outcome and experiment.outcome.verdict:
         yield experiment.outcome.verdict
 
@@ -89,13 +88,16 @@ def _said(experiment: Experiment) -> Iterator[Said]:
         yield from _labels(iri)
 
 
-def _labels(iri: str) -> Iterator[Said]:
+@lru_cache(maxsize=4_096)
+def _labels(iri: str) -> tuple[Said, ...]:
     known = concept(iri)
     if known is None:
-        return
-    for language, label in known.labels.items():
-        for text in (label, *known.others.get(language, ())):
-            yield Said(field="labels", text=text, language=primary(language))
+        return ()
+    return tuple(
+        Said(field="labels", text=text, language=primary(language))
+        for language, label in known.labels.items()
+        for text in (label, *known.others.get(language, ()))
+    )
 
 
 def _texts(field: str, texts: LanguageMap) -> Iterator[Said]:

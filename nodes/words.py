@@ -25,9 +25,11 @@ _UNSPACED: Final = (
     "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\U00020000-\U0003134f"
 )
+_LAST_SPACED: Final = "\u0dff"
 _MARKS: Final = "\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0dff"
-_WORD: Final = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])+")
-_STARTS_UNSPACED: Final = re.compile(rf"[{_UNSPACED}]")
+_SPACED_WORD: Final = re.compile(rf"[\w{_MARKS}]+")
+_ANY_WORD: Final = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[\w{_MARKS}])+")
+_OF_UNSPACED: Final = re.compile(rf"[{_UNSPACED}]")
 _ACCENT: Final = re.compile("[\u0300-\u036f]+")
 _INVISIBLE: Final = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 _LETTERS: Final = str.maketrans(
@@ -78,9 +80,8 @@ def words(text: str, *, asked: bool = False) -> list[str]:
     begins a word; a question (`asked`) has no need of that.
     """
     found: list[str] = []
-    for match in _WORD.finditer(fold(text[:LONGEST_TEXT])):
-        run = match[0]
-        if len(run) > 1 and _STARTS_UNSPACED.match(run):
+    for run in _runs(fold(text[:LONGEST_TEXT])):
+        if len(run) > 1 and run[0] > _LAST_SPACED and unspaced(run):
             found += (run[at : at + 2] for at in range(len(run) - asked))
         else:
             found.append(run[:LONGEST_WORD])
@@ -90,12 +91,12 @@ def words(text: str, *, asked: bool = False) -> list[str]:
 def spoken(text: str) -> str:
     """Write a text in lower case with its accents, one space between words, for a stemmer."""
     plain = unicodedata.normalize("NFC", _INVISIBLE.sub("", text[:LONGEST_TEXT])).lower()
-    return " ".join(match[0][:LONGEST_WORD] for match in _WORD.finditer(plain))
+    return " ".join([run[:LONGEST_WORD] for run in _runs(plain)])
 
 
 def unspaced(word: str) -> bool:
     """Say whether a word is of a script written without spaces."""
-    return _STARTS_UNSPACED.match(word) is not None
+    return _OF_UNSPACED.match(word) is not None
 
 
 def ask(text: str) -> Question:
@@ -109,3 +110,10 @@ def ask(text: str) -> Question:
             continue
         (unwanted if match["no"] else wanted).append(Term(spoken=spoken(said), folded=folded))
     return Question(wanted=tuple(dict.fromkeys(wanted)), unwanted=tuple(dict.fromkeys(unwanted)))
+
+
+def _runs(text: str) -> list[str]:
+    """Split where the script changes or a word ends; most texts need only the latter."""
+    pattern = _ANY_WORD if _OF_UNSPACED.search(text) else _SPACED_WORD
+    found: list[str] = pattern.findall(text.replace("_", " "))
+    return found

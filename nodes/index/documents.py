@@ -5,7 +5,7 @@ and as stems marked with their language, so that *guida* finds *guide* in an Ita
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -66,7 +66,7 @@ def document(known: Findable) -> tantivy.Document:
         **{"is": RECORD, "key": key(known.iri), "iri": known.iri, "order": known.title}
     )
     for said in known.said:
-        for text in _texts(said):
+        for text in _texts_of_label(said) if said.field == "labels" else _texts(said):
             found.add_text(said.field, text)
     for name, values in known.facets.items():
         for value in values:
@@ -86,14 +86,21 @@ def stems_of_any(word: str) -> Iterator[str]:
         yield from _stems(word, stemmer)
 
 
-def _texts(said: Said) -> Iterator[str]:
-    yield " ".join(words(said.text))
-    if stemmer := _STEMMERS.get(said.language or ""):
-        yield " ".join(_stems(spoken(said.text), stemmer))
+def _texts(said: Said) -> tuple[str, ...]:
+    plain = " ".join(words(said.text))
+    stemmer = _STEMMERS.get(said.language or "")
+    return (plain, " ".join(_stems(spoken(said.text), stemmer))) if stemmer else (plain,)
+
+
+@lru_cache(maxsize=50_000)
+def _texts_of_label(said: Said) -> tuple[str, ...]:
+    """Concepts come again and again, with all their labels."""
+    return _texts(said)
 
 
 def _stems(text: str, stemmer: str) -> list[str]:
-    return [stemmer + _MARK + fold(stem) for stem in _analyzer_of(stemmer).analyze(text)]
+    stems = fold(" ".join(_analyzer_of(stemmer).analyze(text)))
+    return [stemmer + _MARK + stem for stem in stems.split(" ") if stem]
 
 
 @cache

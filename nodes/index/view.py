@@ -9,6 +9,7 @@ Promises:
 """
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -23,11 +24,14 @@ from nodes.index.documents import analyzer, document, key, schema
 from nodes.index.questions import all_of, attempts, narrowings
 from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, Hit, SearchRequest, SearchResult, Sort
 from nodes.words import ask
+from vocab import schemes, shelf
 from vocab.errors import VocabError
 from vocab.triples import from_payload
 
-_FORMAT: Final = "1"
-"""Changes whenever an index written before would answer differently; the old one is refused."""
+_SCHEMES: Final = b"".join(shelf.read(f"schemes/{name}.ttl") for name in schemes.NAMES)
+_FORMAT: Final = f"1-{sha256(_SCHEMES).hexdigest()[:12]}"
+"""Changes whenever an index written before would answer differently; the old one is refused.
+The words of the schemes are part of what is found, so they are part of this."""
 
 _MARK: Final = "position"
 _HEAP: Final = 32_000_000
