@@ -78,7 +78,7 @@ def read(parameters: Iterable[tuple[str, str]]) -> Asked:
     for name, value in parameters:
         given.setdefault(name, []).append(value)
     _check_names(given)
-    query = {name: given[name][0] for name in _ONCE if name in given}
+    query: dict[str, str] = {name: given[name][0] for name in _ONCE if name in given}
     text = query.get("q", "")
     if len(text) > LONGEST_QUESTION:
         raise BadParameter("q", text, f"at most {LONGEST_QUESTION} characters")
