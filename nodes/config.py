@@ -144,7 +144,7 @@ def read_config(folder: Path) -> Config:
     if not path.is_file():
         raise ConfigError(f"there is no {FILE} in {folder}; make one with `citynode init`")
     try:
-        return Config(folder=folder)  # type: ignore[call-arg]
+        return Config(folder=folder.resolve())  # type: ignore[call-arg]
     except ValidationError as error:
         told = "; ".join(
             f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()

@@ -1,0 +1,72 @@
+"""node.toml: read once, and plain about what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from nodes.config import FILE, read_config
+from nodes.errors import ConfigError
+
+TORINO = """
+[city]
+name = "Torino"
+base = "https://torino.example/"
+country = "IT"
+language = "it"
+"""
+
+
+def test_a_folder_is_found_again_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE).write_text(TORINO)
+    monkeypatch.chdir(tmp_path)
+
+    config = read_config(Path())
+
+    assert config.folder == tmp_path.resolve()
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE).write_text(TORINO + "[server]\nport = 8080\n")
+    monkeypatch.setenv("CITYNODE_SERVER__PORT", "8101")
+
+    config = read_config(tmp_path)
+
+    assert config.server.port == 8101
+
+
+def test_other_names_of_ours_in_the_environment_are_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE).write_text(TORINO)
+    monkeypatch.setenv("CITYNODE_STANDARDS", "/somewhere")
+    monkeypatch.setenv("CITYNODE_FOLDER", "/elsewhere")
+
+    config = read_config(tmp_path)
+
+    assert config.folder == tmp_path.resolve()
+
+
+def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(TORINO + "[server]\nprot = 8080\n")
+
+    with pytest.raises(ConfigError, match=r"server\.prot"):
+        read_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "base", ["torino.example/", "https://torino.example", "https://a.example/?b/"]
+)
+def test_a_base_that_cannot_be_an_address_is_refused(tmp_path: Path, base: str) -> None:
+    (tmp_path / FILE).write_text(TORINO.replace("https://torino.example/", base))
+
+    with pytest.raises(ConfigError, match=r"city\.base"):
+        read_config(tmp_path)
+
+
+def test_a_folder_without_a_node_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="citynode init"):
+        read_config(tmp_path)
