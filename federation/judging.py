@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from federation.examining import Checked, Signature
 from federation.member import Kind, Member, digest, name
 from federation.peers import Follow, History, Outcome, Peer, Verdict
-from federation.reading import stamp
+from federation.times import stamp
 from vocab import lines
 
 

@@ -20,6 +20,7 @@ from federation.head import Head
 from federation.limits import Limits
 from federation.member import Kind, Member, Proof
 from federation.signing import CRYPTOSUITE
+from federation.times import stamp
 from vocab import lines
 from vocab.errors import NotCanonical
 from vocab.lines import Iri, Literal
@@ -111,11 +112,6 @@ def sequence_of(iri: str, origin: str) -> int | None:
     """Read a member's number out of its IRI, or None when it is not one of that origin."""
     match = _NAME.fullmatch(iri.removeprefix(origin)) if iri.startswith(origin) else None
     return int(match[1]) if match else None
-
-
-def stamp(moment: datetime) -> str:
-    """Write a time as members do: UTC, six decimals, `Z`; such times sort as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _about(url: str, default: Statements) -> ReadPage:

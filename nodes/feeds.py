@@ -22,7 +22,7 @@ from federation.head import Head
 from federation.keys import SigningKey
 from federation.member import digest
 from federation.page import FeedPage, Stream, nquads, ntriples, trig
-from federation.reading import stamp
+from federation.times import stamp
 from nodes.city import City
 from nodes.journal import Journal
 from nodes.journal.outbox import JournalOutbox

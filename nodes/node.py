@@ -64,8 +64,8 @@ class Desk:
         if not drafts:
             return []
 
-        def signed(newest: Member | None, start: str) -> list[Member]:
-            return compose(self.city.base, self.key, newest, start, drafts)
+        def signed(newest: Member | None) -> list[Member]:
+            return compose(self.city.base, self.key, newest, now, drafts)
 
         return self.journal.publish(signed, source, now)
 

@@ -7,12 +7,12 @@ apart from `issued` and `modified`, is left alone: importing twice changes nothi
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from federation import signing
 from federation.keys import SigningKey
 from federation.member import Kind, Member, digest, document, name
-from federation.reading import stamp
+from federation.times import spread
 from vocab import lines
 from vocab.experiment import Experiment
 from vocab.terms import DCTERMS
@@ -76,20 +76,16 @@ def compose(
     base: str,
     key: SigningKey,
     newest: Member | None,
-    start: str,
+    now: datetime,
     drafts: Sequence[Draft],
 ) -> list[Member]:
-    """Sign drafts as the members that follow `newest`, dated from `start` a microsecond apart."""
+    """Sign drafts as the members that follow `newest`, dated up to `now`."""
     method = key.public(base).method
-    moment = datetime.fromisoformat(start)
-    if newest is not None:
-        after = datetime.fromisoformat(newest.published) + timedelta(microseconds=1)
-        moment = max(moment, after)
     sequence = newest.sequence if newest is not None else 0
     previous = digest(newest) if newest is not None else None
+    times = spread(newest.published if newest is not None else None, now, len(drafts))
     said: list[Member] = []
-    for offset, draft in enumerate(drafts, start=1):
-        published = stamp(moment + timedelta(microseconds=offset - 1))
+    for offset, (draft, published) in enumerate(zip(drafts, times, strict=True), start=1):
         bare = Member(
             iri="",
             sequence=sequence + offset,

@@ -20,7 +20,7 @@ from federation.keys import PublicKey, SigningKey
 from federation.member import Kind, Member, digest, document, name
 from federation.page import Entry, FeedPage, Stream, nquads
 from federation.peers import Follow, Peer
-from federation.reading import stamp
+from federation.times import stamp
 from vocab.experiment import Agent, Experiment, Partner
 from vocab.terms import EU_LICENCE, SCHEMES
 from vocab.triples import to_payload

@@ -144,11 +144,10 @@ class JournalInbox:
     def _keep(self, peer: Peer, verdicts: Sequence[Verdict], bookmark: Bookmark) -> None:
         now = self.now()
         with self.journal.transaction() as db:
+            self._keep_authentic(db, peer, verdicts, now)
             for verdict in verdicts:
                 if verdict.outcome is Outcome.KNOWN and verdict.member is not None:
                     _clear(db, verdict.member.iri)
-                elif verdict.authentic and verdict.member is not None:
-                    self._keep_member(db, peer, verdict, verdict.member, now)
                 elif verdict.outcome is Outcome.REFUSED:
                     self._refuse(db, peer.base, verdict, now)
             db.execute(
@@ -156,18 +155,28 @@ class JournalInbox:
                 (peer.base, peer.feed, _BOOKMARK.dump_json(bookmark).decode()),
             )
 
-    def _keep_member(
-        self, db: sqlite3.Connection, peer: Peer, verdict: Verdict, member: Member, now: datetime
+    def _keep_authentic(
+        self, db: sqlite3.Connection, peer: Peer, verdicts: Sequence[Verdict], now: datetime
     ) -> None:
-        if db.execute("SELECT 1 FROM members WHERE iri = ?", (member.iri,)).fetchone():
-            return  # another round with another peer was quicker
-        state = "deferred" if verdict.held else verdict.outcome.value
-        [entry] = self.journal.append(db, [member], via=peer.base, now=now, state=state)
-        _clear(db, member.iri)
-        if verdict.outcome is Outcome.REFUSED:
-            self._refuse(db, peer.base, verdict, now)
-        elif not verdict.held:
-            rows.speak(db, entry)
+        """Add what its origin signed, refused content too: the chain is relayed whole."""
+        kept = {
+            verdict.member.iri: (
+                verdict.member,
+                "deferred" if verdict.held else verdict.outcome.value,
+            )
+            for verdict in verdicts
+            if verdict.authentic and verdict.member is not None
+        }
+        for iri, (member, _) in list(kept.items()):  # another round may have been quicker
+            if db.execute(
+                "SELECT 1 FROM members WHERE iri = ? OR (origin = ? AND sequence = ?)",
+                (iri, member.origin, member.sequence),
+            ).fetchone():
+                del kept[iri]
+        for entry in self.journal.append(db, list(kept.values()), via=peer.base, now=now):
+            _clear(db, entry.member.iri)
+            if entry.state == "accepted":
+                rows.speak(db, entry)
 
     def _refuse(self, db: sqlite3.Connection, peer: str, verdict: Verdict, now: datetime) -> None:
         carried, member = verdict.checked.carried, verdict.member

@@ -9,12 +9,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from federation.member import Member
 from federation.page import Entry as FeedEntry
-from federation.reading import stamp
+from federation.times import spread
 from nodes.changes import Change
 from nodes.journal import rows, schema
 from nodes.journal.rows import Entry
@@ -65,19 +65,19 @@ class Journal:
 
     def publish(
         self,
-        compose: Callable[[Member | None, str], Sequence[Member]],
+        compose: Callable[[Member | None], Sequence[Member]],
         source: str | None,
         now: datetime,
     ) -> list[Member]:
         """Append own members in one transaction.
 
-        `compose` is given the node's newest member and the time to start from, and returns
-        signed members that continue the chain. `source` says what file or form they came from.
+        `compose` is given the node's newest member and returns signed members that continue the
+        chain. `source` says what file or form they came from.
         """
         with self.transaction() as db:
-            newest = self.newest(self.base)
-            said = list(compose(newest, self._next_stamp(db, now)))
-            for entry in self.append(db, said, via=self.base, now=now):
+            said = list(compose(self.newest(self.base)))
+            kept = [(member, "accepted") for member in said]
+            for entry in self.append(db, kept, via=self.base, now=now):
                 rows.speak(db, entry)
                 if source is not None:
                     db.execute(
@@ -89,36 +89,26 @@ class Journal:
     def append(
         self,
         db: sqlite3.Connection,
-        members: Sequence[Member],
+        members: Sequence[tuple[Member, str]],
         *,
         via: str,
         now: datetime,
-        state: str = "accepted",
     ) -> list[Entry]:
-        """Add members at the next positions, each with a time of its own."""
-        position = self.size()
-        moment = datetime.fromisoformat(self._next_stamp(db, now))
-        added: list[Entry] = []
-        for offset, member in enumerate(members):
-            entry = Entry(
-                position=position + offset + 1,
-                member=member,
-                received=stamp(moment + timedelta(microseconds=offset)),
-                via=via,
-                state=state,
+        """Add members, each with its state, at the next positions and with a time of its own."""
+        row = db.execute(
+            "SELECT position, received FROM members ORDER BY position DESC LIMIT 1"
+        ).fetchone()
+        position = row["position"] if row is not None else 0
+        times = spread(row["received"] if row is not None else None, now, len(members))
+        added = [
+            Entry(position=position + offset, member=member, received=time, via=via, state=state)
+            for offset, ((member, state), time) in enumerate(
+                zip(members, times, strict=True), start=1
             )
+        ]
+        for entry in added:
             rows.insert(db, entry)
-            added.append(entry)
         return added
-
-    def _next_stamp(self, db: sqlite3.Connection, now: datetime) -> str:
-        """Return `now`, or just after the last time used when the clock went back."""
-        row = db.execute("SELECT received FROM members ORDER BY position DESC LIMIT 1").fetchone()
-        earliest = now.astimezone(UTC)
-        if row is not None:
-            last = datetime.fromisoformat(row["received"])
-            earliest = max(earliest, last + timedelta(microseconds=1))
-        return stamp(earliest)
 
     # Records
 

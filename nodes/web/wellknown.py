@@ -6,7 +6,7 @@ import json
 from aiohttp import web
 
 from federation import keys
-from federation.reading import stamp
+from federation.times import stamp
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, FEEDS, HEALTH, JOURNAL
 
