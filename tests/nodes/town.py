@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.feeds import Feeds
 from nodes.index import Index
-from nodes.journal import Journal
-from nodes.journal.rows import speak
+from nodes.journal import Entry, Journal
+from nodes.journal.rows import insert, speak
 from nodes.network import PeerView, Refusal
 from nodes.web import linked, middleware, pages, rendering, search, vocabulary
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
@@ -198,8 +198,11 @@ class Town:
             document(said), KEY, method=KEY.public(base).method, created="2026-11-22T12:00:00Z"
         )
         said = replace(said, proof=proof)
+        position = self.journal.size() + 1
+        received = (NOON + timedelta(microseconds=position)).isoformat().replace("+00:00", "Z")
+        entry = Entry(position=position, member=said, received=received, via=base)
         with self.journal.transaction() as db:
-            [entry] = self.journal.append(db, [said], via=base, now=NOON)
+            insert(db, entry)
             speak(db, entry)
         return said
 
