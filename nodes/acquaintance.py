@@ -1,5 +1,6 @@
 """The network as the journal knows it: what the network page, facets and freshness ask."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,14 +14,19 @@ from nodes.network import PeerView, Refusal
 
 _MODES = {Follow.OWN: "feed", Follow.ALL: "relay", Follow.NOTHING: "key only"}
 _SHOWN = 20
+_FRESH = 1.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class JournalNetwork:
-    """Peers, how they fare and what was refused, straight from the journal."""
+    """Peers, how they fare and what was refused, straight from the journal.
+
+    Names and ages are asked for on every page, so they may be a second old.
+    """
 
     journal: Journal
     me: City
+    _standings: tuple[float, dict[str, Standing]] = (-_FRESH, {})  # when read, by base
 
     def peers(self) -> tuple[PeerView, ...]:
         """Give every peer, in the order they are shown."""
@@ -31,18 +37,23 @@ class JournalNetwork:
         """Give the name of the city whose node has this base, where it is known."""
         if origin == self.me.base:
             return self.me.name
-        for standing in known.standings(self.journal):
-            if standing.peer.base == origin:
-                return standing.peer.name
-        return None
+        standing = self._recent().get(origin)
+        return standing.peer.name if standing is not None else None
 
     def ages(self, now: datetime) -> dict[str, int]:
         """Say how many seconds ago each origin was last verified; our own is always fresh."""
         found = {self.me.base: 0}
-        for standing in known.standings(self.journal):
+        for base, standing in self._recent().items():
             if standing.last_good is not None:
                 last = datetime.fromisoformat(standing.last_good)
-                found[standing.peer.base] = max(0, int((now - last).total_seconds()))
+                found[base] = max(0, int((now - last).total_seconds()))
+        return found
+
+    def _recent(self) -> dict[str, Standing]:
+        read, found = self._standings
+        if time.monotonic() - read >= _FRESH:
+            found = {each.peer.base: each for each in known.standings(self.journal)}
+            self._standings = (time.monotonic(), found)
         return found
 
     def _view(self, standing: Standing, counts: dict[str, int]) -> PeerView:

@@ -6,13 +6,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
-from typing import Final
+from typing import Final, TypeVar
 
 from federation import keys
 from federation.keys import SigningKey
@@ -23,7 +24,7 @@ from nodes.acquaintance import JournalNetwork
 from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.config import Config
-from nodes.errors import ConfigError, NodeError
+from nodes.errors import ConfigError, NodeError, ViewDamaged
 from nodes.examiner import SandboxExaminer
 from nodes.feeds import Feeds
 from nodes.harvesting import Harvesting, utc_now
@@ -43,6 +44,8 @@ _LOOK_SECONDS: Final = 0.2
 KEY: Final = "key.pem"
 JOURNAL: Final = "journal.sqlite"
 VIEWS: Final = "views"
+
+_View = TypeVar("_View", Store, Index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,16 +134,25 @@ def open_desk(config: Config) -> Iterator[Desk]:
 
 @contextmanager
 def open_views(folder: Path) -> Iterator[Views]:
-    """Open the views to write to them; the caller holds `projection.lock`."""
-    store = Store.open(folder / "store")
+    """Open the views to write to them; the caller holds `projection.lock`.
+
+    A view that is damaged, or was made by another version, is deleted: it is made anew from the
+    journal when it catches up.
+    """
+    with (
+        closing(_open_or_renew(Store.open, folder / "store")) as store,
+        closing(_open_or_renew(Index.open, folder / "index")) as index,
+    ):
+        yield Views(store=store, index=index)
+
+
+def _open_or_renew(open_view: Callable[[Path], _View], folder: Path) -> _View:
     try:
-        index = Index.open(folder / "index")
-        try:
-            yield Views(store=store, index=index)
-        finally:
-            index.close()
-    finally:
-        store.close()
+        return open_view(folder)
+    except ViewDamaged as error:
+        _LOG.warning("%s; it is made anew from the journal", error)
+        shutil.rmtree(folder, ignore_errors=True)
+        return open_view(folder)
 
 
 @asynccontextmanager

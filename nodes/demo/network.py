@@ -31,6 +31,7 @@ async def network(
     """
     towns: list[Town] = []
     expected: dict[str, int] = {}
+    starting: list[asyncio.Task[None]] = []
     try:
         for number, example in enumerate(examples):
             town = Town(
@@ -51,6 +52,9 @@ async def network(
             await town.befriend(other, follow)
         yield towns, expected
     finally:
+        for task in starting:
+            task.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)
         await asyncio.gather(*(town.stop() for town in towns))
 
 
