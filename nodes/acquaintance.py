@@ -12,7 +12,11 @@ from nodes.journal import Journal, known
 from nodes.journal.known import Standing
 from nodes.network import PeerView, Refusal
 
-_MODES = {Follow.OWN: "feed", Follow.ALL: "relay", Follow.NOTHING: "key only"}
+_MODES = {
+    Follow.OWN: "its own feed",
+    Follow.ALL: "everything it knows",
+    Follow.NOTHING: "nothing, its key is known",
+}
 _SHOWN = 20
 _FRESH = 1.0
 

@@ -100,7 +100,7 @@ def write_directions(towns: Sequence[Town], folder: Path) -> Path:
         town.id: {"base": town.base, "folder": str(town.folder), "pid": town.pid} for town in towns
     }
     draft = file.with_suffix(".part")
-    draft.write_text(json.dumps({"cities": said}, indent=2), encoding="utf-8")
+    draft.write_text(json.dumps(said, indent=2), encoding="utf-8")
     draft.replace(file)
     return file
 

@@ -1,13 +1,15 @@
 """Pages for people: the home page, the network, and what their look needs."""
 
+import asyncio
 from typing import Final
 
 from aiohttp import hdrs, web
 
+from federation import keys
 from nodes.searches import SearchRequest, Sort
 from nodes.web import structured
 from nodes.web.answers import answer
-from nodes.web.keys import CATALOGUE, CITY, NETWORK
+from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
 from nodes.web.rendering import ASSETS, links, page
 
 _LATEST: Final = 6
@@ -46,7 +48,9 @@ async def home(request: web.Request) -> web.Response:
 
 async def network(request: web.Request) -> web.Response:
     """Show the peers, how they fare and what was refused."""
-    return page(request, "network.html", {"peers": request.app[NETWORK].peers()})
+    peers = await asyncio.to_thread(request.app[NETWORK].peers)
+    own_key = keys.fingerprint(request.app[FEEDS].key.multibase)
+    return page(request, "network.html", {"peers": peers, "own_key": own_key})
 
 
 async def asset(request: web.Request) -> web.Response:
