@@ -1,0 +1,52 @@
+"""The demonstration is the first thing a city sees; it must check itself and be true."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from federation.peers import Follow
+from tests.journeys.places import Table, eventually, found, free_port, served, take
+
+
+def test_the_demonstration_checks_itself_and_leaves_directions(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "nodes", "demo", "--check", "--cities", "torino,helsinki,paris",
+            "--data", str(tmp_path), "--port", str(free_port()),
+        ],
+        capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 nodes hold 51 experiments each" in done.stdout
+    directions = json.loads((tmp_path / "demo.json").read_text())
+    assert list(directions) == ["torino", "helsinki", "paris"]
+    assert all(set(town) == {"base", "folder", "pid"} for town in directions.values())
+
+
+async def test_a_tampering_relay_stands_on_the_network_page_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    torino, relay, ghent = (found(id_, tmp_path) for id_ in ("torino", "relay", "ghent"))
+    rows = {f"t-{number}": f"Prova {number}" for number in range(3)}
+    take(torino, Table(tmp_path / "prove.csv", rows))
+
+    async with served(torino):
+        await relay.befriend(torino, Follow.OWN)
+        await relay.command("harvest")
+        forged = relay.forge(torino.base)
+        async with served(relay, ghent):
+            await ghent.befriend(torino, Follow.NOTHING)
+            await ghent.befriend(relay, Follow.ALL)
+
+            async def caught() -> bool:
+                return (await ghent.json("search.json"))["total"] == 2 and len(ghent.refusals()) > 0
+
+            await eventually(caught)
+            page = (await ghent.get("network", accept="text/html")).decode()
+        log = (ghent.folder / "serve.log").read_text()
+
+    assert forged in page
+    assert "was changed after" in page
+    assert "2 new, 0 changed, 0 withdrawn, 0 known, 1 refused" in log
