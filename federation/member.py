@@ -53,14 +53,18 @@ class Member:
         return self.actor.removesuffix("#node")
 
 
-def activity(member: Member) -> list[str]:
-    """Write the member's own statements, those of the default graph, without the proof."""
-    said = [
+def deed(member: Member) -> list[str]:
+    """Write what was done to which record, and when: all that DCAT-AP Feeds allow."""
+    return [
         lines.line(member.iri, RDF_TYPE, Iri(AS + member.kind)),
         lines.line(member.iri, AS + "published", Literal(member.published, XSD_DATETIME)),
         lines.line(member.iri, AS + "object", Iri(member.object)),
-        lines.line(member.iri, AS + "actor", Iri(member.actor)),
     ]
+
+
+def activity(member: Member) -> list[str]:
+    """Write the member's own statements, those of the default graph, without the proof."""
+    said = [*deed(member), lines.line(member.iri, AS + "actor", Iri(member.actor))]
     if member.previous is not None:
         said.append(lines.line(member.iri, CN + "previous", Literal(member.previous)))
     return said

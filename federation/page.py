@@ -14,7 +14,7 @@ from typing import Final
 from federation import head as heads
 from federation import signing
 from federation.head import Head
-from federation.member import Member, Proof, activity
+from federation.member import Member, Proof, activity, deed
 from vocab import lines
 from vocab.lines import Iri, Literal
 from vocab.terms import AS, CN, DCTERMS, LDES, RDF_TYPE, SEC, TREE, XSD, XSD_DATETIME
@@ -37,7 +37,10 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """An event stream. `path` is the property members are ordered by; `interval` is in seconds."""
+    """An event stream. `path` is the property members are ordered by; `interval` is in seconds.
+
+    The activities of a `bare` stream say what was done, to what and when, and nothing else.
+    """
 
     iri: str
     root: str
@@ -45,6 +48,7 @@ class Stream:
     title: str
     shape: str
     interval: int
+    bare: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +117,7 @@ def proof_lines(subject: str, proof: Proof, label: str) -> Iterator[str]:
 
 def _about(stream: Stream, entry: Entry, number: int) -> Iterator[str]:
     yield lines.line(stream.iri, TREE + "member", Iri(entry.member.iri))
-    yield from _said(entry, number)
+    yield from deed(entry.member) if stream.bare else _said(entry, number)
 
 
 def _said(entry: Entry, number: int) -> Iterator[str]:

@@ -77,7 +77,7 @@ class Feeds:
         sealed = node is not None and layout.sealed(node, size)
         kept = self._kept(path, syntax, encoding, relayed=relayed) if sealed else None
         if kept is not None:
-            return Rendered(body=kept, etag=_etag(kept, syntax, encoding), sealed=True)
+            return Rendered(body=kept, etag=etag(kept, syntax, encoding), sealed=True)
         remembered = (relayed, path, syntax, encoding, size)
         if remembered in self._memory:
             return self._memory[remembered]
@@ -88,7 +88,7 @@ class Feeds:
             else feed.node_page(stream, outbox, size, node)
         )
         body = compress(_write(page, syntax), encoding)
-        rendered = Rendered(body=body, etag=_etag(body, syntax, encoding), sealed=sealed)
+        rendered = Rendered(body=body, etag=etag(body, syntax, encoding), sealed=sealed)
         if sealed:
             self._keep(body, path, syntax, encoding, relayed=relayed)
         else:
@@ -150,5 +150,6 @@ def _write(page: FeedPage, syntax: str) -> bytes:
     return write(page).encode()
 
 
-def _etag(body: bytes, syntax: str, encoding: str) -> str:
+def etag(body: bytes, syntax: str, encoding: str) -> str:
+    """Name the bytes of a page in one syntax and encoding."""
     return f'"{hashlib.sha256(body).hexdigest()[:24]}-{syntax}-{encoding}"'

@@ -14,6 +14,7 @@ DCAT: Final = "http://www.w3.org/ns/dcat#"
 DCTERMS: Final = "http://purl.org/dc/terms/"
 FOAF: Final = "http://xmlns.com/foaf/0.1/"
 GEO: Final = "http://www.opengis.net/ont/geosparql#"
+HYDRA: Final = "http://www.w3.org/ns/hydra/core#"
 LDES: Final = "https://w3id.org/ldes#"
 LOCN: Final = "http://www.w3.org/ns/locn#"
 ORG: Final = "http://www.w3.org/ns/org#"
@@ -25,6 +26,7 @@ SH: Final = "http://www.w3.org/ns/shacl#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 TREE: Final = "https://w3id.org/tree#"
 VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
+VOID: Final = "http://rdfs.org/ns/void#"
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 RDF_TYPE: Final = RDF + "type"
@@ -49,6 +51,7 @@ PREFIXES: Final = {
     "dcterms": DCTERMS,
     "foaf": FOAF,
     "geo": GEO,
+    "hydra": HYDRA,
     "ldes": LDES,
     "locn": LOCN,
     "org": ORG,
@@ -60,5 +63,6 @@ PREFIXES: Final = {
     "skos": SKOS,
     "tree": TREE,
     "vcard": VCARD,
+    "void": VOID,
     "xsd": XSD,
 }

@@ -13,8 +13,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from nodes.config import Config
+from nodes.dossiers import Dossiers
 from nodes.node import Node
+from nodes.portal import Portal
 from nodes.web import (
+    catalog,
+    dossiers,
     feed,
     linked,
     middleware,
@@ -29,16 +33,18 @@ from nodes.web.keys import (
     BASE,
     CATALOGUE,
     CITY,
+    DOSSIERS,
     FEEDS,
     HEALTH,
     JOURNAL,
     NETWORK,
+    PORTAL,
     QUERIES,
 )
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST_LINE: Final = 128 << 10  # longer ones are answered 400 before a handler sees them
-_ROOMS: Final = (feed, wellknown, sparql, search, linked, vocabulary, pages)
+_ROOMS: Final = (catalog, dossiers, feed, wellknown, sparql, search, linked, vocabulary, pages)
 
 
 def build_app(node: Node) -> web.Application:
@@ -54,6 +60,13 @@ def build_app(node: Node) -> web.Application:
     app[QUERIES] = node.queries
     app[JOURNAL] = node.desk.journal
     app[FEEDS] = node.feeds
+    app[DOSSIERS] = Dossiers(
+        journal=node.desk.journal,
+        city=node.desk.city,
+        interval=config.harvest.polling_interval,
+        folder=node.desk.views / "pages" / "dcat-ap",
+    )
+    app[PORTAL] = Portal(queries=node.queries, journal=node.desk.journal, city=node.desk.city)
     app[HEALTH] = node.health
     for room in _ROOMS:
         app.add_routes(room.routes())

@@ -7,6 +7,8 @@ Sealed pages may be cached for good, everything else carries an ETag and answers
 import asyncio
 import json
 import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -14,7 +16,7 @@ from aiohttp import web
 from federation.member import document
 from federation.page import Entry, member_nquads
 from nodes.errors import NotFound
-from nodes.feeds import ENCODINGS, SYNTAXES
+from nodes.feeds import ENCODINGS, SYNTAXES, Rendered
 from nodes.journal import Journal
 from nodes.web.answers import answer
 from nodes.web.encodings import choose_encoding
@@ -29,6 +31,7 @@ _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Content-Location",
 }
+Render = Callable[[str, str, str], Rendered | None]
 _MEMBER: Final = r"{name:[1-9]\d*-[0-9a-f]{8}}"
 
 SHAPE: Final = """\
@@ -104,22 +107,32 @@ def secured(journal: Journal, iri: str, base: str) -> dict[str, object]:
 
 
 async def _page(request: web.Request, *, relayed: bool) -> web.Response:
+    feeds = request.app[FEEDS]
+    return await send(request, partial(feeds.render, relayed=relayed), SYNTAXES, feeds.interval)
+
+
+async def send(
+    request: web.Request, render: Render, syntaxes: Mapping[str, str], interval: int
+) -> web.Response:
+    """Send a page of a stream that can be had in some syntaxes; the first is for who has no wish.
+
+    `render` is given the path below the root, a syntax and a coding.
+    """
     path = request.match_info.get("path", "") + request.match_info.get("suffix", "")
     suffix = _SUFFIX.fullmatch(path)
-    if suffix is not None:
+    if suffix is not None and suffix[2] in syntaxes:
         path, syntax = suffix[1], suffix[2]
     else:
-        offers = tuple(SYNTAXES.values())
+        offers = tuple(syntaxes.values())
         wanted = choose(request.headers.get("Accept"), (*offers, "text/html"))
         if wanted is None:
             raise web.HTTPNotAcceptable(text=f"The feed is had as {', '.join(offers)}.")
-        syntax = next((name for name, media in SYNTAXES.items() if media == wanted), "trig")
+        syntax = next((name for name, media in syntaxes.items() if media == wanted), "trig")
     encoding = choose_encoding(request.headers.get("Accept-Encoding"), ENCODINGS)
-    feeds = request.app[FEEDS]
-    found = await asyncio.to_thread(feeds.render, path, syntax, encoding, relayed=relayed)
+    found = await asyncio.to_thread(render, path, syntax, encoding)
     if found is None:
         raise NotFound("the feed has no such page")
-    fresh = min(feeds.interval, 10)
+    fresh = min(interval, 10)
     headers = {
         **_OPEN,
         "ETag": found.etag,
@@ -132,5 +145,5 @@ async def _page(request: web.Request, *, relayed: bool) -> web.Response:
     if encoding != "identity":
         headers["Content-Encoding"] = encoding
     profile = _TREE_PROFILE if syntax in ("trig", "nq") else ""
-    headers["Content-Type"] = SYNTAXES[syntax] + profile
+    headers["Content-Type"] = syntaxes[syntax] + profile
     return web.Response(body=found.body, headers=headers)

@@ -7,10 +7,12 @@ from aiohttp import web
 
 from nodes.catalogue import Catalogue
 from nodes.city import City
+from nodes.dossiers import Dossiers
 from nodes.feeds import Feeds
 from nodes.health import Health
 from nodes.journal import Journal
 from nodes.network import Network
+from nodes.portal import Portal
 from nodes.queries import Queries
 
 BASE: Final = web.AppKey("base", str)
@@ -25,5 +27,7 @@ QUERIES: Final = web.AppKey("queries", Queries)
 
 JOURNAL: Final = web.AppKey("journal", Journal)
 FEEDS: Final = web.AppKey("feeds", Feeds)
+DOSSIERS: Final = web.AppKey("dossiers", Dossiers)
+PORTAL: Final = web.AppKey("portal", Portal)
 HEALTH: Final[web.AppKey[Callable[[], Awaitable[Health]]]] = web.AppKey("health")
 """How far the views are behind the journal, asked anew each time."""

@@ -1,0 +1,159 @@
+"""The city's feed in the terms of data portals: DCAT-AP Feeds.
+
+Each member of the city's own stream becomes one of this stream, at the same time and place: the
+same verb about the dossier, with the dossier as `vocab/files/dcat-ap.rq` derives it from what the
+record said then. Proofs stay in the native stream, for the profile allows an activity nothing but
+its type, its object and its time. The stream is cut like the native one (`federation.layout`);
+what is about no experiment is left out of its page.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from federation import feed, layout
+from federation.foreign import to_jsonld
+from federation.member import Kind, Member
+from federation.page import Entry, FeedPage, Stream, nquads, trig
+from nodes.city import City
+from nodes.dcat import DOSSIER
+from nodes.deriving import Workbench
+from nodes.feeds import Rendered, compress, etag
+from nodes.journal import Journal
+from nodes.journal.outbox import JournalOutbox
+from vocab import shelf
+from vocab.terms import AS
+
+SYNTAXES: Final = {"trig": "application/trig", "jsonld": "application/ld+json"}
+"""What DCAT-AP Feeds can be had in: suffix and media type."""
+
+_QUERY: Final = shelf.read("dcat-ap.rq").decode()
+_REMEMBERED: Final = 500
+_PAGES_IN_MEMORY: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class DossierOutbox:
+    """The members of the city's own stream, each about a dossier."""
+
+    own: JournalOutbox
+    city: City
+    workbench: Workbench
+    memory: dict[str, Entry | None]
+
+    def size(self) -> int:
+        """Return how many members the native stream has."""
+        return self.own.size()
+
+    def entries(self, first: int, end: int) -> Sequence[Entry]:
+        """Return the derived members from index `first` up to, not including, `end`."""
+        found = (self._derived(entry.member) for entry in self.own.entries(first, end))
+        return [entry for entry in found if entry is not None]
+
+    def stamp(self, index: int) -> str:
+        """Return the time by which the member at `index` is ordered."""
+        return self.own.stamp(index)
+
+    def _derived(self, member: Member) -> Entry | None:
+        if member.iri not in self.memory:
+            while len(self.memory) >= _REMEMBERED:
+                self.memory.pop(next(iter(self.memory)), None)
+            self.memory[member.iri] = _entry(member, self.city, self.workbench)
+        return self.memory[member.iri]
+
+
+@dataclass(kw_only=True)
+class Dossiers:
+    """The derived stream as bytes. All methods block."""
+
+    journal: Journal
+    city: City
+    interval: int
+    folder: Path
+    _workbench: Workbench = field(default_factory=Workbench)
+    _members: dict[str, Entry | None] = field(default_factory=dict)
+    _pages: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
+
+    def stream(self) -> Stream:
+        """Describe the stream."""
+        root = f"{self.city.base}feed/dcat-ap"
+        return Stream(
+            iri=f"{root}#stream",
+            root=root,
+            path=AS + "published",
+            title=f"Dossiers on the urban experiments of {self.city.name}",
+            shape=f"{root}/shape",
+            interval=self.interval,
+            bare=True,
+        )
+
+    def outbox(self) -> DossierOutbox:
+        """Give the members of the stream."""
+        own = JournalOutbox(journal=self.journal, relayed=False)
+        return DossierOutbox(
+            own=own, city=self.city, workbench=self._workbench, memory=self._members
+        )
+
+    def render(self, path: str, syntax: str, encoding: str) -> Rendered | None:
+        """Give the root (`""`) or a page below it; None where there is none."""
+        outbox = self.outbox()
+        size = outbox.size()
+        node = feed.node_at(path) if path else None
+        if path and (node is None or not layout.exists(node, size)):
+            return None
+        if node is not None and layout.sealed(node, size):
+            return self._sealed(outbox, size, node, syntax, encoding)
+        asked = (path, syntax, encoding, size)
+        if asked not in self._pages:
+            while len(self._pages) >= _PAGES_IN_MEMORY:
+                self._pages.pop(next(iter(self._pages)), None)
+            body = compress(self._written(outbox, size, node, syntax), encoding)
+            self._pages[asked] = Rendered(
+                body=body, etag=etag(body, syntax, encoding), sealed=False
+            )
+        return self._pages[asked]
+
+    def _sealed(
+        self, outbox: DossierOutbox, size: int, node: layout.Node, syntax: str, encoding: str
+    ) -> Rendered:
+        """Give a page that never changes again: written to disk once, then read."""
+        file = self.folder / f"{node.path.replace('/', '-')}.{syntax}.{encoding}"
+        if not file.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part = file.with_suffix(f".part{os.getpid()}-{id(outbox)}")
+            part.write_bytes(compress(self._written(outbox, size, node, syntax), encoding))
+            part.replace(file)
+        body = file.read_bytes()
+        return Rendered(body=body, etag=etag(body, syntax, encoding), sealed=True)
+
+    def _written(
+        self, outbox: DossierOutbox, size: int, node: layout.Node | None, syntax: str
+    ) -> bytes:
+        stream = self.stream()
+        page: FeedPage = (
+            feed.root_page(stream, outbox, size, None)
+            if node is None
+            else feed.node_page(stream, outbox, size, node)
+        )
+        return to_jsonld(nquads(page)) if syntax == "jsonld" else trig(page).encode()
+
+
+def _entry(member: Member, city: City, workbench: Workbench) -> Entry | None:
+    """Derive a member about the dossier; None for what is about no experiment."""
+    if not member.object.startswith(f"{city.base}experiments/"):
+        return None
+    payload = b"" if member.kind is Kind.DELETE else workbench.derive(member, _QUERY)
+    if not payload and member.kind is not Kind.DELETE:
+        return None
+    name = member.iri.removeprefix(f"{city.base}feed/")
+    derived = replace(
+        member,
+        iri=f"{city.base}feed/dcat-ap#{name}",
+        object=member.object + DOSSIER,
+        payload=payload,
+        previous=None,
+        proof=None,
+    )
+    return Entry(member=derived)

@@ -1,0 +1,107 @@
+"""The node's own experiments as a catalogue for data portals, page by page.
+
+Datasets are derived by one CONSTRUCT (`vocab/files/dcat-ap.rq`), asked of the query service like
+any other question; what is true of the whole node is added (`nodes.dcat`). Nothing is kept but
+the last few pages in memory, until the store moves on.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from nodes import dcat
+from nodes.city import City
+from nodes.deriving import canonical
+from nodes.journal import Journal
+from nodes.queries import Queries
+from nodes.sandbox.formats import Kind
+from vocab import lines, shelf
+from vocab.terms import CN, DCTERMS
+
+SIZE: Final = 100
+QUERY: Final = shelf.read("dcat-ap.rq").decode()
+
+_VOCABULARY: Final = CN.removesuffix("#")
+_OWN: Final = """
+  GRAPH ?member {{ ?experiment a <{cn}UrbanExperiment> ; <{terms}issued> ?issued }}
+  FILTER(STRSTARTS(STR(?member), "{base}feed/"))
+"""
+_REMEMBERED: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of the catalogue: its statements, canonical, and how many datasets there are."""
+
+    number: int
+    last: int
+    total: int
+    triples: bytes
+
+
+@dataclass(kw_only=True)
+class Portal:
+    """The catalogue of a node."""
+
+    queries: Queries
+    journal: Journal
+    city: City
+    size: int = SIZE
+    _memory: dict[tuple[int, int], Page] = field(default_factory=dict)
+
+    async def page(self, number: int) -> Page | None:
+        """Give a page, counted from 1; None where there is none."""
+        position = await self.queries.refresh()
+        if (position, number) in self._memory:
+            return self._memory[position, number]
+        found = await self._derive(number)
+        while len(self._memory) >= _REMEMBERED:
+            self._memory.pop(next(iter(self._memory)), None)
+        if found is not None:
+            self._memory[position, number] = found
+        return found
+
+    async def _derive(self, number: int) -> Page | None:
+        own = _OWN.format(cn=CN, terms=DCTERMS, base=self.city.base)
+        [counted] = await self._table(
+            f"SELECT (COUNT(*) AS ?total) (MIN(?issued) AS ?first) WHERE {{ {own} }}"
+        )
+        total = int(counted["total"])
+        last = max(1, -(-total // self.size))
+        if number > last:
+            return None
+        rows = await self._table(
+            f"SELECT ?member ?experiment WHERE {{ {own} }} ORDER BY ?experiment "
+            f"LIMIT {self.size} OFFSET {(number - 1) * self.size}"
+        )
+        derived = b""
+        if rows:
+            graphs = [*(row["member"] for row in rows), _VOCABULARY]
+            answer = await self.queries.ask(
+                QUERY, formats={**_JSON, Kind.GRAPH: "nt"}, named_graphs=graphs
+            )
+            derived = answer.body
+        newest = await asyncio.to_thread(self.journal.newest, self.city.base)
+        modified = newest.published if newest is not None else None
+        dossiers = [row["experiment"] + dcat.DOSSIER for row in rows]
+        said = [
+            *dcat.statements(self.city, dossiers, counted.get("first"), modified),
+            *dcat.pages(self.city, number, last, total, self.size),
+        ]
+        rows_of_text = await asyncio.to_thread(_together, derived, said)
+        return Page(number=number, last=last, total=total, triples=rows_of_text)
+
+    async def _table(self, query: str) -> list[dict[str, str]]:
+        answer = await self.queries.ask(query, formats=_JSON)
+        found = json.loads(answer.body)["results"]["bindings"]
+        return [{name: value["value"] for name, value in row.items()} for row in found]
+
+
+_JSON: Final[dict[Kind, str | None]] = {Kind.TABLE: "json", Kind.TRUTH: None, Kind.GRAPH: None}
+
+
+def _together(derived: bytes, said: Sequence[dcat.Statement]) -> bytes:
+    rows = lines.rows(canonical(derived))
+    return lines.canonical([*rows, *(lines.line(*each) for each in said)])

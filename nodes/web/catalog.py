@@ -1,0 +1,89 @@
+"""The catalogue for data portals: `/catalog`, in DCAT-AP, in four syntaxes, by pages.
+
+Syntax by Accept or by suffix, the same statements in each; pages by `?page=`. Each answer carries
+an ETag, and a Link header to its neighbours.
+"""
+
+import asyncio
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from nodes.dcat import address
+from nodes.errors import BadParameter, NotFound
+from nodes.portal import Page
+from nodes.web.answers import answer
+from nodes.web.keys import CITY, PORTAL
+from nodes.web.negotiation import choose
+from nodes.web.rendering import links
+from vocab import graph, lines
+from vocab.prefixed import prefixed_json
+
+MEDIA: Final = {
+    "ttl": "text/turtle",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "nt": "application/n-triples",
+}
+_HIGHEST: Final = 100_000
+
+
+def routes() -> list[web.RouteDef]:
+    """Give the addresses of the catalogue."""
+    return [
+        web.get("/catalog", catalog),
+        web.get("/catalog.{suffix:" + "|".join(MEDIA) + "}", catalog),
+    ]
+
+
+async def catalog(request: web.Request) -> web.Response:
+    """Give a page of the catalogue."""
+    number = _number(request)
+    syntax = request.match_info.get("suffix") or _by_accept(request)
+    page = await request.app[PORTAL].page(number)
+    if page is None:
+        raise NotFound(f"The catalogue has no page {number}.")
+    body = await asyncio.to_thread(write, page.triples, syntax)
+    media = f"{MEDIA[syntax]}; charset=utf-8" if syntax == "ttl" else MEDIA[syntax]
+    return answer(request, body, media, headers=links(_neighbours(request, page)))
+
+
+def write(triples: bytes, syntax: str) -> bytes:
+    """Write canonical triples in one of the syntaxes of the catalogue."""
+    if syntax == "jsonld":
+        return prefixed_json(lines.triples(triples))
+    if syntax == "rdf":
+        return graph.serialise(triples, "xml")
+    return graph.serialise(triples, "turtle") if syntax == "ttl" else triples
+
+
+def _number(request: web.Request) -> int:
+    for name in request.query:
+        if name != "page":
+            raise BadParameter(name, "", "page, or nothing")
+    given = request.query.getall("page", ["1"])
+    text = given[0]
+    if len(given) > 1:
+        raise BadParameter("page", "", "it only once")
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= _HIGHEST):
+        raise BadParameter("page", text, f"a whole number from 1 to {_HIGHEST}")
+    return int(text)
+
+
+def _by_accept(request: web.Request) -> str:
+    media = choose(request.headers.get(hdrs.ACCEPT), tuple(MEDIA.values()))
+    if media is None:
+        raise web.HTTPNotAcceptable(text=f"The catalogue is had as {', '.join(MEDIA.values())}.")
+    return next(syntax for syntax, each in MEDIA.items() if each == media)
+
+
+def _neighbours(request: web.Request, page: Page) -> list[tuple[str, str, str | None]]:
+    city = request.app[CITY]
+    found: list[tuple[str, str, str | None]] = [
+        (f"{city.base}catalog.{syntax}?page={page.number}", "alternate", media)
+        for syntax, media in MEDIA.items()
+    ]
+    for relation, number in (("prev", page.number - 1), ("next", page.number + 1)):
+        if 1 <= number <= page.last:
+            found.append((address(city, number), relation, None))
+    return found
