@@ -16,6 +16,7 @@ from federation.member import Member
 from federation.page import Entry as FeedEntry
 from federation.times import spread
 from nodes.changes import Change
+from nodes.errors import JournalError
 from nodes.journal import rows, schema
 from nodes.journal.rows import Entry
 
@@ -26,19 +27,22 @@ class Journal:
     def __init__(self, path: Path, base: str) -> None:
         self.path = path
         self.base = base
+        self._closed = False
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self.db()
 
     def db(self) -> sqlite3.Connection:
-        """Return this thread's connection."""
+        """Return this thread's connection; raises JournalError when the journal is closed."""
         found: sqlite3.Connection | None = getattr(self._local, "db", None)
         if found is None:
-            found = schema.connect(self.path)
-            self._local.db = found
             with self._lock:
+                if self._closed:
+                    raise JournalError(f"{self.path} is closed")
+                found = schema.connect(self.path)
                 self._opened.append(found)
+            self._local.db = found
         return found
 
     @contextmanager
@@ -54,8 +58,9 @@ class Journal:
         db.execute("COMMIT")
 
     def close(self) -> None:
-        """Close every connection; nothing else may be under way."""
+        """Close every connection; a thread that still reads fails at its next step."""
         with self._lock:
+            self._closed = True
             for db in self._opened:
                 db.close()
             self._opened.clear()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from nodes.errors import JournalError
+from nodes.journal.connections import Connection
 
 VERSION: Final = 1
 
@@ -97,7 +98,9 @@ CREATE TABLE leases (
 def connect(path: Path) -> sqlite3.Connection:
     """Open the journal, making its tables when it is new; raises JournalError."""
     try:
-        db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(
+            path, timeout=30, isolation_level=None, check_same_thread=False, factory=Connection
+        )
     except sqlite3.Error as error:
         raise JournalError(f"{path} cannot be opened: {error}") from None
     try:
