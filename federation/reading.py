@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from federation.errors import PageUnreadable
@@ -22,19 +22,22 @@ from federation.member import Kind, Member, Proof
 from federation.signing import CRYPTOSUITE
 from federation.times import stamp
 from vocab import lines
-from vocab.errors import NotCanonical
+from vocab.errors import NotCanonical, VocabError
 from vocab.lines import Iri, Literal
 from vocab.terms import AS, CN, DCTERMS, LDES, RDF_TYPE, SEC, TREE, XSD_DATETIME
 
-_NODE: Final = r"(?:<[^\x00-\x20<>\"]*>|_:[A-Za-z0-9_.\-]+)"
+_NODE: Final = r"(?:<[^\x00-\x20<>\"]*+>|_:[A-Za-z0-9_.\-]++)"
 _LINE: Final = re.compile(
-    rf"({_NODE}) (<[^\x00-\x20<>\"]*>) "
-    rf"({_NODE}|\"(?:[^\"\\\n\r]|\\.)*\"(?:@[A-Za-z0-9\-]+|\^\^<[^\x00-\x20<>\"]*>)?)"
-    rf"(?: ({_NODE}))? \."
+    rf"({_NODE}) (<[^\x00-\x20<>\"]*+>) "
+    rf"({_NODE}|\"(?:[^\"\\\n\r]++|\\.)*+\"(?:@[A-Za-z0-9\-]++|\^\^<[^\x00-\x20<>\"]*+>)?+)"
+    rf"(?: ({_NODE}))?+ \."
 )
 _TIME: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+\-]\d\d:\d\d)", re.ASCII
 )
+_IRI_CHARS: Final = 2_000
+_PROOF_LINES: Final = 6
+_KEPT_CHARS: Final = 64_000
 _NAME: Final = re.compile(r"feed/([1-9]\d{0,17})-[0-9a-f]{8}", re.ASCII)
 
 Statements = Mapping[str, Sequence[tuple[str, str]]]
@@ -42,11 +45,16 @@ Statements = Mapping[str, Sequence[tuple[str, str]]]
 
 @dataclass(frozen=True, kw_only=True)
 class Carried:
-    """A member as a page carried it: `member` when it holds together, else a `defect`."""
+    """A member as a page carried it: `member` when it holds together, else a `defect`.
+
+    `quads` are the lines of a member with a defect, as far as a person would read them.
+    `published` and `received` are the times it bears, whatever else is wrong with it.
+    """
 
     iri: str
-    quads: str
+    quads: str = ""
     member: Member | None = None
+    published: str | None = None
     received: str | None = None
     defect: str | None = None
 
@@ -146,6 +154,8 @@ def _relations(url: str, default: Statements, limits: Limits) -> tuple[Relation,
         node = _iri(_one(said, TREE + "node"))
         if node is None:
             raise PageUnreadable(f"{url}: a relation without exactly one tree:node")
+        if len(node) > _IRI_CHARS:
+            raise PageUnreadable(f"{url}: a relation to an address of {len(node)} characters")
         kind, value = _iri(_one(said, RDF_TYPE)), _time(_one(said, TREE + "value"))
         old = found.get(node, Relation(node=node))
         lower, upper = old.lower, old.upper
@@ -178,19 +188,38 @@ def _head(default: Statements) -> Head | None:
 
 def _carried(name: str, default: Statements, payload: Sequence[str], limits: Limits) -> Carried:
     iri, said = _iri(name), default.get(name, ())
-    label = _one(said, SEC + "proof")
-    received = _one(said, CN + "received")
-    own = [f"{name} <{predicate}> {value} ." for predicate, value in said]
-    if label is not None and label.startswith("_:"):
-        own.extend(f"{label} <{each}> {value} ." for each, value in default.get(label, ()))
-    quads = "".join(f"{row}\n" for row in (*own, *(f"{row[:-1]}{name} ." for row in payload)))
-    if iri is None:
-        return Carried(iri=name, quads=quads, defect="the member has no IRI of its own")
+    bare = Carried(
+        iri=(iri or name)[:_IRI_CHARS],
+        published=_time(_one(said, AS + "published")),
+        received=_time(_one(said, CN + "received")),
+    )
     try:
-        member = _member(iri, said, payload, _proof(default, label), limits)
-    except (NotCanonical, ValueError) as error:
-        return Carried(iri=iri, quads=quads, received=_time(received), defect=str(error))
-    return Carried(iri=iri, quads=quads, member=member, received=_time(received))
+        if iri is None or len(iri) > _IRI_CHARS:
+            raise ValueError("the member has no IRI of its own, or one that is far too long")
+        proof = _proof(default, _one(said, SEC + "proof"))
+        return replace(bare, member=_member(iri, said, payload, proof, limits))
+    except (VocabError, ValueError) as error:
+        return replace(bare, defect=str(error), quads=_shown(name, default, payload))
+
+
+def _shown(name: str, default: Statements, payload: Sequence[str]) -> str:
+    """Write the lines of a member for a person to look at, up to a length."""
+    said = default.get(name, ())
+    label = _one(said, SEC + "proof")
+    proof = default.get(label, ())[:_PROOF_LINES] if label is not None else ()
+    found = chain(
+        (f"{name} <{predicate}> {value} ." for predicate, value in said),
+        (f"{label} <{predicate}> {value} ." for predicate, value in proof),
+        (f"{row[:-1]}{name} ." for row in payload),
+    )
+    kept: list[str] = []
+    room = _KEPT_CHARS
+    for row in found:
+        kept.append(row[:room])
+        room -= len(row) + 1
+        if room <= 0:
+            break
+    return "".join(f"{row}\n" for row in kept)
 
 
 def _member(
@@ -204,17 +233,7 @@ def _member(
     for predicate, _ in said:
         if predicate not in known and predicate not in (SEC + "proof", CN + "received"):
             raise ValueError(f"the activity says something unknown: {predicate[:200]}")
-    if len(payload) > limits.quads_per_member:
-        raise ValueError(f"{len(payload)} statements; the limit is {limits.quads_per_member}")
-    if sum(map(len, payload)) > limits.member_bytes:
-        raise ValueError(f"the record is longer than {limits.member_bytes} bytes")
-    rows = sorted(payload)
-    if any(first == second for first, second in pairwise(rows)):
-        raise ValueError("a statement stands twice")
-    for row in rows:
-        if len(row) > limits.literal_chars:
-            raise ValueError(f"a text is longer than {limits.literal_chars} characters")
-        lines.check_triple(row)
+    rows = _record(payload, limits)
     kind, published = _required(said, RDF_TYPE), _required(said, AS + "published")
     target, actor = _iri(_required(said, AS + "object")), _iri(_required(said, AS + "actor"))
     if not kind.startswith(f"<{AS}") or kind[len(AS) + 1 : -1] not in set(Kind):
@@ -223,14 +242,18 @@ def _member(
         raise ValueError(f"as:published is no UTC time to the microsecond: {published[:80]}")
     if target is None or actor is None or not actor.endswith("#node"):
         raise ValueError("as:object and as:actor must be IRIs, the actor one that ends in #node")
+    for each in (iri, target, actor):
+        lines.iri(each)
+        if len(each) > _IRI_CHARS:
+            raise ValueError(f"an IRI of {len(each)} characters: {each[:80]}")
     sequence = sequence_of(iri, actor.removesuffix("#node"))
     if sequence is None:
         raise ValueError(f"the member's IRI is not one of its actor's feed: {iri[:200]}")
     previous = [value for predicate, value in said if predicate == CN + "previous"]
-    if len(previous) > 1:
-        raise ValueError("cn:previous stands more than once")
+    if len(previous) > 1 or any(_value(each) is None for each in previous):
+        raise ValueError("cn:previous is no text, or stands more than once")
     return Member(
-        iri=lines.iri(iri)[1:-1],
+        iri=iri,
         sequence=sequence,
         kind=Kind(kind[len(AS) + 1 : -1]),
         object=target,
@@ -242,14 +265,32 @@ def _member(
     )
 
 
+def _record(payload: Sequence[str], limits: Limits) -> list[str]:
+    """Order the lines of a record, each of which must be canonical and none too much."""
+    if len(payload) > limits.quads_per_member:
+        raise ValueError(f"{len(payload)} statements; the limit is {limits.quads_per_member}")
+    if sum(map(len, payload)) > limits.member_bytes:
+        raise ValueError(f"the record is longer than {limits.member_bytes} bytes")
+    rows = sorted(payload)
+    if any(first == second for first, second in pairwise(rows)):
+        raise ValueError("a statement stands twice")
+    for row in rows:
+        if len(row) > limits.literal_chars:
+            raise ValueError(f"a text is longer than {limits.literal_chars} characters")
+        lines.check_triple(row)
+    return rows
+
+
 def _proof(default: Statements, label: str | None) -> Proof | None:
     said = default.get(label, ()) if label else ()
+    if len(said) != _PROOF_LINES:
+        return None
     suite = _value(_one(said, SEC + "cryptosuite"))
     purpose = _iri(_one(said, SEC + "proofPurpose"))
     method = _iri(_one(said, SEC + "verificationMethod"))
     created = _value(_one(said, DCTERMS + "created"))
     value = _value(_one(said, SEC + "proofValue"))
-    if suite != CRYPTOSUITE or purpose != SEC + "assertionMethod" or len(said) != 6:
+    if suite != CRYPTOSUITE or purpose != SEC + "assertionMethod":
         return None
     if method is None or created is None or value is None:
         return None

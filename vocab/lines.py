@@ -175,7 +175,7 @@ def check_quad(row: str) -> tuple[str, str, str, str]:
 
 
 def parse_term(text: str) -> Object:
-    """Read a term of a canonical line."""
+    """Read a term of a canonical line; raises NotCanonical when it cannot be one."""
     if text.startswith("<"):
         return Iri(text[1:-1])
     match = _SPLIT_LITERAL.fullmatch(text)
@@ -202,4 +202,7 @@ def _unwritten(value: str) -> bool:
 
 
 def _unescape(match: re.Match[str]) -> str:
-    return chr(int(match[1], 16)) if match[1] else _LETTERS[match[2]]
+    char = chr(int(match[1], 16)) if match[1] else _LETTERS.get(match[2])
+    if char is None or _SURROGATE.match(char):
+        raise NotCanonical(f"not an escape of canonical text: {match[0][:20]!r}")
+    return char
