@@ -28,6 +28,10 @@ _OWN: Final = """
   GRAPH ?member {{ ?experiment a <{cn}UrbanExperiment> ; <{terms}issued> ?issued }}
   FILTER(STRSTARTS(STR(?member), "{base}feed/"))
 """
+_COUNT: Final = """
+SELECT (COUNT(*) AS ?total)
+WHERE {{ GRAPH ?member {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?member), "{base}feed/")) }}
+"""
 _REMEMBERED: Final = 32
 
 
@@ -50,6 +54,7 @@ class Portal:
     city: City
     size: int = SIZE
     _memory: dict[tuple[int, int], Page] = field(default_factory=dict)
+    _counted: tuple[int, int] = (-1, 0)
 
     async def page(self, number: int) -> Page | None:
         """Give a page, counted from 1; None where there is none."""
@@ -62,6 +67,14 @@ class Portal:
         if found is not None:
             self._memory[position, number] = found
         return found
+
+    async def triples(self) -> int:
+        """Count the statements of the node's own records."""
+        position = await self.queries.refresh()
+        if self._counted[0] != position:
+            [found] = await self._table(_COUNT.format(base=self.city.base))
+            self._counted = (position, int(found["total"]))
+        return self._counted[1]
 
     async def _derive(self, number: int) -> Page | None:
         own = _OWN.format(cn=CN, terms=DCTERMS, base=self.city.base)

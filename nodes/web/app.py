@@ -18,13 +18,16 @@ from nodes.node import Node
 from nodes.portal import Portal
 from nodes.web import (
     catalog,
+    discovery,
     dossiers,
     feed,
     linked,
     middleware,
+    openapi,
     pages,
     rendering,
     search,
+    sitemaps,
     sparql,
     vocabulary,
     wellknown,
@@ -44,7 +47,20 @@ from nodes.web.keys import (
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST_LINE: Final = 128 << 10  # longer ones are answered 400 before a handler sees them
-_ROOMS: Final = (catalog, dossiers, feed, wellknown, sparql, search, linked, vocabulary, pages)
+_ROOMS: Final = (
+    sitemaps,
+    catalog,
+    dossiers,
+    feed,
+    wellknown,
+    discovery,
+    openapi,
+    sparql,
+    search,
+    linked,
+    vocabulary,
+    pages,
+)
 
 
 def build_app(node: Node) -> web.Application:

@@ -9,6 +9,7 @@ from federation import keys
 from nodes.searches import SearchRequest, Sort
 from nodes.web import structured
 from nodes.web.answers import answer
+from nodes.web.discovery import relations
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
 from nodes.web.rendering import ASSETS, links, page
 
@@ -38,12 +39,13 @@ async def home(request: web.Request) -> web.Response:
         "structured": structured.catalogue(city),
     }
     base = city.base
-    relations: list[tuple[str, str, str | None]] = [
+    pointers: list[tuple[str, str, str | None]] = [
         (f"{base}search.json", "alternate", "application/json"),
         (f"{base}search.atom?sort=updated", "alternate", "application/atom+xml"),
         (f"{base}ns", "describedby", "text/turtle"),
+        *relations(city),
     ]
-    return page(request, "home.html", said, headers=links(relations))
+    return page(request, "home.html", said, headers=links(pointers))
 
 
 async def network(request: web.Request) -> web.Response:

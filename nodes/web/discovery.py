@@ -1,0 +1,134 @@
+"""Where programs begin: `/.well-known/void`, `/.well-known/api-catalog`, and a whole dump.
+
+What is listed here answers; nothing is promised.
+"""
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from nodes.city import City
+from nodes.dcat import services
+from nodes.journal.walking import live_after
+from nodes.web.answers import answer
+from nodes.web.keys import CITY, JOURNAL, PORTAL
+from nodes.web.rendering import links
+from nodes.web.sitemaps import own_records
+from vocab import graph, lines
+from vocab.lines import Iri, Literal, Object
+from vocab.terms import (
+    ADMS,
+    CN,
+    DCAT,
+    DCTERMS,
+    FOAF,
+    GEO,
+    LOCN,
+    ORG,
+    PROV,
+    RDF_TYPE,
+    SKOS,
+    VCARD,
+    VOID,
+    XSD,
+)  # fmt: skip
+
+_VOCABULARIES: Final = (CN, ADMS, DCAT, DCTERMS, FOAF, GEO, LOCN, ORG, PROV, SKOS, VCARD)
+_TURTLE: Final = "text/turtle"
+_LINKSET: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
+_NTRIPLES: Final = "application/n-triples"
+_OPENAPI: Final = "application/json"
+
+
+def routes() -> list[web.RouteDef]:
+    """List the addresses."""
+    return [
+        web.get("/.well-known/void", void),
+        web.get("/.well-known/api-catalog", api_catalog),
+        web.get("/dump.nt", dump),
+    ]
+
+
+def relations(city: City) -> list[tuple[str, str, str | None]]:
+    """List what the home page points programs to: address, relation, media type."""
+    base = city.base
+    return [
+        (f"{base}openapi.json", "service-desc", _OPENAPI),
+        (f"{base}.well-known/void", "describedby", _TURTLE),
+        (f"{base}.well-known/api-catalog", "api-catalog", "application/linkset+json"),
+        (f"{base}catalog", "alternate", _TURTLE),
+        (f"{base}feed", "alternate", "application/trig"),
+        (f"{base}feed.atom", "alternate", "application/atom+xml"),
+    ]
+
+
+async def void(request: web.Request) -> web.Response:
+    """Describe the city's own records as a set of linked data."""
+    city, portal = request.app[CITY], request.app[PORTAL]
+    first = await asyncio.to_thread(live_after, request.app[JOURNAL], city.base, "", 1)
+    here = f"{city.base}.well-known/void"
+    dataset = f"{here}#dataset"
+    said: list[tuple[str, str, Object]] = [
+        (here, RDF_TYPE, Iri(VOID + "DatasetDescription")),
+        (here, FOAF + "primaryTopic", Iri(dataset)),
+        (dataset, RDF_TYPE, Iri(VOID + "Dataset")),
+        (dataset, DCTERMS + "title", Literal(f"Urban experiments of {city.name}", language="en")),
+        (dataset, DCTERMS + "license", Iri(city.licence)),
+        (dataset, DCTERMS + "publisher", Iri(f"{city.base}#publisher")),
+        (f"{city.base}#publisher", RDF_TYPE, Iri(FOAF + "Agent")),
+        (f"{city.base}#publisher", FOAF + "name", Literal(city.publisher)),
+        (dataset, FOAF + "homepage", Iri(city.base)),
+        (dataset, VOID + "sparqlEndpoint", Iri(f"{city.base}sparql")),
+        (dataset, VOID + "dataDump", Iri(f"{city.base}dump.nt")),
+        (dataset, VOID + "uriSpace", Literal(f"{city.base}experiments/")),
+        (dataset, VOID + "triples", Literal(str(await portal.triples()), XSD + "integer")),
+        *((dataset, VOID + "vocabulary", Iri(each)) for each in _VOCABULARIES),
+        *((dataset, VOID + "exampleResource", Iri(each.member.object)) for each in first),
+    ]
+    canonical = lines.canonical(lines.line(*each) for each in said)
+    body = graph.serialise(canonical, "turtle")
+    return answer(request, body, f"{_TURTLE}; charset=utf-8", vary="Accept-Encoding")
+
+
+async def api_catalog(request: web.Request) -> web.Response:
+    """List the interfaces of the node and what describes each (RFC 9727, RFC 9264)."""
+    city = request.app[CITY]
+    base = city.base
+    description = [{"href": f"{base}openapi.json", "type": _OPENAPI}]
+    here = f"{base}.well-known/api-catalog"
+    anchors = [(title, address) for _, title, address, _ in services(city)]
+    anchors += [
+        (f"Search of {city.name}", f"{base}search.json"),
+        (f"Catalogue of {city.name}", f"{base}catalog"),
+    ]
+    linkset = [
+        {"anchor": here, "item": [{"href": href, "title": title} for title, href in anchors]},
+        *({"anchor": address, "service-desc": description} for _, address in anchors),
+    ]
+    body = json.dumps({"linkset": linkset}, ensure_ascii=False, indent=1).encode()
+    headers = links([(here, "api-catalog", "application/linkset+json")])
+    return answer(request, body, _LINKSET, vary="Accept-Encoding", headers=headers)
+
+
+async def dump(request: web.Request) -> web.StreamResponse:
+    """Give all the city's own records as N-Triples, as they are read from the journal."""
+    journal = request.app[JOURNAL]
+    change = await asyncio.to_thread(journal.last_change)
+    headers = {
+        hdrs.ETAG: f'"{change}-nt"',
+        hdrs.CACHE_CONTROL: "no-cache",
+        hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+    }
+    if any(tag.value in {f"{change}-nt", "*"} for tag in request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
+    response = web.StreamResponse(headers={**headers, hdrs.CONTENT_TYPE: _NTRIPLES})
+    await response.prepare(request)
+    if request.method == hdrs.METH_HEAD:
+        return response
+    with suppress(ConnectionResetError):  # the client has gone
+        async for entry in own_records(request):
+            await response.write(entry.member.payload)
+    return response

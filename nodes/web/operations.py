@@ -1,0 +1,236 @@
+"""What can be asked of a node, one line for each address: the table behind `/openapi.json`.
+
+Kept by hand, for people to read; a test holds it against the routes there are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, Sort
+from nodes.words import LONGEST_QUESTION
+
+HTML: Final = "text/html"
+JSON: Final = "application/json"
+LD: Final = "application/ld+json"
+TURTLE: Final = "text/turtle"
+TRIG: Final = "application/trig"
+NQUADS: Final = "application/n-quads"
+NTRIPLES: Final = "application/n-triples"
+RDFXML: Final = "application/rdf+xml"
+XML: Final = "application/xml"
+ATOM: Final = "application/atom+xml"
+CSV: Final = "text/csv"
+TEXT: Final = "text/plain"
+
+_RECORD: Final = (LD, HTML, TURTLE, TRIG, NQUADS, NTRIPLES, RDFXML)
+_STREAM: Final = (TRIG, NQUADS, LD, TURTLE, NTRIPLES)
+_SEARCH: Final = (JSON, HTML, CSV, "application/geo+json", ATOM)
+_CATALOG: Final = (TURTLE, LD, RDFXML, NTRIPLES)
+_TABLE: Final = (
+    "application/sparql-results+json",
+    "application/sparql-results+xml",
+    CSV,
+    "text/tab-separated-values",
+)
+_SPARQL: Final = (*_TABLE, TURTLE, NTRIPLES, RDFXML, LD, NQUADS, TRIG)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter: `place` is path or query; `example` is one that works on any node, or none."""
+
+    name: str
+    place: str
+    about: str
+    schema: Mapping[str, Any]
+    example: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One address, by GET and HEAD; with `form`, by POST too."""
+
+    path: str
+    id: str
+    about: str
+    media: tuple[str, ...]
+    tag: str
+    parameters: tuple[Parameter, ...] = ()
+    refusals: tuple[int, ...] = ()
+    form: Mapping[str, Any] | None = field(default=None)
+    cached: bool = True
+
+
+def _path(name: str, about: str, example: str, **schema: Any) -> Parameter:
+    said = {"type": "string", "minLength": 1, **schema}
+    return Parameter(name=name, place="path", about=about, schema=said, example=example)
+
+
+def _query(name: str, about: str, **schema: Any) -> Parameter:
+    return Parameter(name=name, place="query", about=about, schema={"type": "string", **schema})
+
+
+def _suffix(*names: str) -> Parameter:
+    return _path("suffix", "The syntax.", names[0], enum=list(names))
+
+
+def _op(path: str, id_: str, tag: str, about: str, *media: str, **said: Any) -> Operation:
+    return Operation(path=path, id=id_, about=about, media=media, tag=tag, **said)
+
+
+_SLUG: Final = _path("slug", "The name of the record, with or without a suffix.", "trial")
+_NUMBER: Final = _path("page", "The number of the page.", "0", pattern="^[0-9]{1,9}$")
+_INDEX: Final = _path("page", "Level and number.", "1-0", pattern="^[1-9]-[0-9]{1,9}$")
+_PAGE: Final = Parameter(
+    name="page",
+    place="query",
+    about="Which page, counted from 1.",
+    schema={"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1},
+)
+_FACETS: Final = tuple(
+    Parameter(
+        name=facet,
+        place="query",
+        about=f"Only records with this {facet}; several widen the search.",
+        schema={
+            "type": "array",
+            "maxItems": MOST_FILTERS,
+            "items": {"type": "string", "maxLength": 300},
+        },
+    )
+    for facet in FACETS
+)
+_ASKED: Final = (
+    _query("q", "Words in any language.", maxLength=LONGEST_QUESTION),
+    *_FACETS,
+    _query("box", "west,south,east,north in degrees, such as 7.5,45.0,7.8,45.2."),
+    _query("sort", "The order of hits.", enum=[each.value for each in Sort]),
+    Parameter(
+        name="page",
+        place="query",
+        about=f"Which page of hits; only the first {DEEPEST} hits can be paged through.",
+        schema={"type": "integer", "minimum": 1, "maximum": DEEPEST, "default": 1},
+    ),
+    Parameter(
+        name="limit",
+        place="query",
+        about="How many hits on a page.",
+        schema={"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 20},
+    ),
+    _query(
+        "format", "The shape, instead of Accept.", enum=["html", "json", "csv", "geojson", "atom"]
+    ),
+)
+_DATASET: Final = tuple(
+    Parameter(
+        name=name,
+        place="query",
+        about=f"A graph of the dataset, as the SPARQL protocol has it ({name}).",
+        schema={"type": "array", "items": {"type": "string", "format": "iri"}},
+    )
+    for name in ("default-graph-uri", "named-graph-uri")
+)
+_QUERY: Final = (
+    _query("query", "A SPARQL 1.1 query; without one the endpoint describes itself."),
+    *_DATASET,
+    _query("format", "The format of the answer, instead of Accept."),
+)
+_FORM: Final[Mapping[str, Any]] = {
+    "application/sparql-query": {"schema": {"type": "string"}, "example": "ASK { ?s ?p ?o }"},
+    "application/x-www-form-urlencoded": {
+        "schema": {
+            "type": "object",
+            "required": ["query"],
+            "properties": {"query": {"type": "string"}},
+        },
+        "example": {"query": "ASK { ?s ?p ?o }"},
+    },
+}
+_REFUSED: Final = (400, 406, 408, 413, 414, 415, 503)
+_GONE: Final = (404, 406, 410)
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    _op("/", "home", "pages", "The home page.", HTML),
+    _op("/network", "network", "pages", "The peers and how they fare.", HTML),
+    _op("/static/citynode.css", "style", "pages", "The look of the pages.", "text/css"),
+    _op("/static/icon.svg", "icon", "pages", "The icon of the pages.", "image/svg+xml"),
+    _op("/search", "search", "search", "Search all that the node knows.", *_SEARCH,
+        parameters=_ASKED, refusals=(400, 406)),
+    _op("/search.{suffix}", "searchAs", "search", "The same search in one shape.", *_SEARCH,
+        parameters=(_suffix("json", "html", "csv", "geojson", "atom"), *_ASKED),
+        refusals=(400, 404)),
+    _op("/sparql", "sparql", "search", "Ask in SPARQL 1.1.", *_SPARQL,
+        parameters=_QUERY, refusals=_REFUSED, form=_FORM, cached=False),
+    _op("/sparql.{format}", "sparqlAs", "search", "Ask in SPARQL, answered in one format.",
+        *_SPARQL, parameters=(_path("format", "The format.", "json", pattern="^[a-z0-9-]+$"),
+        *_QUERY[:-1]), refusals=(*_REFUSED, 404), form=_FORM, cached=False),
+    _op("/experiments/{slug}", "experiment", "records", "One record of this city.", *_RECORD,
+        parameters=(_SLUG,), refusals=_GONE),
+    _op("/catalogue/{origin}/{slug}", "copy", "records", "Our copy of a record of another city.",
+        *_RECORD, parameters=(_path("origin", "The base of its node.", "lab.example"), _SLUG),
+        refusals=_GONE),
+    _op("/dump.nt", "dump", "records", "All records of this city.", NTRIPLES),
+    _op("/feed", "feed", "feeds", "What this city says, as an event stream.", *_STREAM,
+        refusals=(406,)),
+    _op("/feed.{suffix}", "feedAs", "feeds", "The same in one syntax.", *_STREAM,
+        parameters=(_suffix("trig", "nq", "jsonld", "ttl", "nt"),), refusals=(404, 406)),
+    _op("/feed/pages/{page}", "feedPage", "feeds", "A page of the stream.", *_STREAM,
+        parameters=(_NUMBER,), refusals=(404, 406)),
+    _op("/feed/index/{page}", "feedIndex", "feeds", "An index of older pages.", *_STREAM,
+        parameters=(_INDEX,), refusals=(404, 406)),
+    _op("/feed/shape", "feedShape", "feeds", "The shape of members.", TURTLE),
+    _op("/feed/{member}", "member", "feeds", "One signed member.", LD, NQUADS,
+        parameters=(_path("member", "Its name.", "1-00000000",
+                          pattern="^[1-9][0-9]*-[0-9a-f]{8}([.](jsonld|nq))?$"),),
+        refusals=(404, 406)),
+    _op("/feed/all", "feedOfAll", "feeds", "All that the node knows, unchanged.", *_STREAM,
+        refusals=(406,)),
+    _op("/feed/all.{suffix}", "feedOfAllAs", "feeds", "The same in one syntax.", *_STREAM,
+        parameters=(_suffix("trig", "nq", "jsonld", "ttl", "nt"),), refusals=(404, 406)),
+    _op("/feed/all/pages/{page}", "feedOfAllPage", "feeds", "A page of it.", *_STREAM,
+        parameters=(_NUMBER,), refusals=(404, 406)),
+    _op("/feed/all/index/{page}", "feedOfAllIndex", "feeds", "An index of older pages.", *_STREAM,
+        parameters=(_INDEX,), refusals=(404, 406)),
+    _op("/feed/dcat-ap", "feedOfDossiers", "portals", "The stream in DCAT-AP.", TRIG, LD,
+        refusals=(406,)),
+    _op("/feed/dcat-ap.{suffix}", "feedOfDossiersAs", "portals", "The same in one syntax.", TRIG,
+        LD, parameters=(_suffix("trig", "jsonld"),), refusals=(404, 406)),
+    _op("/feed/dcat-ap/pages/{page}", "feedOfDossiersPage", "portals", "A page of it.", TRIG, LD,
+        parameters=(_NUMBER,), refusals=(404, 406)),
+    _op("/feed/dcat-ap/index/{page}", "feedOfDossiersIndex", "portals", "An index of older pages.",
+        TRIG, LD, parameters=(_INDEX,), refusals=(404, 406)),
+    _op("/feed/dcat-ap/shape", "feedOfDossiersShape", "portals", "The shape of members.", TURTLE),
+    _op("/feed.atom", "news", "portals", "What the city changed last.", ATOM),
+    _op("/catalog", "catalog", "portals", "The city's experiments in DCAT-AP.", *_CATALOG,
+        parameters=(_PAGE,), refusals=(400, 404, 406, 503)),
+    _op("/catalog.{suffix}", "catalogAs", "portals", "The same in one syntax.", *_CATALOG,
+        parameters=(_suffix("ttl", "jsonld", "rdf", "nt"), _PAGE), refusals=(400, 404, 503)),
+    _op("/.well-known/void", "void", "portals", "The records as a set of linked data.", TURTLE,
+        refusals=(503,)),
+    _op("/.well-known/api-catalog", "apiCatalog", "portals", "The interfaces of the node.",
+        "application/linkset+json"),
+    _op("/openapi.json", "openapi", "portals", "This description.", JSON),
+    _op("/sitemap.xml", "sitemap", "portals", "The pages of the city's records.", XML),
+    _op("/sitemap-{number}.xml", "sitemapPart", "portals", "One file of a large sitemap.", XML,
+        parameters=(_path("number", "Which file.", "1", pattern="^[1-9][0-9]{0,4}$"),),
+        refusals=(404,)),
+    _op("/robots.txt", "robots", "portals", "What crawlers may visit.", TEXT),
+    _op("/.well-known/citynode", "describe", "node", "Who the node speaks for.", JSON),
+    _op("/.well-known/did.json", "did", "node", "The node's key.", "application/did+json"),
+    _op("/did.json", "didBelow", "node", "The same, for a base with a path.",
+        "application/did+json"),
+    _op("/healthz", "healthz", "node", "Whether the process answers.", TEXT, cached=False),
+    _op("/readyz", "readyz", "node", "Whether the views are in step.", JSON,
+        refusals=(503,), cached=False),
+    _op("/ns", "vocabulary", "vocabulary", "The ontology.", TURTLE, LD, HTML, refusals=(406,)),
+    _op("/ns.{suffix}", "vocabularyAs", "vocabulary", "The same in one syntax.", TURTLE, LD, HTML,
+        parameters=(_suffix("ttl", "jsonld", "html"),), refusals=(404,)),
+    _op("/context/v1", "context", "vocabulary", "The JSON-LD context.", LD),
+    _op("/context/v1.jsonld", "contextFile", "vocabulary", "The JSON-LD context.", LD),
+    _op("/shapes", "shapes", "vocabulary", "The rules records are held to.", TURTLE),
+    _op("/schemes/{scheme}", "scheme", "vocabulary", "A scheme of concepts.", TURTLE,
+        parameters=(_path("scheme", "Its name.", "theme",
+                          enum=["theme", "technology", "lifecycle", "helix", "verdict"]),)),
+)  # fmt: skip
+"""Every address of a node."""
