@@ -4,6 +4,8 @@ Used where a city keeps its experiments as RDF of its own shape: a query the cit
 rows of them. Nothing is fetched: a query with `SERVICE` or `FROM` is refused.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from vocab.errors import CannotAsk
 
 ROW: Final = Namespace("urn:row:")
 _DEEPEST: Final = 8
+_DEEP_ENOUGH: Final = 3
 
 
 def select(turtle: bytes, query: str, *, triples: int = 1_000_000) -> list[dict[str, Any]]:
@@ -44,6 +47,24 @@ def select(turtle: bytes, query: str, *, triples: int = 1_000_000) -> list[dict[
     if not rows and len(built):
         raise CannotAsk("the query gives triples, but types nothing <urn:row:Row>")
     return [{"row": str(each), **_described(built, each, _DEEPEST)} for each in rows]
+
+
+def described(turtle: bytes, kind: str, *, triples: int = 1_000_000) -> list[dict[str, Any]]:
+    """Give each subject of a class, in the order of their names; raises CannotAsk.
+
+    Properties stand under their local names, text under `title@nl` where it says its language; a
+    value that is itself described becomes an object. The subject's own name is in `row`.
+    """
+    graph = _parsed(turtle, triples)
+    rows = sorted(set(graph.subjects(RDF.type, URIRef(kind))), key=str)
+    whole = frozenset(rows)
+    return [{"row": str(each), **_told(graph, each, whole, _DEEP_ENOUGH)} for each in rows]
+
+
+def classes(turtle: bytes, *, triples: int = 1_000_000) -> dict[str, int]:
+    """Count the subjects of every class of a file; raises CannotAsk."""
+    graph = _parsed(turtle, triples)
+    return Counter(str(each) for each in graph.objects(None, RDF.type) if isinstance(each, URIRef))
 
 
 def _parsed(turtle: bytes, triples: int) -> Graph:
@@ -98,6 +119,21 @@ def _value(graph: Graph, value: Node, depth: int) -> Any:
     if isinstance(value, URIRef | BNode) and depth and (value, None, None) in graph:
         return _described(graph, value, depth - 1)
     return _plain(value)
+
+
+def _told(graph: Graph, subject: Node, whole: frozenset[Node], depth: int) -> dict[str, Any]:
+    """Give all that is said of a subject, by local names; other records are only named."""
+    found: dict[str, list[Any]] = {}
+    for name, value in sorted(graph.predicate_objects(subject), key=str):
+        if name == RDF.type:
+            continue
+        heading = re.split(r"[#/:]", str(name))[-1] or str(name)
+        if isinstance(value, Literal) and value.language:
+            heading = f"{heading}@{value.language.lower()}"
+        inner = depth and value not in whole and isinstance(value, URIRef | BNode)
+        parts = _told(graph, value, whole, depth - 1) if inner else None
+        found.setdefault(heading, []).append(parts or _plain(value))
+    return {name: each[0] if len(each) == 1 else each for name, each in found.items()}
 
 
 def _plain(value: Node | None) -> str | None:

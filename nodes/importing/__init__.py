@@ -1,14 +1,28 @@
 """A city's own file becomes experiments: readers, the mapping and what was found on the way.
 
-`read` is the one verb. A reader turns a file into rows, the mapping says which cell is which
+`read` is the verb. A reader turns a file into rows, the mapping says which cell is which
 field and which word means which concept, and every row becomes an experiment or a finding that
 names sheet, row, column, value and what to write instead. Nothing is guessed silently and nothing
-that can be read is lost. Nothing here knows the journal or the network.
+that can be read is lost. For a file nobody has explained yet, `propose` writes a mapping to be
+corrected. Nothing here knows the journal or the network.
 """
 
 from nodes.importing.findings import Finding, Reading
 from nodes.importing.limits import LIMITS, Limits
-from nodes.importing.mapping import Mapping, load_mapping
+from nodes.importing.mapping import Mapping, load_mapping, read_mapping
+from nodes.importing.proposal import Proposal
+from nodes.importing.proposing import propose
 from nodes.importing.reading import read
 
-__all__ = ["LIMITS", "Finding", "Limits", "Mapping", "Reading", "load_mapping", "read"]
+__all__ = [
+    "LIMITS",
+    "Finding",
+    "Limits",
+    "Mapping",
+    "Proposal",
+    "Reading",
+    "load_mapping",
+    "propose",
+    "read",
+    "read_mapping",
+]

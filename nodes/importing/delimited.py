@@ -17,7 +17,9 @@ from nodes.importing.limits import Limits
 from nodes.importing.rows import Sheet
 from nodes.importing.tables import headings_found, tabulate
 
-_CANDIDATES: Final = (";", ",", "\t", "|")
+CANDIDATES: Final = (";", ",", "\t", "|")
+"""What may separate the cells of a text table."""
+
 _SEP_LINE: Final = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
@@ -29,6 +31,7 @@ def read_delimited(
     *,
     delimiter: str | None = None,
     header_row: int = 1,
+    header_rows: int = 1,
     findings: Sequence[Finding] = (),
 ) -> Sheet:
     """Read a text table; raises ImportRefused when its separator or quotes cannot be followed."""
@@ -40,10 +43,18 @@ def read_delimited(
         delimiter = delimiter or stated[1]
     if delimiter is None:
         delimiter = _find_delimiter(name, text, wanted, header_row)
-    return tabulate(name, _grid(name, text, delimiter), header_row, limits, found)
+    grid = lines_of(name, text, delimiter)
+    return tabulate(name, grid, header_row, limits, found, header_rows=header_rows)
 
 
-def _grid(name: str, text: str, delimiter: str) -> Iterator[list[str]]:
+def stated_delimiter(text: str) -> str | None:
+    """Give the separator that a `sep=` line states."""
+    stated = _SEP_LINE.match(text)
+    return stated[1] if stated else None
+
+
+def lines_of(name: str, text: str, delimiter: str) -> Iterator[list[str]]:
+    """Read the cells line by line; raises ImportRefused where quotes cannot be followed."""
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         yield from lines
@@ -60,12 +71,12 @@ def _grid(name: str, text: str, delimiter: str) -> Iterator[list[str]]:
 def _find_delimiter(name: str, text: str, wanted: Sequence[str], header_row: int) -> str:
     def score(delimiter: str) -> int:
         try:
-            line = next(islice(_grid(name, text, delimiter), header_row - 1, None), [])
+            line = next(islice(lines_of(name, text, delimiter), header_row - 1, None), [])
         except ImportRefused:
             return 0
         return headings_found(line, wanted)
 
-    scores = {each: score(each) for each in _CANDIDATES}
+    scores = {each: score(each) for each in CANDIDATES}
     best = max(scores.values())
     leaders = [each for each, points in scores.items() if points == best]
     if len(leaders) == 1:

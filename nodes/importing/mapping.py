@@ -60,6 +60,7 @@ class File(Strict):
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     sheet: str | None = None
     header_row: int = Field(default=1, ge=1, le=1000)
+    header_rows: int = Field(default=1, ge=1, le=3)  # headings may stand one over the other
     records: str | None = None
     json_cells: list[str] = Field(default_factory=list, alias="json")
     query: str | None = None  # in the TOML the name of a file beside it, here its SPARQL text
@@ -122,9 +123,14 @@ class Mapping(Strict):
 
 
 def load_mapping(path: Path) -> Mapping:
-    """Read a mapping; raises ImportRefused with every fault in it."""
+    """Read a mapping from a file; raises ImportRefused with every fault in it."""
+    return read_mapping(_text(path), path)
+
+
+def read_mapping(text: str, path: Path) -> Mapping:
+    """Read the text of a mapping that stands, or would stand, at `path`; raises ImportRefused."""
     try:
-        data = tomllib.loads(_text(path))
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ImportRefused(f"{path.name} is not TOML: {error}") from error
     _read_query(path, data)

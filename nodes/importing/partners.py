@@ -36,7 +36,7 @@ def _partners(reader: Reader, column: PartnersColumn) -> list[Partner]:
         return _from_lists(reader, column, names)
     found = []
     for name in names:
-        match = _form(column.form).fullmatch(name)
+        match = form_pattern(column.form).fullmatch(name)
         role = match["role"].strip() if match and "role" in match.groupdict() else None
         if role is None and column.all_are is None and "role" in column.form:
             reader.notes.warn(
@@ -113,7 +113,7 @@ def _partner(
 
 
 @lru_cache(maxsize=32)
-def _form(form: str) -> re.Pattern[str]:
+def form_pattern(form: str) -> re.Pattern[str]:
     """Turn `name (role)` into a pattern; any dash stands for any other.
 
     The role is the last part in brackets or after a dash, so a name may hold either.

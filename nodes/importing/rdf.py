@@ -2,27 +2,47 @@
 
 A CONSTRUCT describes each record by properties in the namespace `urn:row:`, whose local names
 become the headings: `?e row:title ?title ; row:partner ?agent . ?agent row:name ?name`. What has
-the type `row:Row` is a row; values that are described in turn become objects.
+the type `row:Row` is a row; values that are described in turn become objects. Without a query every
+subject of one class is a row, and its properties are the headings by their local names.
 """
+
+from typing import Final
 
 from nodes.errors import ImportRefused
 from nodes.importing.limits import Limits
 from nodes.importing.opening import refuse_other_kinds
 from nodes.importing.rows import Row, Sheet
 from vocab.errors import CannotAsk
-from vocab.rdfquery import select
+from vocab.rdfquery import classes, described, select
+from vocab.terms import CN, DCAT
+
+_RECORDS: Final = (
+    CN + "UrbanExperiment",
+    DCAT + "Dataset",
+    "http://xmlns.com/foaf/0.1/Project",
+    "https://schema.org/Project",
+    "http://schema.org/Project",
+    "https://schema.org/Dataset",
+    "http://schema.org/Dataset",
+)
 
 
-def read_rdf(name: str, data: bytes, query: str | None, limits: Limits) -> Sheet:
+def read_rdf(
+    name: str, data: bytes, query: str | None, limits: Limits, *, records: str | None = None
+) -> Sheet:
     """Ask an RDF file for its rows; raises ImportRefused when file or query cannot be followed."""
     refuse_other_kinds(name, data)
-    if query is None:
-        raise ImportRefused(
-            f'{name} is RDF: write query = "…" under [file] in the mapping, the name of a file '
-            "with a SPARQL CONSTRUCT that makes its rows"
-        )
     try:
-        found = select(data, query, triples=limits.triples)
+        if query is not None:
+            found = select(data, query, triples=limits.triples)
+        elif records is not None:
+            found = described(data, records, triples=limits.triples)
+        else:
+            raise ImportRefused(
+                f'{name} is RDF: write query = "…" under [file] in the mapping, the name of a '
+                'file with a SPARQL CONSTRUCT that makes its rows, or records = "…", the class '
+                "of its records"
+            )
     except CannotAsk as error:
         raise ImportRefused(f"{name}: {error}") from error
     if len(found) > limits.rows:
@@ -33,3 +53,18 @@ def read_rdf(name: str, data: bytes, query: str | None, limits: Limits) -> Sheet
     )
     headings = dict.fromkeys(key for row in rows for key in row.cells)
     return Sheet(name=name, headings=tuple(headings), rows=rows, loose=True)
+
+
+def class_of_records(name: str, data: bytes, limits: Limits) -> tuple[str, str]:
+    """Tell which class of an RDF file is the one of its records; raises ImportRefused."""
+    try:
+        counted = classes(data, triples=limits.triples)
+    except CannotAsk as error:
+        raise ImportRefused(f"{name}: {error}") from error
+    for kind in _RECORDS:
+        if counted.get(kind):
+            return kind, f"{counted[kind]} of its subjects are that, and it is a class of records"
+    raise ImportRefused(
+        f"{name} has no class that is known to be one of records: write records under [file] in a "
+        f"mapping. The classes are: {', '.join(sorted(counted)) or 'none'}"
+    )

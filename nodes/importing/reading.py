@@ -68,9 +68,16 @@ def open_sheet(path: Path, mapping: Mapping, limits: Limits = LIMITS) -> Sheet:
     kind = file.format or format_of(path)
     data = load(path, limits)
     if kind == "xlsx":
-        sheet = read_workbook(name, data, limits, sheet=file.sheet, header_row=file.header_row)
+        sheet = read_workbook(
+            name,
+            data,
+            limits,
+            sheet=file.sheet,
+            header_row=file.header_row,
+            header_rows=file.header_rows,
+        )
     elif kind == "rdf":
-        sheet = read_rdf(name, data, file.query, limits)
+        sheet = read_rdf(name, data, file.query, limits, records=file.records)
     else:
         text, remarks = decoded(name, data, file.encoding, file.fallback)
         if kind == "csv":
@@ -81,6 +88,7 @@ def open_sheet(path: Path, mapping: Mapping, limits: Limits = LIMITS) -> Sheet:
                 limits,
                 delimiter=file.delimiter,
                 header_row=file.header_row,
+                header_rows=file.header_rows,
                 findings=remarks,
             )
         elif kind == "json":

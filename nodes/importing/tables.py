@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
@@ -17,6 +18,8 @@ def tabulate(
     header_row: int,
     limits: Limits,
     findings: Iterable[Finding] = (),
+    *,
+    header_rows: int = 1,
 ) -> Sheet:
     """Take the grid apart below its heading row; raises ImportRefused when there is none.
 
@@ -25,7 +28,8 @@ def tabulate(
     """
     found = list(findings)
     lines = enumerate(grid, start=1)
-    headings = _headings(name, next((line for n, line in lines if n == header_row), ()), header_row)
+    above = [line for _, line in islice(lines, header_row + header_rows - 1)][header_row - 1 :]
+    headings = _headings(name, joined(above), header_row)
     letters = {heading: column_letters(i) for i, heading in enumerate(headings) if heading}
     if len(headings) > limits.columns:
         raise ImportRefused(f"{name} has more than {limits.columns:,} columns: delete empty ones")
@@ -78,6 +82,29 @@ def settled(sheet: Sheet, wanted: Iterable[str]) -> Sheet:
         for row in sheet.rows
     )
     return replace(sheet, headings=tuple(map(under, sheet.headings)), rows=rows)
+
+
+def joined(lines: Sequence[Sequence[Cell]]) -> list[str]:
+    """Join headings that stand in several rows: `Periodo` over `inizio` is `Periodo: inizio`.
+
+    A heading that stands over several columns is written in the first of them only.
+    """
+    width = max(map(len, lines), default=0)
+    found = [""] * width
+    for depth, line in enumerate(lines):
+        over = ""
+        for index in range(width):
+            cell = line[index] if index < len(line) else None
+            text = "" if _blank(cell) else " ".join(str(cell).split())
+            below = any(
+                index < len(each) and not _blank(each[index]) for each in lines[depth + 1 :]
+            )
+            over = text or over
+            text = text or (over if below else "")
+            found[index] = (
+                f"{found[index]}: {text}" if found[index] and text else found[index] + text
+            )
+    return found
 
 
 def headings_found(line: Sequence[Cell], wanted: Iterable[str]) -> int:

@@ -8,8 +8,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
+from itertools import islice
 from typing import Final
 
 from python_calamine import (
@@ -36,22 +38,47 @@ _Value = int | float | str | bool | time | date | datetime | timedelta
 _CELL: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _CHUNK: Final = 1_000_000
+_FIRST_LINES: Final = 60
 
 
 def read_workbook(
-    name: str, data: bytes, limits: Limits, *, sheet: str | None = None, header_row: int = 1
+    name: str,
+    data: bytes,
+    limits: Limits,
+    *,
+    sheet: str | None = None,
+    header_row: int = 1,
+    header_rows: int = 1,
 ) -> Sheet:
     """Read one sheet of a workbook; raises ImportRefused when that cannot be done."""
+    with _opened(name, data, limits) as book:
+        found = book.get_sheet_by_name(_choose(name, book, sheet))
+        return tabulate(
+            found.name,
+            _lines(found, data),
+            header_row,
+            limits,
+            _merged(found, header_row + header_rows),
+            header_rows=header_rows,
+        )
+
+
+def visible_sheets(name: str, data: bytes, limits: Limits) -> dict[str, list[list[Cell]]]:
+    """Give the first lines of every visible sheet; raises ImportRefused."""
+    with _opened(name, data, limits) as book:
+        return {
+            sheet: list(islice(_lines(book.get_sheet_by_name(sheet), data), _FIRST_LINES))
+            for sheet in _visible(book)
+        }
+
+
+@contextmanager
+def _opened(name: str, data: bytes, limits: Limits) -> Iterator[CalamineWorkbook]:
     refuse_bombs(name, data, limits)
     _refuse_far_cells(name, data, limits)
     try:
         with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
-            found = book.get_sheet_by_name(_choose(name, book, sheet))
-            # Without this argument leading blank rows and columns vanish and cells are misnamed.
-            grid = found.to_python(skip_empty_area=False)
-            coarse = coarse_dates(data, found.name)
-            lines = (_cells(number, line, coarse) for number, line in enumerate(grid, start=1))
-            return tabulate(found.name, lines, header_row, limits, _merged(found, header_row))
+            yield book
     except PasswordError as error:
         raise ImportRefused(
             f"{name} is locked with a password: save a copy without one and import that"
@@ -63,10 +90,19 @@ def read_workbook(
         ) from error
 
 
+def _lines(sheet: CalamineSheet, data: bytes) -> Iterator[list[Cell]]:
+    # Without this argument leading blank rows and columns vanish and cells are misnamed.
+    grid = sheet.to_python(skip_empty_area=False)
+    coarse = coarse_dates(data, sheet.name)
+    return (_cells(number, line, coarse) for number, line in enumerate(grid, start=1))
+
+
+def _visible(book: CalamineWorkbook) -> list[str]:
+    return [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
+
+
 def _choose(name: str, book: CalamineWorkbook, sheet: str | None) -> str:
-    sheets = [
-        each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible
-    ]
+    sheets = _visible(book)
     listed = ", ".join(f"'{each}'" for each in book.sheet_names)
     if sheet is None:
         if len(sheets) == 1:

@@ -1,0 +1,169 @@
+"""`import`: what the city says, from its own file to its journal.
+
+A file nobody has explained yet gets a mapping proposed, written beside it and told in full; it is
+followed once a person has seen it: with `--yes`, or by importing again.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from federation.member import Kind, Member
+from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json
+from nodes.config import read_config
+from nodes.errors import ImportRefused
+from nodes.harvesting import utc_now
+from nodes.importing import Mapping, Proposal, load_mapping, propose, read, read_mapping
+from nodes.node import Desk, open_desk
+from nodes.publishing import Plan, plan
+from nodes.sayable import checked
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="The city's own file.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping",
+            "-m",
+            help="What its columns mean; else FILE.mapping.toml, which is proposed when missing.",
+        ),
+    ] = None,
+    folder: Folder = Path(),
+    source: Annotated[
+        str | None, typer.Option(help="A name for this file; its rows are compared under it.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Follow a proposed mapping at once.")] = False,
+    withdraw_missing: Annotated[
+        bool, typer.Option(help="Withdraw records whose row has vanished.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import a file: new rows are published, changed ones updated, the rest left alone."""
+    with open_desk(read_config(folder)) as desk:
+        now = utc_now()
+        path, followed, proposal = _mapping(desk, file, mapping, keep=not dry_run)
+        if proposal is not None:
+            _tell_proposal(proposal, path, as_json=as_json, going_on=yes or dry_run)
+            if not (yes or dry_run):
+                return
+        with bar(f"reading {file.name}", None, shown=not as_json):
+            reading = read(file, followed, desk.city, now)
+        findings = [str(finding) for finding in reading.findings]
+        good, bad = checked(reading.experiments)
+        findings.extend(bad)
+        name = source or file.name
+        held = {*reading.held, *(each.iri for each in reading.experiments)}
+        vanished = [iri for iri in desk.journal.from_source(name) if iri not in held]
+        if reading.unnamed and withdraw_missing:
+            raise ImportRefused(
+                f"{reading.unnamed} rows of {file.name} cannot be named, so nothing can be said "
+                "to have vanished; give them an id first"
+            )
+        planned = plan(
+            good,
+            lambda iri: current(desk, iri),
+            vanished,
+            withdraw_vanished=withdraw_missing,
+        )
+        # `plan` compares with what is good; rows left out for an error have not vanished.
+        said = [] if dry_run else desk.speak(planned.drafts, name, now)
+    report: dict[str, Any] = {
+        "file": str(file),
+        "mapping": str(path),
+        "rows": reading.rows,
+        "created": planned.count(Kind.CREATE),
+        "changed": planned.count(Kind.UPDATE),
+        "withdrawn": planned.count(Kind.DELETE),
+        "unchanged": planned.unchanged,
+        "vanished": list(planned.vanished),
+        "left_out": reading.rows - len(good),
+        "published": len(said),
+        "findings": findings,
+    }
+    if as_json:
+        tell_json(report)
+    else:
+        _tell(report, planned, dry_run=dry_run)
+    if reading.rows and not good:
+        raise typer.Exit(1)
+
+
+def current(desk: Desk, iri: str) -> Member | None:
+    """Give the member that speaks for a record now."""
+    entry = desk.journal.record(iri)
+    return None if entry is None else entry.member
+
+
+def _mapping(
+    desk: Desk, file: Path, given: Path | None, *, keep: bool
+) -> tuple[Path, Mapping, Proposal | None]:
+    """Find the mapping to follow; one that is not there yet is proposed, and written to keep it."""
+    if given is not None:
+        return given, load_mapping(given), None
+    beside = file.with_name(f"{file.name}.mapping.toml")
+    if beside.exists():
+        return beside, load_mapping(beside), None
+    proposal = propose(file, desk.city)
+    text = proposal.text()
+    mapping = read_mapping(text, beside)
+    if keep:
+        try:
+            with beside.open("x", encoding="utf-8") as written:
+                written.write(text)
+        except OSError as error:
+            raise ImportRefused(
+                f"the proposed mapping cannot be written to {beside}: {error.strerror}; copy the "
+                "file to a folder you may write to"
+            ) from error
+    return beside, mapping, proposal
+
+
+def _tell_proposal(proposal: Proposal, path: Path, *, as_json: bool, going_on: bool) -> None:
+    if as_json:
+        if not going_on:
+            tell_json(
+                {
+                    "proposed": str(path),
+                    "decisions": [str(each) for each in proposal.decisions],
+                    "columns_not_understood": list(proposal.unknown),
+                    "words_not_understood": [each.word for each in proposal.words],
+                }
+            )
+        return
+    told = [*proposal.told, *(str(each) for each in proposal.decisions)]
+    told += [f"{name}: {proposal.settings[name]}, {why}" for name, why in proposal.reasons.items()]
+    for line in told:
+        out.print(f"  {line}", highlight=False, markup=False)
+    for heading in proposal.unknown:
+        err.print(f"not understood: the column '{heading}'", highlight=False, markup=False)
+    for word in proposal.words:
+        close = f", close to '{word.label}'" if word.label else ""
+        err.print(
+            f"not understood: '{word.word}' ({word.section}){close}", highlight=False, markup=False
+        )
+    if path.exists():
+        out.print(f"This mapping is written to {path}.", highlight=False, markup=False)
+    if not going_on:
+        out.print("Nothing is imported yet: read it, correct it, and import again (or say --yes).")
+
+
+def _tell(report: dict[str, Any], planned: Plan, *, dry_run: bool) -> None:
+    for finding in report["findings"]:
+        err.print(finding, highlight=False, markup=False)
+    would = "would be " if dry_run else ""
+    out.print(
+        f"{report['rows']} rows: {report['created']} {would}created, {report['changed']} "
+        f"{would}changed, {report['withdrawn']} {would}withdrawn, {report['unchanged']} "
+        f"unchanged, {report['left_out']} left out",
+        highlight=False,
+    )
+    if planned.vanished and not planned.count(Kind.DELETE):
+        out.print(
+            f"{len(planned.vanished)} records are no longer in the file; "
+            "withdraw them with --withdraw-missing:"
+        )
+        for iri in planned.vanished:
+            out.print(f"  {iri}", highlight=False)

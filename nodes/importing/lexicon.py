@@ -1,0 +1,208 @@
+"""What headings mean, and which language a text is in, by the words of fifteen languages.
+
+The words are data: `headings.toml` lists what cities write above their columns, `languages.toml`
+the small words that tell a language, the words for "nothing" and those that begin a row of sums.
+A heading in two languages (`Start / Alkoi`) counts by either half; one that is a path into a
+document (`Ort.Breite`) counts by its last step, unless that step only says "name".
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from vocab.schemes import fold
+
+_HERE: Final = Path(__file__).parent
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MARK: Final = re.compile(r"(?:@|_|-|\(|\[|\s/\s)([A-Za-z]{2,3})[)\]]?$")
+_NAMES: Final = {"title", "identifier", "description"}
+_LABELS: Final = {"display name", "pref label", "label", "title", "name"}
+_LISTS: Final = {"themes", "technologies", "keywords", "partners"}
+_HOLDERS: Final = _LISTS | {"place", "period", "source", "landing_page", "contact", "aside"}
+_LEAST_EVIDENCE: Final = 5
+_NEAR: Final = 0.87
+_PLAIN: Final = {"extras", "properties", "attributes", "fields", "record"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """One field a heading may stand for, how surely (up to 1), and in which languages."""
+
+    field: str
+    sure: float
+    languages: frozenset[str] = frozenset()
+
+
+def meanings(heading: str) -> dict[str, Meaning]:
+    """Give the fields a heading may stand for; the surest meaning of each."""
+    steps = [each for each in heading.split(".") if each]
+    if len(steps) < 2 or not all(step[:1].isalnum() for step in steps):
+        return _of_phrase(heading)
+    leaf, parent = _of_phrase(steps[-1]), _of_phrase(steps[-2])
+    holder = max(parent.values(), key=lambda each: each.sure, default=None)
+    if holder is None or holder.sure < 0.6 or holder.field not in _HOLDERS:
+        doubt = 1.0 if plain(steps[-2]) in _PLAIN else 0.6
+        return {
+            field: replace(each, sure=each.sure * (doubt if field in _NAMES else 0.95))
+            for field, each in leaf.items()
+        }
+    if holder.field == "aside":
+        return {"aside": holder}
+    if plain(_bare(steps[-1])) in _LABELS or (holder.field not in _LISTS and _named(leaf)):
+        return {holder.field: replace(holder, sure=holder.sure * 0.95)}
+    return {} if holder.field in _LISTS else leaf
+
+
+def marked_language(heading: str) -> str | None:
+    """Tell the language a heading names: `abstract_en`, `Resumen (en)`, `Résumé anglais`."""
+    names = _names()
+    if (found := _MARK.search(heading)) and (code := names.get(found[1].lower())):
+        return code
+    for word in plain(heading).split():
+        if len(word) > 3 and (code := names.get(word)):
+            return code
+    return None
+
+
+def language_of(texts: Iterable[str], own: str) -> str | None:
+    """Tell the language of texts by their small words; None when they hold too few.
+
+    Languages that are near relatives share such words, so the city's `own` needs less evidence.
+    """
+    said = [fold(each) for each in texts]
+    words = Counter(word for text in said for word in re.findall(r"[^\W\d_]+", text))
+    letters = Counter(letter for text in said for letter in text)
+    common, rare = _data("languages")["common"], _data("languages")["letters"]
+    points = {tag: float(sum(words[word] for word in small)) for tag, small in common.items()}
+    for tag, special in rare.items():
+        points[tag] += 0.5 * sum(letters[letter] for letter in special)
+    best = max(points, key=lambda tag: points[tag])
+    mine = points.get(own.split("-", maxsplit=1)[0], 0.0)
+    if points[best] < _LEAST_EVIDENCE:
+        return None
+    return own if mine * 2 >= points[best] else best
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a text is a word for "nothing" in some language."""
+    return fold(text) in _nothing()
+
+
+def begins_totals(text: str) -> bool:
+    """Whether a row that begins with this text holds sums."""
+    first = plain(text.split(":", 1)[0])
+    return any(first == plain(each) for each in _data("languages")["totals"]["all"])
+
+
+def encoding_for(language: str) -> str:
+    """Give the encoding that files of a language have when they are not UTF-8."""
+    return str(_data("languages")["encodings"].get(language.split("-", maxsplit=1)[0], "cp1252"))
+
+
+def plain(text: str) -> str:
+    """Fold a heading for comparison: words in lower case, without accents and punctuation."""
+    text = unicodedata.normalize("NFKD", _CAMEL.sub(" ", text))
+    text = "".join(" " if not each.isalnum() else each for each in text if not _accent(each))
+    return " ".join(text.casefold().split())
+
+
+def _accent(letter: str) -> bool:
+    return unicodedata.combining(letter) > 0
+
+
+def _bare(heading: str) -> str:
+    """Take the mark of a language off: `title@nl` is title."""
+    found = _MARK.search(heading)
+    return heading[: found.start()] if found and found[1].lower() in _names() else heading
+
+
+def _named(leaf: dict[str, Meaning]) -> bool:
+    best = max(leaf.values(), key=lambda each: each.sure, default=None)
+    return best is None or best.field in _NAMES
+
+
+def _of_phrase(heading: str) -> dict[str, Meaning]:
+    found: dict[str, Meaning] = {}
+    whole = _bare(heading)
+    halves = [each for each in re.split(r"\s[/|]\s|\n", whole) if each.strip()]
+    for part in dict.fromkeys((whole, *halves)):
+        for meaning in _matches(plain(part)):
+            known = found.get(meaning.field)
+            if known is None or meaning.sure > known.sure:
+                languages = meaning.languages | (known.languages if known else frozenset())
+                found[meaning.field] = replace(meaning, languages=languages)
+            elif meaning.sure >= 0.6:
+                found[meaning.field] = replace(known, languages=known.languages | meaning.languages)
+    return found
+
+
+@cache
+def _matches(part: str) -> tuple[Meaning, ...]:
+    """Compare one phrase with every phrase of the lexicon."""
+    if not part:
+        return ()
+    if exact := _index().get(part):
+        return exact
+    found: list[Meaning] = []
+    for phrase, known in _index().items():
+        sure = _likeness(part, phrase)
+        found.extend(replace(each, sure=each.sure * sure) for each in known if sure)
+    return tuple(found)
+
+
+def _likeness(part: str, phrase: str) -> float:
+    if len(phrase) >= 3 and f" {phrase} " in f" {part} ":
+        early = 0.05 if part.startswith(phrase) else 0.0
+        return 0.55 + early + 0.3 * len(phrase) / len(part)
+    if len(phrase) >= 6 and (part.endswith(phrase) or part.startswith(phrase)):
+        return 0.5 + 0.2 * len(phrase) / len(part)
+    if min(len(part), len(phrase)) < 5 or abs(len(part) - len(phrase)) > 2:
+        return 0.0
+    matcher = SequenceMatcher(None, part, phrase)
+    if matcher.quick_ratio() < _NEAR:
+        return 0.0
+    ratio = matcher.ratio()
+    return 0.65 * ratio if ratio >= _NEAR else 0.0
+
+
+@cache
+def _index() -> dict[str, tuple[Meaning, ...]]:
+    best: dict[tuple[str, str], Meaning] = {}
+    for field, languages in _data("headings").items():
+        for tag, phrases in languages.items():
+            for place, phrase in enumerate(phrases):
+                key, sure = (plain(phrase), field), 1.0 - 0.01 * place
+                known = best.get(key)
+                tags = frozenset({tag}) | (known.languages if known else frozenset())
+                sure = max(sure, known.sure if known else 0.0)
+                best[key] = Meaning(field=field, sure=sure, languages=tags)
+    found: dict[str, list[Meaning]] = {}
+    for (phrase, _), meaning in best.items():
+        found.setdefault(phrase, []).append(meaning)
+    return {phrase: tuple(each) for phrase, each in found.items()}
+
+
+@cache
+def _names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for tag, words in _data("languages")["names"].items():
+        for word in words:
+            names.setdefault(plain(word), tag)
+    return names
+
+
+@cache
+def _nothing() -> frozenset[str]:
+    return frozenset(fold(each) for each in _data("languages")["nothing"]["all"])
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads((_HERE / f"{name}.toml").read_text("utf-8"))

@@ -1,0 +1,82 @@
+"""`citynode import` on the command line: proposing, following, reporting."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from nodes.commands.entry import app
+from nodes.founding import make_node
+from tests.nodes.importing.small import GOOD, table, write
+
+ROWS = [GOOD | {"id": f"p-{n}", "titolo": f"Navetta {n}", "stato": "conclusa"} for n in (1, 2)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    city = {
+        "name": "Provincia",
+        "base": "https://lab.example/",
+        "country": "IT",
+        "language": "it",
+        "publisher": "Comune di Provincia",
+        "homepage": "https://www.lab.example/",
+    }
+    make_node(tmp_path / "node", {"city": city})
+    return tmp_path / "node"
+
+
+def citynode(*words: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200"})
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def report(folder: Path, file: Path, *more: str | Path) -> Any:
+    return json.loads(citynode("import", file, "--folder", folder, "--json", *more)[1])
+
+
+def test_a_mapping_is_proposed_then_followed_then_nothing_changes(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*ROWS))
+
+    code, said = citynode("import", file, "--folder", folder)
+    first = report(folder, file)
+    again = report(folder, file)
+
+    assert code == 0
+    assert "title: 'titolo', its heading means title" in said
+    assert "Nothing is imported yet" in said
+    assert (folder / "prove.csv.mapping.toml").exists()
+    assert (first["created"], first["published"], first["findings"]) == (2, 2, [])
+    assert (again["unchanged"], again["published"]) == (2, 0)
+
+
+def test_yes_follows_the_proposal_at_once(folder: Path) -> None:
+    said = report(folder, write(folder, "prove.csv", table(*ROWS)), "--yes")
+
+    assert said["published"] == 2
+    assert said["mapping"] == str(folder / "prove.csv.mapping.toml")
+
+
+def test_a_dry_run_says_what_would_be_and_leaves_no_mapping(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*ROWS))
+
+    said = report(folder, file, "--dry-run")
+
+    assert (said["created"], said["published"]) == (2, 0)
+    assert not (folder / "prove.csv.mapping.toml").exists()
+
+
+def test_a_corrected_mapping_is_the_one_that_counts(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*ROWS))
+    proposed = report(folder, file)["proposed"]
+    text = Path(proposed).read_text("utf-8")
+    Path(proposed).write_text(text.replace('title = "titolo"', 'title = "testo"'), "utf-8")
+
+    report(folder, file)
+    record = citynode("search", "Navetta", "--folder", folder, "--json")
+
+    assert "Una navetta di prova." in record[1]

@@ -1,0 +1,299 @@
+"""A mapping proposed without help: measured on the eight cities, tried on files of four others."""
+
+# ruff: noqa: RUF001
+
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nodes.city import City
+from nodes.errors import ImportRefused
+from nodes.importing import Proposal, Reading, propose, read, read_mapping
+from tests.nodes.importing.cities import FILES, NOW, reading
+from tests.nodes.importing.measuring import measured
+from tests.nodes.importing.small import CITY, write
+from vocab.experiment import Experiment
+
+LICENCE = "http://publications.europa.eu/resource/authority/licence/CC_BY_4_0"
+
+
+def town(name: str, country: str, language: str, box: tuple[float, float, float, float]) -> City:
+    return City(
+        name=name,
+        base=f"https://{name.lower()}.example/",
+        country=country,
+        language=language,
+        publisher=name,
+        licence=LICENCE,
+        homepage=f"https://www.{name.lower()}.example/",
+        box=box,
+    )
+
+
+def imported(path: Path, city: City) -> tuple[Proposal, Reading]:
+    proposal = propose(path, city)
+    return proposal, read(path, read_mapping(proposal.text(), path), city, NOW)
+
+
+def short(iris: tuple[str, ...]) -> list[str]:
+    return [each.rsplit("/", 1)[1] for each in iris]
+
+
+def told(each: Experiment) -> tuple[Any, ...]:
+    """Say the main things of an experiment in short."""
+    return (
+        each.identifier,
+        [*each.title.values()],
+        each.start and each.start.value,
+        each.end and each.end.value,
+        short((each.stage,))[0],
+        short(each.themes),
+        each.place and each.place.wkt,
+        [(one.name, one.helix and short((one.helix,))[0]) for one in each.partners],
+    )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nine_of_ten_filled_cells_land_in_the_right_field(name: str) -> None:
+    found = measured(name)
+
+    assert found.share >= 0.9
+    assert found.elsewhere <= 0.02 * found.filled
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_record_comes_through_and_nearly_all_it_says(name: str) -> None:
+    found = measured(name)
+
+    assert found.records == len(reading(name).experiments)
+    assert found.same >= 0.93 * found.fields
+
+
+def test_the_table_in_the_docs_is_the_measured_one() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "importing.md").read_text("utf-8")
+
+    for name in FILES:
+        found = measured(name)
+        row = f"| {name.capitalize()} | {found.filled} | {found.right} | {found.share:.0%} |"
+        assert row in page
+
+
+SPANISH = """Registro de ensayos;;;;;;;;;;
+;;;;;;;;;;
+Código;Nombre del piloto;Descripción;Fecha de inicio;Fecha de fin;Estado;Ámbito;Coordenadas;\
+Entidades;Enlace;Última actualización
+V-01;Farolas que escuchan;Farolas que miden el ruido de las calles del centro y lo publican.;\
+15/03/2021;30/11/2021;Finalizado;ruido, movilidad;39,4699 / -0,3763;\
+Ayuntamiento (administración pública), Sonora SL (empresa);https://lab.example.org/1;01/02/2024
+V-02;Reparto en bicicleta;Las tiendas del barrio reparten con bicicletas de carga eléctricas.;\
+02/2022;;En curso;logística;39,4712 / -0,3801;\
+Ayuntamiento (administración pública);https://lab.example.org/2;01/02/2024
+"""
+
+
+def test_a_spanish_table_with_a_title_above(tmp_path: Path) -> None:
+    valencia = town("Valencia", "ES", "es", (-0.45, 39.4, -0.3, 39.55))
+
+    proposal, found = imported(write(tmp_path, "ensayos.csv", SPANISH), valencia)
+
+    assert proposal.settings["date_order"] == "day-month-year"
+    assert proposal.settings["ignore"] == ["Última actualización"]
+    assert proposal.file == {"delimiter": ";", "header_row": 3}
+    assert [told(each) for each in found.experiments] == [
+        (
+            "V-01", ["Farolas que escuchan"], "2021-03-15", "2021-11-30", "completed",
+            ["mobility", "noise"], "POINT(-0.3763 39.4699)",
+            [("Ayuntamiento", "public-administration"), ("Sonora SL", "company")],
+        ),
+        (
+            "V-02", ["Reparto en bicicleta"], "2022-02", None, "running",
+            ["logistics"], "POINT(-0.3801 39.4712)", [("Ayuntamiento", "public-administration")],
+        ),
+    ]  # fmt: skip
+
+
+POLISH = """Lp.;Nazwa pilotażu;Opis;Początek;Koniec;Szerokość geograficzna;Długość geograficzna;\
+Partnerzy;Tematyka;Źródło;Uwagi
+1;Inteligentne śmietniki;Pojemniki na śmieci dają znać, gdy są pełne, i nie jeżdżą na próżno.;\
+1.04.2020;31.12.2020;52,2297;21,0122;Zarząd Zieleni, Czysto Sp. z o.o.;odpady;\
+https://lab.example.org/pl1;patrz akta
+2;Łąki zamiast trawników;Na skwerach wysiano łąki kwietne i policzono owady oraz wodę.;\
+2021;2022;52,2310;21,0200;Zarząd Zieleni;zieleń;https://lab.example.org/pl2;
+"""
+
+
+def test_a_polish_table_in_an_old_encoding(tmp_path: Path) -> None:
+    warszawa = town("Warszawa", "PL", "pl", (20.85, 52.1, 21.3, 52.4))
+    path = write(tmp_path, "pilotaze.csv", POLISH.encode("cp1250"))
+
+    proposal, found = imported(path, warszawa)
+
+    assert proposal.settings["language"] == "pl"
+    assert proposal.settings["decimal"] == ","
+    assert proposal.file["encoding"] == "cp1250"
+    assert proposal.unknown == ("Uwagi",)
+    assert {each.field: each.heading for each in proposal.decisions} == {
+        "identifier": "Lp.",
+        "title": "Nazwa pilotażu",
+        "description": "Opis",
+        "start": "Początek",
+        "end": "Koniec",
+        "latitude": "Szerokość geograficzna",
+        "longitude": "Długość geograficzna",
+        "partners": "Partnerzy",
+        "themes": "Tematyka",
+        "source": "Źródło",
+    }
+    assert {each.word for each in proposal.words} == {"odpady", "zieleń"}
+    assert all("no theme we know" in str(each) for each in found.errors)
+
+
+GREEK = {
+    "Κωδικός": ["ΑΘ-1", "ΑΘ-2", "ΑΘ-3"],
+    "Τίτλος": ["Έξυπνη στάθμευση", "Σκιά στις πλατείες", "Σιωπηλά λεωφορεία"],
+    "Περιγραφή": [
+        "Αισθητήρες στο οδόστρωμα δείχνουν με το κινητό τις κενές θέσεις της γειτονιάς.",
+        "Πανιά και δέντρα σε γλάστρες για να μετρηθεί η θερμοκρασία στο κέντρο της πόλης.",
+        "Ηλεκτρικά λεωφορεία στη γραμμή του λόφου και μέτρηση του θορύβου με τους κατοίκους.",
+    ],
+    "Έναρξη": [date(2021, 5, 3), date(2022, 6, 1), date(2023, 1, 10)],
+    "Λήξη": [date(2021, 12, 20), None, None],
+    "Τοποθεσία": ["Κουκάκι", "Πλατεία Συντάγματος", "Λυκαβηττός"],
+    "Θέμα": ["mobility", "climate adaptation", "noise"],
+    "Φορείς": ["Δήμος; ΕΜΠ", "Δήμος", "Δήμος; ΟΣΥ"],
+    "Ιστοσελίδα": ["https://lab.example.org/1", "https://lab.example.org/2", None],
+    "Πηγή": [None, None, "https://lab.example.org/3"],
+}
+
+
+def test_a_greek_workbook_with_other_sheets(tmp_path: Path) -> None:
+    athina = town("Athina", "GR", "el", (23.6, 37.9, 23.9, 38.1))
+    book = openpyxl.Workbook()
+    note = book.active
+    assert note is not None
+    note.append(["Μητρώο δοκιμών του δήμου"])
+    sheet = book.create_sheet("Δοκιμές")
+    sheet.append([*GREEK])
+    for row in zip(*GREEK.values(), strict=True):
+        sheet.append(row)
+    book.save(tmp_path / "dokimes.xlsx")
+
+    proposal, found = imported(tmp_path / "dokimes.xlsx", athina)
+
+    assert proposal.file == {"sheet": "Δοκιμές"}
+    assert proposal.unknown == ()
+    assert [told(each)[:6] for each in found.experiments] == [
+        ("ΑΘ-1", ["Έξυπνη στάθμευση"], "2021-05-03", "2021-12-20", "unknown", ["mobility"]),
+        ("ΑΘ-2", ["Σκιά στις πλατείες"], "2022-06-01", None, "unknown", ["climate-adaptation"]),
+        ("ΑΘ-3", ["Σιωπηλά λεωφορεία"], "2023-01-10", None, "unknown", ["noise"]),
+    ]
+    assert [[one.name for one in each.partners] for each in found.experiments] == [
+        ["Δήμος", "ΕΜΠ"],
+        ["Δήμος"],
+        ["Δήμος", "ΟΣΥ"],
+    ]
+
+
+SWEDISH = """{"projekt": [
+ {"diarienummer": "GBG-7", "rubrik": "Tysta leveranser", "beskrivning": "Eldrivna lastbilar kör ut
+ varor på natten och bullret mäts i fönstren hos de boende längs med gatorna.",
+ "tid": {"från": "2019-09", "till": "2020-05"}, "läge": {"lat": 57.7089, "lon": 11.9746},
+ "deltagare": [{"namn": "Göteborgs Stad", "roll": "offentlig"}, {"namn": "Volvo", "roll":
+ "företag"}], "ämnen": ["mobilitet"], "länk": "https://lab.example.org/7", "skede": "Avslutat"},
+ {"diarienummer": "GBG-8", "rubrik": "Regn som lek", "beskrivning": "Lekplatser som tar hand om
+ skyfall, och barnen var med och ritade det som sedan byggdes av kommunen.",
+ "tid": {"från": "2021", "till": null}, "läge": {"lat": 57.70, "lon": 11.96},
+ "deltagare": [{"namn": "Göteborgs Stad", "roll": "offentlig"}], "ämnen": "klimatanpassning",
+ "länk": "https://lab.example.org/8", "skede": "Pågår"}]}""".replace("\n", "")
+
+
+def test_a_swedish_document_with_objects_inside(tmp_path: Path) -> None:
+    goteborg = town("Goteborg", "SE", "sv", (11.7, 57.6, 12.2, 57.85))
+
+    proposal, found = imported(write(tmp_path, "projekt.json", SWEDISH), goteborg)
+
+    assert proposal.file == {"records": "projekt"}
+    assert proposal.settings["language"] == "sv"
+    assert proposal.unknown == ()
+    assert [told(each)[0:4] for each in found.experiments] == [
+        ("GBG-7", ["Tysta leveranser"], "2019-09", "2020-05"),
+        ("GBG-8", ["Regn som lek"], "2021", None),
+    ]
+    assert told(found.experiments[0])[6:] == (
+        "POINT(11.9746 57.7089)",
+        [("Göteborgs Stad", "public-administration"), ("Volvo", "company")],
+    )
+
+
+def test_a_table_without_words_for_headings_is_read_by_its_values(tmp_path: Path) -> None:
+    text = "A;B;C;D;E;F\n" + "".join(
+        f"p-{n};Prova numero {n} in città;Questa è la lunga descrizione della prova {n}, con il "
+        "racconto di che cosa è successo nel quartiere e delle persone che sono venute a vedere;"
+        f"mobilità;Ohmio (impresa);https://example.org/{n}\n"
+        for n in range(1, 6)
+    )
+
+    proposal, found = imported(write(tmp_path, "prove.csv", text), CITY)
+
+    assert {each.heading: each.field for each in proposal.decisions} == {
+        "A": "identifier",
+        "B": "title",
+        "C": "description",
+        "D": "themes",
+        "E": "partners",
+        "F": "source",
+    }
+    assert any("check" in line for line in proposal.text().splitlines())
+    assert len(found.experiments) == 5
+
+
+def test_words_are_never_guessed_without_saying_so(tmp_path: Path) -> None:
+    text = "id;titolo;descrizione;stato;temi;chi;fonte\n" + "".join(
+        f"p-{n};Navetta {n};Una navetta di prova.;{stato};{tema};Ohmio;https://example.org/{n}\n"
+        for n, stato, tema in [(1, "boh", "mobilità"), (2, "conclusa", "mobilità dolce")]
+    )
+
+    proposal = propose(write(tmp_path, "prove.csv", text), CITY)
+
+    said = {each.word: each.like for each in proposal.words}
+    assert said == {"boh": None, "mobilità dolce": "mobility"}
+    assert '# "boh" = ""' in proposal.text()
+    assert '"mobilità dolce" = "mobility" # close to \'mobilità\': check' in proposal.text()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a;b\n1;2\n3;4\n", "no column could be made out that holds titles"),
+        ("id;titolo\n", "headings but no row"),
+    ],
+)
+def test_what_is_no_table_of_experiments_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(ImportRefused, match=reason):
+        propose(write(tmp_path, "prove.csv", text), CITY)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=6, unique=True),
+    st.lists(st.text(max_size=40), min_size=1, max_size=12),
+)
+def test_any_headings_and_cells_give_a_mapping_that_can_be_read_or_a_reason(
+    tmp_path_factory: pytest.TempPathFactory, headings: list[str], cells: list[str]
+) -> None:
+    def quoted(texts: list[str]) -> str:
+        return ";".join('"' + each.replace('"', '""') + '"' for each in texts)
+
+    path = tmp_path_factory.mktemp("any") / "any.csv"
+    rows = [cells[n : n + len(headings)] for n in range(0, len(cells), len(headings))]
+    text = "\n".join(map(quoted, [["titolo", *headings], *(["una prova", *row] for row in rows)]))
+    path.write_bytes(text.encode("utf-8", "replace"))
+
+    with suppress(ImportRefused):
+        read_mapping(propose(path, CITY).text(), path)
