@@ -43,7 +43,8 @@ class Worker(asyncio.SubprocessProtocol):
         self._stderr = b""
         self._killed = False
         self._fault: str | None = None
-        self._awaited: Future[Message] | None = None
+        # Expected from the first moment: on a busy machine the hello may come before we look.
+        self._awaited: Future[Message] | None = loop.create_future()
         self._transport: SubprocessTransport | None = None
         self.gone: Future[None] = loop.create_future()
         self.unsealed: str | None = None
@@ -111,9 +112,10 @@ class Worker(asyncio.SubprocessProtocol):
         return transport is not None and transport.get_returncode() is None
 
     async def _next(self, seconds: float) -> Message:
-        if not self.alive:
-            raise self._death()
-        self._awaited = asyncio.get_running_loop().create_future()
+        if self._awaited is None:
+            if not self.alive:
+                raise self._death()
+            self._awaited = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
                 return await self._awaited
