@@ -8,6 +8,7 @@ never shared between cities.
 """
 
 import asyncio
+import re
 import socket
 import time
 import zlib
@@ -24,7 +25,10 @@ from federation.addresses import is_public
 from federation.errors import ForbiddenAddress, PeerRefused, PeerTooLarge, PeerUnreachable
 from federation.limits import Limits
 
+NOT_MODIFIED: Final = 304
+_GONE: Final = 410
 _REDIRECTS: Final = 3
+_ETAG: Final = re.compile(r'(?:W/)?"[!#-~]{0,200}"')
 _FEED_TYPES: Final = (
     'application/n-quads;profile="https://w3id.org/tree/profile", application/n-quads;q=0.9, '
     "application/trig;q=0.8, application/ld+json;q=0.7, text/turtle;q=0.5, "
@@ -126,7 +130,8 @@ async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched
     status, wire = response.status_code, 0
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     etag = response.headers.get("ETag")
-    if status in (304, 410):
+    asked = "If-None-Match" in response.request.headers
+    if status == _GONE or (status == NOT_MODIFIED and asked):
         return Fetched(url=url, status=status, media_type=media_type, body=None, etag=etag)
     if status != 200:
         raise PeerRefused(url, status, _retry_after(response.headers.get("Retry-After")))
@@ -142,7 +147,7 @@ async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched
         status=status,
         media_type=media_type,
         body=inflate.finish(),
-        etag=etag if etag is not None and len(etag) < 200 else None,
+        etag=etag if etag is not None and _ETAG.fullmatch(etag) else None,
         immutable="immutable" in response.headers.get("Cache-Control", "").lower(),
         wire=wire,
     )

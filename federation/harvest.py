@@ -5,26 +5,30 @@ one answer without a body. Otherwise hand the bytes to a worker to be examined, 
 head with the bookmark, and read what is new: from the root itself when all of it stands there,
 else page by page along the relations, oldest first, several fetched ahead. Each page is judged and
 written together with the bookmark in one transaction, so a round can end anywhere and the next one
-goes on from there. Withdrawals wait for the end of the round: when there are too many of them, a
-person decides and the records stay.
+goes on from there. The bookmark counts the members it has passed: when the signed head counts more,
+something was left out, and is looked for again. Withdrawals wait for the end of the round: when
+there are too many of them, a person decides and the records stay.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from federation.errors import FederationError, FeedWentBack, PageUnreadable, PeerRefused
 from federation.examining import Checked, Examined, Keys
-from federation.fetch import Client, Fetched, fetch
+from federation.fetch import NOT_MODIFIED, Client, Fetched, fetch
+from federation.head import Head
 from federation.judging import judge
 from federation.limits import Limits
 from federation.member import Kind, Member
-from federation.peers import Bookmark, Inbox, Outcome, Peer, Round, Verdict
+from federation.peers import Bookmark, Follow, Inbox, Outcome, Peer, Round, Verdict
 from federation.reading import ReadPage, Relation
 from vocab.terms import AS
+
+_FEW: Final = 3
+"""So many withdrawals in a day are never too many, as long as they do not come at once."""
 
 
 class Examiner(Protocol):
@@ -36,7 +40,11 @@ class Examiner(Protocol):
 
 @dataclass(kw_only=True)
 class _Course:
-    """What one round carries along."""
+    """What one round carries along.
+
+    `fresh` are records that were not here before the round; `live` says how many records an origin
+    had then; `deferred` are withdrawals that wait for the end of the round.
+    """
 
     client: Client
     peer: Peer
@@ -95,49 +103,96 @@ async def harvest(
 
 async def _read_stream(course: _Course) -> None:
     course.deferred.extend(await course.inbox.deferred(course.peer))
+    await _take_waiting(course)
     root = await _get(course, course.peer.feed, etag=course.bookmark.etag)
     if root.body is None:
+        if root.status != NOT_MODIFIED:
+            raise PageUnreadable(f"{root.url} is gone for good (status {root.status})")
         return
     examined = await _examine(course, root, root.body)
-    _check_root(course, examined)
+    head = _head(course, examined.page, signed=examined.head_signed)
+    if went_back := _went_back(course, head):
+        # Whatever was read of it says nothing about the feed it is now.
+        forgotten = Bookmark(count=course.bookmark.count, last=course.bookmark.last)
+        await _mark(course, replace(forgotten, interval=course.bookmark.interval))
+        raise FeedWentBack(went_back)
     course.round = replace(course.round, interval=examined.page.interval)
-    if not _complete(examined, course.bookmark):
+    if not _complete(course, examined, head):
         await _read_pages(course, examined.page)
-    await _take(course, examined.page, examined.checked)
-    head = examined.page.head
-    done = replace(course.bookmark, etag=root.etag, interval=examined.page.interval)
-    if head is not None:
-        done = replace(done, count=head.count, last=head.last)
-    course.bookmark = done
-    await course.inbox.keep(course.peer, [], done)
+    newer = len(_newer(course.bookmark, examined))
+    whole = course.bookmark.read + newer >= head.count
+    await _take(course, examined, counted=whole)
+    if not whole:
+        await _note_shortage(course, head, newer)
+    await _mark(
+        course,
+        replace(
+            course.bookmark,
+            etag=root.etag,
+            interval=examined.page.interval,
+            count=head.count,
+            last=head.last,
+            short=False,
+        ),
+    )
 
 
-def _check_root(course: _Course, examined: Examined) -> None:
-    page, peer, bookmark = examined.page, course.peer, course.bookmark
+def _head(course: _Course, page: ReadPage, *, signed: bool) -> Head:
+    """Return the head of the stream whose root this must be."""
+    peer, head = course.peer, page.head
     if len(page.views) != 1:
         raise PageUnreadable(f"{page.url} names {len(page.views)} views of a stream, not one")
-    head = page.head
+    if page.views[0] not in (page.url, peer.feed):
+        raise PageUnreadable(f"{page.url} is a page of another view: {page.views[0]}")
     if head is None or head.feed != peer.feed or head.actor != f"{peer.base}#node":
         raise PageUnreadable(f"{page.url} does not state the head of {peer.name}'s feed")
-    if not examined.head_signed:
+    if not signed:
         raise PageUnreadable(f"the head of {peer.name}'s feed is not signed with its key")
+    return head
+
+
+def _went_back(course: _Course, head: Head) -> str:
+    bookmark, name = course.bookmark, course.peer.name
     if head.count < bookmark.count:
-        raise FeedWentBack(
-            f"{peer.name}'s feed went back: it had {bookmark.count} members, now {head.count}"
-        )
+        return f"{name}'s feed went back: it had {bookmark.count} members, now {head.count}"
     if head.count == bookmark.count and bookmark.last not in (None, head.last):
-        raise FeedWentBack(f"{peer.name}'s feed now ends with another member than before")
+        return f"{name}'s feed now ends with another member than before"
+    return ""
 
 
-def _complete(examined: Examined, bookmark: Bookmark) -> bool:
-    """Tell whether the root itself shows all that is new."""
-    head = examined.page.head
-    newer = [
-        checked
-        for checked in examined.checked
-        if bookmark.stamp is None or (_stamp(examined.page, checked) or "") > bookmark.stamp
-    ]
-    return head is not None and head.count - bookmark.count <= len(newer)
+def _complete(course: _Course, examined: Examined, head: Head) -> bool:
+    """Tell whether the root itself shows all that is new.
+
+    The number must fit. On a relay, whose order nobody signs, a member read before must also stand
+    there with its old time: the relay may have lost some of its journal and grown again.
+    """
+    bookmark = course.bookmark
+    if head.count == len(examined.checked):
+        return True
+    if head.count - bookmark.read != len(_newer(bookmark, examined)):
+        return False
+    return course.peer.follow is Follow.OWN or any(
+        _stamp(examined.page, each) == bookmark.stamp and each.carried.iri in bookmark.at_stamp
+        for each in examined.checked
+    )
+
+
+async def _note_shortage(course: _Course, head: Head, newer: int) -> None:
+    """Say that the pages held less than the head counts.
+
+    The first time this may be a page that a cache kept too long; after that all is read anew.
+    """
+    found = course.bookmark.read + newer
+    again = Bookmark(
+        short=True,
+        count=course.bookmark.count,
+        last=course.bookmark.last,
+        interval=course.bookmark.interval,
+    )
+    await _mark(course, again if course.bookmark.short else replace(course.bookmark, short=True))
+    raise PageUnreadable(
+        f"{course.peer.name}'s feed counts {head.count} members, but only {found} can be found"
+    )
 
 
 async def _read_pages(course: _Course, root: ReadPage) -> None:
@@ -153,7 +208,7 @@ async def _read_pages(course: _Course, root: ReadPage) -> None:
                     under_way[relation.node] = task
             here = queue.pop(0)
             fetched = await under_way.pop(here.node)
-            if here.node in seen or len(seen) > course.limits.pages_per_round:
+            if here.node in seen or len(seen) + len(queue) > course.limits.pages_per_round:
                 raise PageUnreadable(f"{here.node}: the feed runs in a circle, or never ends")
             seen.add(here.node)
             if fetched.body is None:
@@ -161,13 +216,11 @@ async def _read_pages(course: _Course, root: ReadPage) -> None:
             examined = await _examine(course, fetched, fetched.body)
             queue = [*_worth(course, examined.page.relations), *queue]
             until = None if examined.page.relations else here.upper
-            await _take(course, examined.page, examined.checked, until)
+            await _take(course, examined, until)
     finally:
         for task in under_way.values():
             task.cancel()
-        for task in under_way.values():
-            with suppress(asyncio.CancelledError, FederationError):
-                await task
+        await asyncio.gather(*under_way.values(), return_exceptions=True)
 
 
 def _worth(course: _Course, relations: Sequence[Relation]) -> list[Relation]:
@@ -185,75 +238,109 @@ def _worth(course: _Course, relations: Sequence[Relation]) -> list[Relation]:
 
 
 async def _take(
-    course: _Course, page: ReadPage, checked: Sequence[Checked], until: str | None = None
+    course: _Course, examined: Examined, until: str | None = None, *, counted: bool = True
 ) -> None:
-    """Judge the members of a page and keep what came of it.
+    """Judge the members of a page, keep what came of it and move the bookmark.
 
     `until` is the page's upper bound: pages are taken in order, so all before it has been read.
+    The bookmark stays where it is when the members are not `counted`: something before them is
+    missing.
     """
-    verdicts = await _judged(course, checked)
-    stamps = [(_stamp(page, each), each.carried.iri) for each in checked]
-    newest = max((stamp for stamp, _ in stamps if stamp), default=None)
-    if newest is not None and (course.bookmark.stamp is None or newest > course.bookmark.stamp):
-        at_stamp = tuple(iri for stamp, iri in stamps if stamp == newest)
-        course.bookmark = replace(course.bookmark, stamp=newest, at_stamp=at_stamp)
-    if until is not None:
-        course.bookmark = replace(course.bookmark, until=until)
-    await _keep(course, verdicts)
-    origins = sorted({each.member.origin for each in verdicts if each.member and each.authentic})
-    while origins and (waiting := await course.inbox.waiting(origins)):
-        late = await _judged(course, waiting)
-        await _keep(course, late)
-        if not any(verdict.authentic for verdict in late):
-            break
+    if counted:
+        course.bookmark = _moved(course.bookmark, examined, until)
+    verdicts = await _decide(course, course.peer, examined.checked)
+    origins = {each.origin for each in verdicts if each.authentic}
+    if origins:
+        await _take_waiting(course, sorted(origins))
 
 
-async def _judged(course: _Course, checked: Sequence[Checked]) -> list[Verdict]:
-    members = [each.carried.member for each in checked if each.carried.member is not None]
-    histories = await course.inbox.histories(members)
-    verdicts = list(
-        judge(
-            checked,
-            course.peer,
-            tuple(course.keys),
-            histories,
-            course.now,
-            clock_skew=course.limits.clock_skew_seconds,
+def _newer(bookmark: Bookmark, examined: Examined) -> list[str]:
+    """List the times of members that come after a bookmark."""
+    stamps = (_stamp(examined.page, each) for each in examined.checked)
+    return [each for each in stamps if each and (bookmark.stamp is None or each > bookmark.stamp)]
+
+
+def _moved(bookmark: Bookmark, examined: Examined, until: str | None) -> Bookmark:
+    newer = _newer(bookmark, examined)
+    if newer:
+        newest = max(newer)
+        bookmark = replace(
+            bookmark,
+            stamp=newest,
+            at_stamp=tuple(
+                each.carried.iri
+                for each in examined.checked
+                if _stamp(examined.page, each) == newest
+            ),
+            read=bookmark.read + len(newer),
         )
-    )
-    leaving = [
-        verdict.member.object
-        for verdict in verdicts
-        if verdict.member is not None
-        and verdict.outcome is Outcome.ACCEPTED
-        and verdict.member.kind is Kind.DELETE
-    ]
-    live = await course.inbox.live(leaving) if leaving else frozenset[str]()
-    return [_defer(course, verdict, live) for verdict in verdicts]
+    return bookmark if until is None else replace(bookmark, until=until)
 
 
-def _defer(course: _Course, verdict: Verdict, live: frozenset[str]) -> Verdict:
-    """Keep back the withdrawal of a record that was here before this round."""
-    member = verdict.member
-    if member is None or verdict.outcome is not Outcome.ACCEPTED:
-        return verdict
-    if member.kind is not Kind.DELETE:
-        course.fresh.add(member.object)
-        return verdict
-    if member.object not in live or member.object in course.fresh:
-        return verdict
-    course.deferred.append(member)
-    return replace(verdict, held=True, reason="a withdrawal is carried out when the round ends")
+async def _take_waiting(course: _Course, origins: Sequence[str] | None = None) -> None:
+    """Take in members that were kept back and can be placed now, whoever brought them."""
+    anyone = replace(course.peer, follow=Follow.ALL)
+    while waiting := await course.inbox.waiting(origins):
+        if not await _decide(course, anyone, waiting, late=True):
+            return
 
 
-async def _keep(course: _Course, verdicts: Sequence[Verdict]) -> None:
-    for origin in {each.member.origin for each in verdicts if each.member and each.held}:
-        if origin not in course.live:
-            course.live[origin] = await course.inbox.live_count(origin)
-    await course.inbox.keep(course.peer, verdicts, course.bookmark)
+async def _decide(
+    course: _Course, peer: Peer, checked: Sequence[Checked], *, late: bool = False
+) -> list[Verdict]:
+    """Judge members and write what came of it, once more when another round was quicker.
+
+    Of `late` ones, which were looked at before, those that still wait are left alone.
+    """
+    said = [each.carried.member for each in checked if each.carried.member is not None]
+    members = [member for member in said if member.origin in course.keys]
+    for origin in {member.origin for member in members} - course.live.keys():
+        course.live[origin] = await course.inbox.live_count(origin)
+    while True:
+        histories = await course.inbox.histories(members)
+        bases, skew = tuple(course.keys), course.limits.clock_skew_seconds
+        judged = judge(checked, peer, bases, histories, course.now, clock_skew=skew)
+        verdicts = [verdict for verdict in judged if not (late and verdict.waits)]
+        speaking = await course.inbox.speaking([member.object for member in members])
+        verdicts, fresh = _deferring(verdicts, speaking, course.fresh)
+        if not verdicts and late:
+            return []
+        if await course.inbox.keep(course.peer, verdicts, course.bookmark, histories):
+            break
+    course.fresh |= fresh
+    course.deferred.extend(each.member for each in verdicts if each.member and each.held)
+    _count(course, verdicts)
+    return verdicts
+
+
+def _deferring(
+    verdicts: Sequence[Verdict], speaking: Mapping[str, int], fresh: Set[str]
+) -> tuple[list[Verdict], set[str]]:
+    """Keep back the withdrawals of records that were here before this round.
+
+    Returns the verdicts, and the records that were not.
+    """
+    came = set(fresh)
+    decided: list[Verdict] = []
+    for verdict in verdicts:
+        member = verdict.member
+        if member is None or verdict.outcome is not Outcome.ACCEPTED:
+            decided.append(verdict)
+        elif member.object not in speaking or member.object in came:
+            came.add(member.object)
+            decided.append(verdict)
+        elif member.kind is Kind.DELETE:
+            reason = "a withdrawal is carried out when the round ends"
+            decided.append(replace(verdict, held=True, reason=reason))
+        else:
+            decided.append(verdict)
+    return decided, came
+
+
+def _count(course: _Course, verdicts: Sequence[Verdict]) -> None:
     for verdict in verdicts:
         if verdict.held:
-            continue
+            continue  # counted when it is decided
         if verdict.outcome is Outcome.KNOWN:
             course.count(known=1)
         elif verdict.outcome is Outcome.REFUSED or verdict.member is None:
@@ -272,16 +359,39 @@ async def _settle_withdrawals(course: _Course) -> None:
     for member in course.deferred:
         by_origin.setdefault(member.origin, []).append(member)
     for origin, members in by_origin.items():
-        live = course.live.get(origin)
-        if live is None:
-            live = await course.inbox.live_count(origin)
-        if len(members) > 1 and len(members) > course.limits.withdrawn_share * live:
-            reason = f"{origin} withdraws {len(members)} of {live} records at once: release them"
-            await course.inbox.hold(members, reason)
-            course.count(refused=len(members))
-        else:
-            await course.inbox.withdraw(members)
-            course.count(deleted=len(members))
+        speaking = await course.inbox.speaking([member.object for member in members])
+        leaving = [
+            member
+            for member in members
+            if speaking.get(member.object, 0) in range(1, member.sequence)
+        ]
+        overtaken = [member for member in members if member not in leaving]
+        reason = await _too_many(course, origin, len({member.object for member in leaving}))
+        await course.inbox.withdraw(overtaken if reason else members)
+        course.count(deleted=len(overtaken if reason else members))
+        if reason:
+            await course.inbox.hold(leaving, reason)
+            course.count(refused=len(leaving))
+
+
+async def _too_many(course: _Course, origin: str, leaving: int) -> str:
+    """Tell why a person must decide on withdrawals, in this round or with others of the day."""
+    limits = course.limits
+    live = course.live.get(origin)
+    if live is None:
+        live = await course.inbox.live_count(origin)
+    if leaving > max(1, limits.withdrawn_share * live):
+        return f"{origin} withdraws {leaving} of {live} records at once: release them"
+    lately = await course.inbox.withdrawn(origin, course.now - timedelta(days=1))
+    had = live + lately
+    if leaving and lately + leaving > max(_FEW, limits.withdrawn_share * had):
+        return f"{origin} withdraws {lately + leaving} of {had} records in a day: release them"
+    return ""
+
+
+async def _mark(course: _Course, bookmark: Bookmark) -> None:
+    course.bookmark = bookmark
+    await course.inbox.keep(course.peer, [], bookmark, {})
 
 
 async def _get(course: _Course, url: str, etag: str | None = None) -> Fetched:
@@ -300,4 +410,4 @@ def _stamp(page: ReadPage, checked: Checked) -> str | None:
     carried = checked.carried
     if carried.received is not None and page.path != AS + "published":
         return carried.received
-    return carried.member.published if carried.member is not None else None
+    return carried.published

@@ -10,20 +10,28 @@
 6. its number is taken by a different member, or it does not follow the one before it;
 7. the shapes find an error in the record.
 
-A member whose predecessor was never delivered *waits*: it is good, but somebody left something out.
-When the predecessor was delivered and refused, nothing is hidden and the member is accepted; the
-hole can be filled later by the true one, proved by the digest its successor names.
+A member *waits* when it is good but cannot be placed yet: its predecessor was never delivered, so
+somebody left something out, or its time has not come. When the predecessor was delivered and
+refused, nothing is hidden and the member is accepted. If the refused one was not what its origin
+signed, a hole is left, which the true one fills later, proved by the digest its successor names;
+so holes that lie side by side are filled from the last one back, and their members wait for that.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from federation.examining import Checked, Signature
 from federation.member import Kind, Member, digest, name
 from federation.peers import Follow, History, Outcome, Peer, Verdict
+from federation.reading import sequence_of
 from federation.times import stamp
 from vocab import lines
+
+_REASON_CHARS: Final = 2_000
+_SLUG: Final = re.compile(r"(?!\.{1,2}$)[^/?#]+")
 
 
 @dataclass(kw_only=True)
@@ -54,11 +62,11 @@ class Ledger:
             )
         self.histories[member.origin] = grown
 
-    def miss(self, member: Member) -> None:
+    def miss(self, origin: str, sequence: int) -> None:
         """Note that a number was delivered, but only in a form that is refused."""
-        old = self.of(member.origin)
-        if member.sequence not in old.digests:
-            self.histories[member.origin] = replace(old, missing=old.missing | {member.sequence})
+        old = self.of(origin)
+        if sequence not in old.digests:
+            self.histories[origin] = replace(old, missing=old.missing | {sequence})
 
 
 def judge(
@@ -81,8 +89,8 @@ def judge(
         member = verdict.member
         if member is not None and verdict.authentic:
             ledger.add(member, digest(member))
-        elif member is not None and verdict.hole:
-            ledger.miss(member)
+        elif verdict.hole:
+            ledger.miss(verdict.origin, verdict.sequence)
         yield verdict
 
 
@@ -91,19 +99,47 @@ def authority(iri: str, bases: Iterable[str]) -> str | None:
     return max((base for base in bases if iri.startswith(base)), key=len, default=None)
 
 
+def unfit(member: Member, bases: Iterable[str]) -> str:
+    """Tell why a member may not say what it says, whoever signed it; empty when it may."""
+    if authority(member.object, bases) != member.origin:
+        return f"{member.object} is not for {member.origin} to speak about"
+    if not _SLUG.fullmatch(member.object.removeprefix(f"{member.origin}experiments/")):
+        return f"{member.object} is not the address of a record"
+    about = (f"<{member.object}> ", f"<{member.object}#")
+    for row in lines.rows(member.payload):
+        if not row.startswith(about):
+            return f"it speaks about something else than its record: {row[:120]}"
+    if (member.kind is Kind.DELETE) != (not member.payload):
+        return "a deletion carries no record, everything else does"
+    if name(member.origin, member.sequence, member) != member.iri:
+        return "its name does not fit what it says"
+    return ""
+
+
 def _judge_one(
     checked: Checked, peer: Peer, bases: Sequence[str], ledger: Ledger, latest: str
 ) -> Verdict:
     member = checked.carried.member
     if member is None:
-        return _refused(checked, checked.carried.defect or "the member does not hold together")
+        return _defective(checked, peer, bases)
     if reason := _stranger(member, peer, bases):
         return _refused(checked, reason)
     if reason := _distrust(checked, member):
         return _refused(checked, reason, hole=True)
-    if reason := _untrue(member, bases, latest):
-        return _refused(checked, reason)
-    return _in_chain(checked, member, ledger.of(member.origin))
+    if member.published > latest:
+        return _refused(checked, f"it is dated in the future: {member.published}", waits=True)
+    return _in_chain(checked, member, bases, ledger.of(member.origin))
+
+
+def _defective(checked: Checked, peer: Peer, bases: Sequence[str]) -> Verdict:
+    """Refuse what does not hold together; its number was delivered, and those after it may come."""
+    carried = checked.carried
+    verdict = _refused(checked, carried.defect or "the member does not hold together")
+    for base in [peer.base] if peer.follow is Follow.OWN else bases:
+        sequence = sequence_of(carried.iri, base)
+        if sequence is not None:
+            return replace(verdict, origin=base, sequence=sequence, hole=True)
+    return replace(verdict, origin=peer.base)
 
 
 def _stranger(member: Member, peer: Peer, bases: Sequence[str]) -> str:
@@ -124,29 +160,11 @@ def _distrust(checked: Checked, member: Member) -> str:
     return ""
 
 
-def _untrue(member: Member, bases: Sequence[str], latest: str) -> str:
-    if authority(member.object, bases) != member.origin:
-        return f"{member.object} is not for {member.origin} to speak about"
-    if "#" in member.object or "?" in member.object:
-        return f"{member.object} is not the address of a record"
-    about = (f"<{member.object}> ", f"<{member.object}#")
-    for row in lines.rows(member.payload):
-        if not row.startswith(about):
-            return f"it speaks about something else than its record: {row[:120]}"
-    if (member.kind is Kind.DELETE) != (not member.payload):
-        return "a deletion carries no record, everything else does"
-    if name(member.origin, member.sequence, member) != member.iri:
-        return "its name does not fit what it says"
-    if member.published > latest:
-        return f"it is dated in the future: {member.published}"
-    return ""
-
-
-def _in_chain(checked: Checked, member: Member, known: History) -> Verdict:
+def _in_chain(checked: Checked, member: Member, bases: Sequence[str], known: History) -> Verdict:
     own = digest(member)
     number = member.sequence
     if number <= known.sequence:
-        return _earlier(checked, member, own, known)
+        return _earlier(checked, member, bases, own, known)
     between = range(known.sequence + 1, number)
     if len(between) > len(known.missing) or any(each not in known.missing for each in between):
         reason = (
@@ -156,33 +174,46 @@ def _in_chain(checked: Checked, member: Member, known: History) -> Verdict:
     if not between and member.previous != known.digest:
         return _refused(checked, f"it does not follow member {known.sequence} of {member.origin}")
     if known.published is not None and member.published <= known.published:
-        return _refused(checked, "it is not dated after the member before it")
-    return _content(checked)
+        late = _refused(checked, "it is not dated after the member before it")
+        return replace(late, authentic=True)
+    return _content(checked, member, bases)
 
 
-def _earlier(checked: Checked, member: Member, own: str, known: History) -> Verdict:
+def _earlier(
+    checked: Checked, member: Member, bases: Sequence[str], own: str, known: History
+) -> Verdict:
     number = member.sequence
     held = known.digests.get(number)
     if held == own:
-        return Verdict(checked=checked, outcome=Outcome.KNOWN)
+        return _verdict(checked, Outcome.KNOWN)
     if held is not None:
         reason = f"{member.origin} has published another member under number {number}"
         return _refused(checked, reason)
-    if known.previous.get(number) != own:
+    if number not in known.previous:
+        reason = f"member {number + 1} of {member.origin}, which proves it, is missing"
+        return _refused(checked, reason, waits=True)
+    if known.previous[number] != own:
         return _refused(checked, f"it does not fit between the members around number {number}")
-    return _content(checked)
+    return _content(checked, member, bases)
 
 
-def _content(checked: Checked) -> Verdict:
-    if checked.faults:
-        return Verdict(
-            checked=checked,
-            outcome=Outcome.REFUSED,
-            reason="; ".join(checked.faults)[:2_000],
-            authentic=True,
-        )
-    return Verdict(checked=checked, outcome=Outcome.ACCEPTED, authentic=True)
+def _content(checked: Checked, member: Member, bases: Sequence[str]) -> Verdict:
+    faults = unfit(member, bases) or "; ".join(checked.faults)
+    if faults:
+        return replace(_refused(checked, faults), authentic=True)
+    return replace(_verdict(checked, Outcome.ACCEPTED), authentic=True)
+
+
+def _verdict(checked: Checked, outcome: Outcome, reason: str = "") -> Verdict:
+    member = checked.carried.member
+    return Verdict(
+        checked=checked,
+        outcome=outcome,
+        reason=reason[:_REASON_CHARS],
+        origin=member.origin if member is not None else "",
+        sequence=member.sequence if member is not None else 0,
+    )
 
 
 def _refused(checked: Checked, reason: str, *, waits: bool = False, hole: bool = False) -> Verdict:
-    return Verdict(checked=checked, outcome=Outcome.REFUSED, reason=reason, waits=waits, hole=hole)
+    return replace(_verdict(checked, Outcome.REFUSED, reason), waits=waits, hole=hole)

@@ -42,14 +42,17 @@ class Peer:
 class Bookmark:
     """How far a stream was read (LDES 1.0, consumer state).
 
-    `stamp` is the newest time seen and `at_stamp` the members that bore exactly that time;
-    `until` is the upper bound of the last page that was read to its end; `count` and `last`
-    repeat the signed head the stream had then; `etag` is that of its root.
+    `stamp` is the newest time seen, `at_stamp` the members that bore exactly that time, and `read`
+    how many members there are up to it; `until` is the upper bound of the last page that was read
+    to its end; `count` and `last` repeat the signed head the stream had then; `etag` is that of
+    its root. `short` says that the last round found fewer members than the head counts.
     """
 
     stamp: str | None = None
     at_stamp: tuple[str, ...] = ()
     until: str | None = None
+    read: int = 0
+    short: bool = False
     etag: str | None = None
     count: int = 0
     last: str | None = None
@@ -69,14 +72,16 @@ class Verdict:
     """A decision on one member, with a reason an officer can read.
 
     `authentic` says that the origin did sign it, so that its place in the chain is known even
-    when its content is refused; `waits` that it is good but the member before it is missing;
-    `hole` that its number was delivered in a form that no key of its origin signed; `held` that a
-    person, or the end of the round, must decide.
+    when its content is refused; `waits` that it is good but cannot be placed yet; `hole` that its
+    number was delivered in a form that cannot be believed; `held` that a person, or the end of the
+    round, must decide. `origin` and `sequence` are its place, where it has one.
     """
 
     checked: Checked
     outcome: Outcome
     reason: str = ""
+    origin: str = ""
+    sequence: int = 0
     authentic: bool = False
     waits: bool = False
     hole: bool = False
@@ -140,17 +145,30 @@ class Inbox(Protocol):
     async def histories(self, members: Sequence[Member]) -> Mapping[str, History]:
         """Return the history of each origin that the members name."""
 
-    async def waiting(self, origins: Sequence[str]) -> Sequence[Checked]:
-        """Return good members that were kept back and whose predecessor is here now."""
+    async def waiting(self, origins: Sequence[str] | None = None) -> Sequence[Checked]:
+        """Return good members that were kept back and may be placed now, of some origins or all."""
 
-    async def live(self, objects: Sequence[str]) -> frozenset[str]:
-        """Return which of these records are published at present."""
+    async def speaking(self, objects: Sequence[str]) -> Mapping[str, int]:
+        """Return the number of the member that speaks for each record that is published."""
 
     async def live_count(self, origin: str) -> int:
         """Return how many records of an origin are published at present."""
 
-    async def keep(self, peer: Peer, verdicts: Sequence[Verdict], bookmark: Bookmark) -> None:
-        """Write members, refusals and bookmark in one transaction."""
+    async def withdrawn(self, origin: str, since: datetime) -> int:
+        """Return how many records of an origin were withdrawn since a time."""
+
+    async def keep(
+        self,
+        peer: Peer,
+        verdicts: Sequence[Verdict],
+        bookmark: Bookmark,
+        histories: Mapping[str, History],
+    ) -> bool:
+        """Write members, refusals and bookmark in one transaction.
+
+        Nothing is written, and False returned, when the chains have grown since the histories that
+        the verdicts rest on were read: another round was quicker.
+        """
 
     async def deferred(self, peer: Peer) -> Sequence[Member]:
         """Return withdrawals of this peer's stream that no round has decided on yet."""

@@ -3,6 +3,7 @@
 NodeError
 ├── ConfigError        node.toml says something the node cannot follow
 ├── JournalError       the journal cannot be opened or written
+│   └── NotReleasable  a member that no officer may accept
 ├── ViewDamaged        a view of the journal (store, index) that must be built again
 ├── WorkerDied         a worker process ended on its input
 ├── WorkerTimedOut     a worker process was ended at its deadline
@@ -30,6 +31,12 @@ class JournalError(NodeError):
     """The journal cannot be opened, read or written."""
 
     hint = "Check that the data folder exists, is writable and has free space."
+
+
+class NotReleasable(JournalError):
+    """A member that says what it may not say, whoever signed it."""
+
+    hint = "Content can be released, authority cannot. Tell the city that published it."
 
 
 class ViewDamaged(NodeError):

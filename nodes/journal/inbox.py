@@ -4,8 +4,8 @@ Each method of `JournalInbox` is one question or one transaction, done in a thre
 """
 
 import asyncio
+import json
 import sqlite3
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,16 +14,17 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from federation.examining import Checked
+from federation.judging import unfit
 from federation.keys import PublicKey
 from federation.member import Member
 from federation.peers import Bookmark, History, Outcome, Peer, Verdict
-from federation.reading import sequence_of
-from nodes.journal import rows
+from federation.times import stamp
+from nodes.errors import NotReleasable
+from nodes.journal import quarantine, rows
 from nodes.journal.journal import Journal
 from nodes.journal.known import peers, pinned_keys
 
 _BOOKMARK: Final = TypeAdapter(Bookmark)
-_CHECKED: Final = TypeAdapter(Checked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class JournalInbox:
     own: tuple[PublicKey, ...]
     now: Callable[[], datetime]
     quarantine: int
+    quarantine_bytes: int = 64_000_000
 
     async def bookmark(self, peer: Peer) -> Bookmark:
         """Return how far this stream was read."""
@@ -49,22 +51,36 @@ class JournalInbox:
         """Return the history of each origin that the members name."""
         return await asyncio.to_thread(self._histories, members)
 
-    async def waiting(self, origins: Sequence[str]) -> Sequence[Checked]:
-        """Return good members that were kept back and whose predecessor is here now."""
-        return await asyncio.to_thread(self._waiting, origins)
+    async def waiting(self, origins: Sequence[str] | None = None) -> Sequence[Checked]:
+        """Return good members that were kept back and may be placed now, of some origins or all."""
+        return await asyncio.to_thread(quarantine.ripe, self.journal.db, origins)
 
-    async def live(self, objects: Sequence[str]) -> frozenset[str]:
-        """Return which of these records are published at present."""
-        return await asyncio.to_thread(self._live, objects)
+    async def speaking(self, objects: Sequence[str]) -> Mapping[str, int]:
+        """Return the number of the member that speaks for each record that is published."""
+        return await asyncio.to_thread(self._speaking, objects)
 
     async def live_count(self, origin: str) -> int:
         """Return how many records of an origin are published at present."""
-        counts = await asyncio.to_thread(self.journal.counts)
-        return counts.get(origin, 0)
+        query = "SELECT count(*) FROM records WHERE origin = ? AND live = 1"
+        return await asyncio.to_thread(self._count, query, (origin,))
 
-    async def keep(self, peer: Peer, verdicts: Sequence[Verdict], bookmark: Bookmark) -> None:
-        """Write members, refusals and bookmark in one transaction."""
-        await asyncio.to_thread(self._keep, peer, verdicts, bookmark)
+    async def withdrawn(self, origin: str, since: datetime) -> int:
+        """Return how many records of an origin were withdrawn since a time."""
+        query = (
+            "SELECT count(*) FROM members WHERE origin = ? AND received > ? "
+            "AND kind = 'Delete' AND state = 'accepted'"
+        )
+        return await asyncio.to_thread(self._count, query, (origin, stamp(since)))
+
+    async def keep(
+        self,
+        peer: Peer,
+        verdicts: Sequence[Verdict],
+        bookmark: Bookmark,
+        histories: Mapping[str, History],
+    ) -> bool:
+        """Write members, refusals and bookmark in one transaction; False when too late."""
+        return await asyncio.to_thread(self._keep, peer, verdicts, bookmark, histories)
 
     async def deferred(self, peer: Peer) -> Sequence[Member]:
         """Return withdrawals of this peer's stream that no round has decided on yet."""
@@ -79,14 +95,20 @@ class JournalInbox:
         await asyncio.to_thread(self._hold, members, reason)
 
     def _bookmark(self, peer: Peer) -> Bookmark:
-        row = (
-            self.journal.db()
-            .execute(
-                "SELECT bookmark FROM bookmarks WHERE base = ? AND feed = ?", (peer.base, peer.feed)
-            )
-            .fetchone()
-        )
-        return Bookmark() if row is None else _BOOKMARK.validate_json(row["bookmark"])
+        """Read the bookmark, and lay one when there is none.
+
+        It is only ever changed where it lies: when it is taken away during a round, because a city
+        became known or was forgotten, the end of that round does not bring it back.
+        """
+        place = (peer.base, peer.feed)
+        query = "SELECT bookmark FROM bookmarks WHERE base = ? AND feed = ?"
+        row = self.journal.db().execute(query, place).fetchone()
+        if row is not None:
+            return _BOOKMARK.validate_json(row["bookmark"])
+        with self.journal.transaction() as db:
+            fresh = _BOOKMARK.dump_json(Bookmark()).decode()
+            db.execute("INSERT OR IGNORE INTO bookmarks VALUES (?, ?, ?)", (*place, fresh))
+        return Bookmark()
 
     def _histories(self, members: Sequence[Member]) -> Mapping[str, History]:
         numbers: dict[str, set[int]] = {}
@@ -103,8 +125,8 @@ class JournalInbox:
         ).fetchone()
         near = db.execute(
             "SELECT sequence, digest, previous FROM members "
-            "WHERE origin = ? AND sequence BETWEEN ? AND ?",
-            (origin, min(wanted), max(wanted) + 1),
+            "WHERE origin = ? AND sequence IN (SELECT value FROM json_each(?))",
+            (origin, json.dumps(sorted({*wanted, *(number + 1 for number in wanted)}))),
         ).fetchall()
         holes = db.execute(
             "SELECT sequence FROM quarantine WHERE origin = ? AND status = 'hole'", (origin,)
@@ -118,95 +140,62 @@ class JournalInbox:
             missing=frozenset(row["sequence"] for row in holes),
         )
 
-    def _waiting(self, origins: Sequence[str]) -> list[Checked]:
-        found: list[Checked] = []
-        for origin in origins:
-            newest = self.journal.newest(origin)
-            following = (newest.sequence if newest else 0) + 1
-            row = (
-                self.journal.db()
-                .execute(
-                    "SELECT checked FROM quarantine "
-                    "WHERE origin = ? AND status = 'waits' AND sequence = ? LIMIT 1",
-                    (origin, following),
-                )
-                .fetchone()
-            )
-            if row is not None:
-                found.append(_CHECKED.validate_json(zlib.decompress(row["checked"])))
-        return found
-
-    def _live(self, objects: Sequence[str]) -> frozenset[str]:
+    def _speaking(self, objects: Sequence[str]) -> Mapping[str, int]:
         db = self.journal.db()
-        query = "SELECT 1 FROM records WHERE object = ? AND live = 1"
-        return frozenset(each for each in objects if db.execute(query, (each,)).fetchone())
+        query = "SELECT sequence FROM records WHERE object = ? AND live = 1"
+        found = {each: db.execute(query, (each,)).fetchone() for each in objects}
+        return {each: row["sequence"] for each, row in found.items() if row is not None}
 
-    def _keep(self, peer: Peer, verdicts: Sequence[Verdict], bookmark: Bookmark) -> None:
+    def _count(self, query: str, values: tuple[str, ...]) -> int:
+        [number] = self.journal.db().execute(query, values).fetchone()
+        return int(number)
+
+    def _keep(
+        self,
+        peer: Peer,
+        verdicts: Sequence[Verdict],
+        bookmark: Bookmark,
+        histories: Mapping[str, History],
+    ) -> bool:
         now = self.now()
+        authentic = [verdict for verdict in verdicts if verdict.authentic]
         with self.journal.transaction() as db:
-            self._keep_authentic(db, peer, verdicts, now)
+            if _overtaken(db, authentic, histories):
+                return False
+            self._keep_authentic(db, peer, authentic, now)
+            refused = [each for each in verdicts if each.outcome is Outcome.REFUSED]
             for verdict in verdicts:
-                if verdict.outcome is Outcome.KNOWN and verdict.member is not None:
-                    _clear(db, verdict.member.iri)
-                elif verdict.outcome is Outcome.REFUSED:
-                    self._refuse(db, peer.base, verdict, now)
+                if verdict.outcome is Outcome.KNOWN:
+                    quarantine.settle(db, verdict.checked.carried.iri)
+            for verdict in refused:
+                quarantine.put(db, peer.base, verdict, now)
+            if refused:
+                quarantine.bound(db, peer.base, self.quarantine, self.quarantine_bytes)
             db.execute(
-                "INSERT OR REPLACE INTO bookmarks VALUES (?, ?, ?)",
-                (peer.base, peer.feed, _BOOKMARK.dump_json(bookmark).decode()),
+                "UPDATE bookmarks SET bookmark = ? WHERE base = ? AND feed = ?",
+                (_BOOKMARK.dump_json(bookmark).decode(), peer.base, peer.feed),
             )
+        return True
 
     def _keep_authentic(
         self, db: sqlite3.Connection, peer: Peer, verdicts: Sequence[Verdict], now: datetime
     ) -> None:
         """Add what its origin signed, refused content too: the chain is relayed whole."""
-        kept = {
-            verdict.member.iri: (
-                verdict.member,
-                "deferred" if verdict.held else verdict.outcome.value,
-            )
+        kept = [
+            (verdict.member, "deferred" if verdict.held else verdict.outcome.value)
             for verdict in verdicts
-            if verdict.authentic and verdict.member is not None
-        }
-        for iri, (member, _) in list(kept.items()):  # another round may have been quicker
-            if db.execute(
-                "SELECT 1 FROM members WHERE iri = ? OR (origin = ? AND sequence = ?)",
-                (iri, member.origin, member.sequence),
-            ).fetchone():
-                del kept[iri]
-        for entry in self.journal.append(db, list(kept.values()), via=peer.base, now=now):
-            _clear(db, entry.member.iri)
+            if verdict.member is not None
+        ]
+        for entry in self.journal.append(db, kept, via=peer.base, now=now):
+            quarantine.forget(db, entry.member.iri)
             if entry.state == "accepted":
                 rows.speak(db, entry)
-
-    def _refuse(self, db: sqlite3.Connection, peer: str, verdict: Verdict, now: datetime) -> None:
-        carried, member = verdict.checked.carried, verdict.member
-        status = "waits" if verdict.waits else "hole" if verdict.hole else "refused"
-        origin = member.origin if member is not None else peer
-        number = member.sequence if member is not None else sequence_of(carried.iri, peer)
-        db.execute(
-            "INSERT OR REPLACE INTO quarantine "
-            "(peer, iri, origin, sequence, reason, status, checked, seen) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                peer,
-                carried.iri[:2_000],
-                origin,
-                number or 0,
-                verdict.reason,
-                status,
-                zlib.compress(_CHECKED.dump_json(verdict.checked)),
-                now.isoformat(),
-            ),
-        )
-        db.execute(
-            "DELETE FROM quarantine WHERE peer = ? AND id <= "
-            "(SELECT id FROM quarantine WHERE peer = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
-            (peer, peer, self.quarantine),
-        )
+        quarantine.read_again(db, {member.origin for member, _ in kept})
 
     def _deferred(self, peer: Peer) -> list[Member]:
         found = self.journal.db().execute(
-            "SELECT * FROM members WHERE state = 'deferred' AND via = ? ORDER BY position",
+            "SELECT * FROM members WHERE state = 'deferred' "
+            "AND (via = ? OR via NOT IN (SELECT base FROM peers)) ORDER BY position",
             (peer.base,),
         )
         return [rows.member(row) for row in found]
@@ -219,33 +208,42 @@ class JournalInbox:
     def _hold(self, members: Sequence[Member], reason: str) -> None:
         with self.journal.transaction() as db:
             for member in members:
-                row = db.execute("SELECT * FROM members WHERE iri = ?", (member.iri,)).fetchone()
-                db.execute("UPDATE members SET state = 'held' WHERE iri = ?", (member.iri,))
-                db.execute(
-                    "INSERT OR REPLACE INTO quarantine "
-                    "(peer, iri, origin, sequence, reason, status, checked, seen) "
-                    "VALUES (?, ?, ?, ?, ?, 'held', x'', ?)",
-                    (
-                        row["via"],
-                        member.iri,
-                        member.origin,
-                        member.sequence,
-                        reason,
-                        self.now().isoformat(),
-                    ),
-                )
+                held = db.execute(
+                    "UPDATE members SET state = 'held' WHERE iri = ? AND state = 'deferred' "
+                    "RETURNING via",
+                    (member.iri,),
+                ).fetchone()
+                if held is not None:
+                    quarantine.hold(db, held["via"], member, reason, self.now())
 
 
 def accept(db: sqlite3.Connection, iri: str) -> bool:
-    """Accept a kept member that was refused, deferred or held; the caller holds a transaction."""
+    """Accept a kept member that was refused, deferred or held; the caller holds a transaction.
+
+    Raises NotReleasable when it is not the content that is wrong with it.
+    """
     row = db.execute("SELECT * FROM members WHERE iri = ?", (iri,)).fetchone()
     if row is None:
         return False
+    entry = rows.entry(row)
+    bases = {entry.member.origin, *(each["base"] for each in db.execute("SELECT base FROM peers"))}
+    if reason := unfit(entry.member, bases):
+        raise NotReleasable(f"{iri} cannot be accepted: {reason}")
     db.execute("UPDATE members SET state = 'accepted' WHERE iri = ?", (iri,))
-    rows.speak(db, rows.entry(row))
-    _clear(db, iri)
+    rows.speak(db, entry)
+    quarantine.forget(db, iri)
     return True
 
 
-def _clear(db: sqlite3.Connection, iri: str) -> None:
-    db.execute("DELETE FROM quarantine WHERE iri = ?", (iri,))
+def _overtaken(
+    db: sqlite3.Connection, verdicts: Sequence[Verdict], histories: Mapping[str, History]
+) -> bool:
+    """Tell whether verdicts rest on chains that have grown meanwhile."""
+    for origin in {verdict.origin for verdict in verdicts}:
+        [newest] = db.execute(
+            "SELECT max(sequence) FROM members WHERE origin = ?", (origin,)
+        ).fetchone()
+        if (newest or 0) != histories.get(origin, History()).sequence:
+            return True
+    taken = "SELECT 1 FROM members WHERE origin = ? AND sequence = ?"
+    return any(db.execute(taken, (each.origin, each.sequence)).fetchone() for each in verdicts)

@@ -47,15 +47,17 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write all or nothing."""
+        """Write all or nothing; raises JournalError when the disk is full or the journal busy."""
         db = self.db()
-        db.execute("BEGIN IMMEDIATE")
         try:
+            db.execute("BEGIN IMMEDIATE")
             yield db
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path} could not be written: {error}") from error
+        finally:
+            if db.in_transaction:  # not when the database undid it by itself, as on a full disk
+                db.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close every connection; a thread that still reads fails at its next step."""

@@ -42,37 +42,45 @@ class Refusal:
 
 
 def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
-    """Pin a peer, or change how it is followed; its first round is due at once."""
+    """Pin a peer, or change how it is followed; its first round is due at once.
+
+    What it publishes is read from the start. When its keys are new, so is what relays carry, and
+    what was refused or kept back for want of them is forgotten.
+    """
+    pinned = _KEYS.dump_json(peer.keys).decode()
     with journal.transaction() as db:
+        before = db.execute("SELECT keys FROM peers WHERE base = ?", (peer.base,)).fetchone()
         db.execute(
             "INSERT INTO peers (base, name, follow, keys, added, due) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (base) DO UPDATE SET name = excluded.name, follow = excluded.follow, "
             "keys = excluded.keys, due = excluded.due, failures = 0",
-            (
-                peer.base,
-                peer.name,
-                peer.follow.value,
-                _KEYS.dump_json(peer.keys).decode(),
-                now.isoformat(),
-                now.isoformat(),
-            ),
+            (peer.base, peer.name, peer.follow.value, pinned, now.isoformat(), now.isoformat()),
         )
-        # Members of this city that came before it was known are read again.
-        strangers = db.execute(
-            "DELETE FROM quarantine WHERE origin = ? AND status = 'refused' AND peer <> ? "
-            "RETURNING peer",
-            (peer.base, peer.base),
-        ).fetchall()
-        for base in {row["peer"] for row in strangers}:
-            db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
+        db.execute("DELETE FROM bookmarks WHERE base = ?", (peer.base,))
+        if before is None or before["keys"] != pinned:
+            db.execute(
+                "DELETE FROM quarantine WHERE origin = ? AND iri NOT IN (SELECT iri FROM members)",
+                (peer.base,),
+            )
+            db.execute(
+                "DELETE FROM bookmarks WHERE base IN (SELECT base FROM peers WHERE follow = ?)",
+                (Follow.ALL.value,),
+            )
 
 
 def remove_peer(journal: Journal, base: str) -> bool:
-    """Forget a peer, its bookmarks and refusals; its records stay until they are withdrawn."""
+    """Forget a peer, its bookmarks and refusals; its records stay until they are withdrawn.
+
+    What a person has still to decide on stays too.
+    """
     with journal.transaction() as db:
         found = db.execute("DELETE FROM peers WHERE base = ?", (base,)).rowcount
         db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
-        db.execute("DELETE FROM quarantine WHERE peer = ?", (base,))
+        db.execute("DELETE FROM dropped WHERE peer = ?", (base,))
+        db.execute(
+            "DELETE FROM quarantine WHERE peer = ? AND iri NOT IN (SELECT iri FROM members)",
+            (base,),
+        )
     return bool(found)
 
 
@@ -112,8 +120,8 @@ def keep_round(journal: Journal, done: Round, due: datetime, now: datetime) -> N
     with journal.transaction() as db:
         db.execute(
             "UPDATE peers SET due = ?, failures = CASE WHEN ? THEN 0 ELSE failures + 1 END, "
-            "last_good = CASE WHEN ? THEN ? ELSE last_good END WHERE base = ?",
-            (due.isoformat(), good, good, now.isoformat(), done.peer),
+            "last_good = CASE WHEN ? THEN ? ELSE min(last_good, ?) END WHERE base = ?",
+            (due.isoformat(), good, good, now.isoformat(), now.isoformat(), done.peer),
         )
         if good and not (done.new or done.changed or done.deleted or done.refused):
             return
@@ -147,24 +155,33 @@ def refusals(journal: Journal, base: str | None = None, most: int = 100) -> list
 
 
 def due_peers(journal: Journal, now: datetime) -> list[Standing]:
-    """List the peers that are followed and whose round is due."""
+    """List the peers that are followed and whose round is due.
+
+    One that did well at a time still to come is due as well: the clock was set back.
+    """
     return [
         standing
         for standing in standings(journal)
         if standing.peer.follow is not Follow.NOTHING
-        and datetime.fromisoformat(standing.due) <= now
+        and (
+            datetime.fromisoformat(standing.due) <= now
+            or (standing.last_good is not None and datetime.fromisoformat(standing.last_good) > now)
+        )
     ]
 
 
 def take_lease(journal: Journal, name: str, holder: str, seconds: float) -> bool:
-    """Take a lease for a time, unless another holds it; a crash only lets it run out."""
+    """Take a lease for a time, unless another holds it; a crash only lets it run out.
+
+    One that runs longer than any does was taken before the clock was set back, and is void.
+    """
     now = time.time()
     with journal.transaction() as db:
         taken = db.execute(
             "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
             "holder = excluded.holder, until = excluded.until "
             "WHERE until < ? OR holder = excluded.holder OR until > ?",
-            (name, holder, now + seconds, now, now + 100_000),
+            (name, holder, now + seconds, now, now + 2 * seconds),
         ).rowcount
     return bool(taken)
 

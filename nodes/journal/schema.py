@@ -2,7 +2,8 @@
 
 SQLite in WAL mode with `synchronous=FULL`: what a transaction acknowledges survives a power cut.
 Rows of `members` are only ever added; `position` counts them without gaps, so it is the order of
-`/feed/all`. `changes` is the order in which views must look at records again.
+`/feed/all`. `changes` is the order in which views must look at records again. `dropped`
+names peers whose quarantine was too small for the good members of an origin that waited there.
 """
 
 import sqlite3
@@ -80,6 +81,12 @@ CREATE TABLE quarantine (
     UNIQUE (peer, iri)
 );
 CREATE INDEX quarantine_origin ON quarantine (origin, status, sequence);
+CREATE INDEX quarantine_iri ON quarantine (iri);
+CREATE TABLE dropped (
+    peer TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    PRIMARY KEY (peer, origin)
+) WITHOUT ROWID;
 CREATE TABLE rounds (
     id INTEGER PRIMARY KEY,
     peer TEXT NOT NULL,
