@@ -29,7 +29,11 @@ def read_record(file: Path, city: City, now: datetime) -> Experiment:
     if len(content) > _LONGEST:
         raise ImportRefused(f"{file} is larger than {_LONGEST} bytes")
     try:
-        payload = expand_to_payload(loads(content))
+        said = loads(content)
+        if not isinstance(said, dict):
+            raise ImportRefused(f"{file} is not a JSON object; publish takes one record")
+        said.pop("proof", None)  # a record as a node serves it: it will be signed anew
+        payload = expand_to_payload(said, known={f"{city.base}context/v1.jsonld"})
         named = [
             triple.subject
             for triple in triples(payload)
