@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from nodes.errors import BadParameter
+from nodes.errors import BadParameter, NotFound
 from nodes.searches import (
     DEEPEST,
     FACETS,
@@ -73,7 +73,10 @@ class Asked:
 
 
 def read(parameters: Iterable[tuple[str, str]]) -> Asked:
-    """Read the parameters of a search; raises BadParameter for the first wrong one."""
+    """Read the parameters of a search.
+
+    Raises BadParameter for the first wrong one, NotFound for a page too far to be had.
+    """
     given: dict[str, list[str]] = {}
     for name, value in parameters:
         given.setdefault(name, []).append(value)
@@ -85,7 +88,7 @@ def read(parameters: Iterable[tuple[str, str]]) -> Asked:
     page = _whole(query, "page", 1, DEEPEST)
     limit = _whole(query, "limit", _PAGE, LARGEST_PAGE)
     if (page - 1) * limit > DEEPEST:
-        raise BadParameter("page", str(page), f"only the first {DEEPEST} hits can be paged through")
+        raise NotFound(f"There is no such page: the first {DEEPEST} hits can be paged through.")
     return Asked(
         request=SearchRequest(
             text=text,

@@ -1,15 +1,18 @@
 """`/openapi.json`: the interfaces of the node for programs, OpenAPI 3.1."""
 
+import asyncio
 import json
-from functools import cache
+from collections.abc import Mapping
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final
 
 from aiohttp import web
 
+from nodes.journal import Journal
+from nodes.journal.walking import live_after
 from nodes.web.answers import answer
-from nodes.web.keys import CITY
+from nodes.web.keys import CITY, JOURNAL
 from nodes.web.operations import HTML, OPERATIONS, Operation, Parameter
 from nodes.web.problems import PROBLEM
 
@@ -50,14 +53,17 @@ def routes() -> list[web.RouteDef]:
 async def openapi(request: web.Request) -> web.Response:
     """Describe the interfaces."""
     city = request.app[CITY]
-    said = {"servers": [{"url": city.base.rstrip("/")}], **described()}
+    examples = await asyncio.to_thread(_examples, request.app[JOURNAL])
+    said = {"servers": [{"url": city.base.rstrip("/")}], **described(examples)}
     body = json.dumps(said, ensure_ascii=False, indent=1).encode()
     return answer(request, body, "application/json", vary="Accept-Encoding")
 
 
-@cache
-def described() -> dict[str, Any]:
-    """Write the description, without the address of a server."""
+def described(examples: Mapping[str, str]) -> dict[str, Any]:
+    """Write the description, without the address of a server.
+
+    `examples` names by parameter what is there on this node and can be tried.
+    """
     return {
         "openapi": "3.1.0",
         "info": {
@@ -67,7 +73,7 @@ def described() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "tags": [{"name": name, "description": about} for name, about in _TAGS.items()],
-        "paths": {operation.path: _item(operation) for operation in OPERATIONS},
+        "paths": {operation.path: _item(operation, examples) for operation in OPERATIONS},
         "components": {
             "schemas": {"Problem": _PROBLEM_SCHEMA},
             "responses": {"Refusal": _REFUSAL},
@@ -75,21 +81,35 @@ def described() -> dict[str, Any]:
     }
 
 
-def _item(operation: Operation) -> dict[str, Any]:
+def _examples(journal: Journal) -> dict[str, str]:
+    found = {}
+    for entry in live_after(journal, journal.base, "", 1):
+        found["slug"] = entry.member.object.rpartition("/")[2]
+    newest = journal.newest(journal.base)
+    if newest is not None:
+        found["member"] = newest.iri.rpartition("/")[2]
+    return found
+
+
+def _item(operation: Operation, examples: Mapping[str, str]) -> dict[str, Any]:
     said = {
         "tags": [operation.tag],
         "summary": operation.about,
-        "parameters": [_parameter(each) for each in operation.parameters],
+        "parameters": [_parameter(each, examples) for each in operation.parameters],
         "responses": _responses(operation),
     }
     item: dict[str, Any] = {"get": {"operationId": operation.id, **said}}
     if operation.form is not None:
         body = {"required": True, "content": dict(operation.form)}
-        item["post"] = {"operationId": f"{operation.id}ByPost", **said, "requestBody": body}
+        inside = [
+            _parameter(each, examples) for each in operation.parameters if each.place == "path"
+        ]
+        posted = {**said, "parameters": inside, "requestBody": body}
+        item["post"] = {"operationId": f"{operation.id}ByPost", **posted}
     return item
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter, examples: Mapping[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {
         "name": parameter.name,
         "in": parameter.place,
@@ -98,8 +118,9 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
     if parameter.place == "path":
         said["required"] = True
-    if parameter.example is not None:
-        said["example"] = parameter.example
+    example = examples.get(parameter.name, parameter.example)
+    if example is not None:
+        said["example"] = example
     return said
 
 

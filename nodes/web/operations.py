@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, Sort
+from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, SCHEME_OF, Sort
 from nodes.words import LONGEST_QUESTION
+from vocab.schemes import scheme
 
 HTML: Final = "text/html"
 JSON: Final = "application/json"
@@ -88,23 +89,40 @@ _PAGE: Final = Parameter(
     about="Which page, counted from 1.",
     schema={"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1},
 )
+_CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "year": {"pattern": "^([0-9]{4})?$"},
+    "country": {"pattern": "^([A-Za-z]{2})?$"},
+    "language": {"pattern": "^([A-Za-z]{2,3})?$"},
+    "origin": {"pattern": "^(https?://[a-z0-9.-]+(:[0-9]{1,5})?/)?$"},
+}
+"""What a facet may be given, where it is not free. An empty value counts as not given."""
+
+
+def _values(facet: str) -> dict[str, Any]:
+    if facet in SCHEME_OF:
+        ids = [each.iri.rpartition("/")[2] for each in scheme(SCHEME_OF[facet]).concepts]
+        return {"type": "string", "enum": ["", *ids]}
+    return {"type": "string", "maxLength": 300, **_CHOICES.get(facet, {})}
+
+
 _FACETS: Final = tuple(
     Parameter(
         name=facet,
         place="query",
         about=f"Only records with this {facet}; several widen the search.",
-        schema={
-            "type": "array",
-            "maxItems": MOST_FILTERS,
-            "items": {"type": "string", "maxLength": 300},
-        },
+        schema={"type": "array", "maxItems": MOST_FILTERS, "items": _values(facet)},
     )
     for facet in FACETS
 )
+_DEGREES: Final = r"-?[0-9]{1,2}([.][0-9]{1,6})?"
 _ASKED: Final = (
     _query("q", "Words in any language.", maxLength=LONGEST_QUESTION),
     *_FACETS,
-    _query("box", "west,south,east,north in degrees, such as 7.5,45.0,7.8,45.2."),
+    _query(
+        "box",
+        "west,south,east,north in degrees, such as 7.5,45.0,7.8,45.2; south below north.",
+        pattern=f"^({_DEGREES}(,{_DEGREES}){{3}})?$",
+    ),
     _query("sort", "The order of hits.", enum=[each.value for each in Sort]),
     Parameter(
         name="page",
@@ -122,6 +140,7 @@ _ASKED: Final = (
         "format", "The shape, instead of Accept.", enum=["html", "json", "csv", "geojson", "atom"]
     ),
 )
+_FORMATS: Final = ["json", "xml", "csv", "tsv", "ttl", "nt", "rdf", "jsonld", "nq", "trig"]
 _DATASET: Final = tuple(
     Parameter(
         name=name,
@@ -132,9 +151,15 @@ _DATASET: Final = tuple(
     for name in ("default-graph-uri", "named-graph-uri")
 )
 _QUERY: Final = (
-    _query("query", "A SPARQL 1.1 query; without one the endpoint describes itself."),
+    Parameter(
+        name="query",
+        place="query",
+        about="A SPARQL 1.1 query; without one the endpoint describes itself.",
+        schema={"type": "string", "minLength": 1},
+        example="SELECT * WHERE { ?s ?p ?o } LIMIT 10",
+    ),
     *_DATASET,
-    _query("format", "The format of the answer, instead of Accept."),
+    _query("format", "The format of the answer, instead of Accept.", enum=_FORMATS),
 )
 _FORM: Final[Mapping[str, Any]] = {
     "application/sparql-query": {"schema": {"type": "string"}, "example": "ASK { ?s ?p ?o }"},
@@ -156,14 +181,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/static/citynode.css", "style", "pages", "The look of the pages.", "text/css"),
     _op("/static/icon.svg", "icon", "pages", "The icon of the pages.", "image/svg+xml"),
     _op("/search", "search", "search", "Search all that the node knows.", *_SEARCH,
-        parameters=_ASKED, refusals=(400, 406)),
+        parameters=_ASKED, refusals=(400, 404, 406)),
     _op("/search.{suffix}", "searchAs", "search", "The same search in one shape.", *_SEARCH,
         parameters=(_suffix("json", "html", "csv", "geojson", "atom"), *_ASKED),
         refusals=(400, 404)),
     _op("/sparql", "sparql", "search", "Ask in SPARQL 1.1.", *_SPARQL,
         parameters=_QUERY, refusals=_REFUSED, form=_FORM, cached=False),
     _op("/sparql.{format}", "sparqlAs", "search", "Ask in SPARQL, answered in one format.",
-        *_SPARQL, parameters=(_path("format", "The format.", "json", pattern="^[a-z0-9-]+$"),
+        *_SPARQL, parameters=(_path("format", "The format.", "json", enum=_FORMATS),
         *_QUERY[:-1]), refusals=(*_REFUSED, 404), form=_FORM, cached=False),
     _op("/experiments/{slug}", "experiment", "records", "One record of this city.", *_RECORD,
         parameters=(_SLUG,), refusals=_GONE),

@@ -20,7 +20,7 @@ from nodes.web.catalog import MEDIA
 from tests.journeys.places import example, found
 from tests.nodes.portal import standards
 from tests.nodes.portal.conftest import CHANGED, Place
-from vocab.terms import ADMS, LOCN
+from vocab.terms import ADMS, GEO
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -139,7 +139,7 @@ async def test_nothing_is_invented(tmp_path: Path) -> None:
     placed = {str(one).partition("#")[0] for one in graph.subjects(DCTERMS.spatial, None)}
     assert placed - {catalogue.city.base} == spoken
     assert (None, URIRef(ADMS + "status"), None) not in graph
-    assert (None, URIRef(LOCN + "geometry"), None) in graph
+    assert (None, URIRef(GEO + "hasGeometry"), None) in graph
 
 
 async def test_pages_hold_every_dataset_once(tmp_path: Path) -> None:
