@@ -20,6 +20,7 @@ from vocab.errors import CannotAsk
 ROW: Final = Namespace("urn:row:")
 _DEEPEST: Final = 8
 _DEEP_ENOUGH: Final = 3
+_MOST_TOLD: Final = 5_000  # facts about one record
 
 
 def select(turtle: bytes, query: str, *, triples: int = 1_000_000) -> list[dict[str, Any]]:
@@ -58,7 +59,10 @@ def described(turtle: bytes, kind: str, *, triples: int = 1_000_000) -> list[dic
     graph = _parsed(turtle, triples)
     rows = sorted(set(graph.subjects(RDF.type, URIRef(kind))), key=str)
     whole = frozenset(rows)
-    return [{"row": str(each), **_told(graph, each, whole, _DEEP_ENOUGH)} for each in rows]
+    return [
+        {"row": str(each), **_told(graph, each, whole, _DEEP_ENOUGH, iter(range(_MOST_TOLD)))}
+        for each in rows
+    ]
 
 
 def classes(turtle: bytes, *, triples: int = 1_000_000) -> dict[str, int]:
@@ -121,17 +125,21 @@ def _value(graph: Graph, value: Node, depth: int) -> Any:
     return _plain(value)
 
 
-def _told(graph: Graph, subject: Node, whole: frozenset[Node], depth: int) -> dict[str, Any]:
+def _told(
+    graph: Graph, subject: Node, whole: frozenset[Node], depth: int, left: Iterator[int]
+) -> dict[str, Any]:
     """Give all that is said of a subject, by local names; other records are only named."""
     found: dict[str, list[Any]] = {}
     for name, value in sorted(graph.predicate_objects(subject), key=str):
+        if next(left, None) is None:
+            raise CannotAsk(f"more than {_MOST_TOLD:,} facts hang on {subject}: use a query")
         if name == RDF.type:
             continue
         heading = re.split(r"[#/:]", str(name))[-1] or str(name)
         if isinstance(value, Literal) and value.language:
             heading = f"{heading}@{value.language.lower()}"
         inner = depth and value not in whole and isinstance(value, URIRef | BNode)
-        parts = _told(graph, value, whole, depth - 1) if inner else None
+        parts = _told(graph, value, whole, depth - 1, left) if inner else None
         found.setdefault(heading, []).append(parts or _plain(value))
     return {name: each[0] if len(each) == 1 else each for name, each in found.items()}
 

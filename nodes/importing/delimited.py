@@ -15,7 +15,7 @@ from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.limits import Limits
 from nodes.importing.rows import Sheet
-from nodes.importing.tables import headings_found, tabulate
+from nodes.importing.tables import heading_row, headings_found, tabulate
 
 CANDIDATES: Final = (";", ",", "\t", "|")
 """What may separate the cells of a text table."""
@@ -30,7 +30,7 @@ def read_delimited(
     limits: Limits,
     *,
     delimiter: str | None = None,
-    header_row: int = 1,
+    header_row: int | None = None,
     header_rows: int = 1,
     findings: Sequence[Finding] = (),
 ) -> Sheet:
@@ -43,6 +43,9 @@ def read_delimited(
         delimiter = delimiter or stated[1]
     if delimiter is None:
         delimiter = _find_delimiter(name, text, wanted, header_row)
+    if header_row is None:
+        header_row, remark = heading_row(name, lines_of(name, text, delimiter), wanted)
+        found.extend(remark)
     grid = lines_of(name, text, delimiter)
     return tabulate(name, grid, header_row, limits, found, header_rows=header_rows)
 
@@ -68,13 +71,14 @@ def lines_of(name: str, text: str, delimiter: str) -> Iterator[list[str]]:
         raise ImportRefused(f"{name}, line {lines.line_num}: {reason}") from error
 
 
-def _find_delimiter(name: str, text: str, wanted: Sequence[str], header_row: int) -> str:
+def _find_delimiter(name: str, text: str, wanted: Sequence[str], header_row: int | None) -> str:
     def score(delimiter: str) -> int:
         try:
-            line = next(islice(lines_of(name, text, delimiter), header_row - 1, None), [])
+            first, last = (0, 30) if header_row is None else (header_row - 1, header_row)
+            lines = list(islice(lines_of(name, text, delimiter), first, last))
         except ImportRefused:
             return 0
-        return headings_found(line, wanted)
+        return max((headings_found(line, wanted) for line in lines), default=0)
 
     scores = {each: score(each) for each in CANDIDATES}
     best = max(scores.values())

@@ -28,6 +28,7 @@ _LISTS: Final = {"themes", "technologies", "keywords", "partners"}
 _HOLDERS: Final = _LISTS | {"place", "period", "source", "landing_page", "contact", "aside"}
 _LEAST_EVIDENCE: Final = 5
 _NEAR: Final = 0.87
+_LONGEST_SPAN: Final = 100
 _PLAIN: Final = {"extras", "properties", "attributes", "fields", "record"}
 
 
@@ -99,6 +100,17 @@ def begins_totals(text: str) -> bool:
     """Whether a row that begins with this text holds sums."""
     first = plain(text.split(":", 1)[0])
     return any(first == plain(each) for each in _data("languages")["totals"]["all"])
+
+
+def is_vague(word: str) -> bool:
+    """Whether a word beside a year only says roughly when: a season, "about", "end of"."""
+    return fold(word) in _vague()
+
+
+def span(text: str) -> tuple[str, str] | None:
+    """Part a period that is written in words: `dal marzo 2018 al giugno 2019`."""
+    found = _span().fullmatch(text.strip()) if len(text) <= _LONGEST_SPAN else None
+    return (found["first"].strip(), found["last"].strip()) if found else None
 
 
 def encoding_for(language: str) -> str:
@@ -196,6 +208,24 @@ def _names() -> dict[str, str]:
         for word in words:
             names.setdefault(plain(word), tag)
     return names
+
+
+@cache
+def _span() -> re.Pattern[str]:
+    words = _data("languages")["spans"]
+    before, between = (
+        "|".join(sorted(map(re.escape, words[part]), key=len, reverse=True))
+        for part in ("from", "to")
+    )
+    return re.compile(
+        rf"(?:(?:{before})\s+)?(?P<first>.*?\d{{4}}\S*)\s+(?:{between})\s+(?P<last>.*\d.*)",
+        re.IGNORECASE | re.DOTALL,
+    )
+
+
+@cache
+def _vague() -> frozenset[str]:
+    return frozenset(fold(each) for each in _data("languages")["vague"]["all"])
 
 
 @cache

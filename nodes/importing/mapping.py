@@ -59,7 +59,7 @@ class File(Strict):
     fallback: Encoding | None = "cp1252"
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     sheet: str | None = None
-    header_row: int = Field(default=1, ge=1, le=1000)
+    header_row: int | None = Field(default=None, ge=1, le=1000)  # else found
     header_rows: int = Field(default=1, ge=1, le=3)  # headings may stand one over the other
     records: str | None = None
     json_cells: list[str] = Field(default_factory=list, alias="json")
@@ -69,7 +69,7 @@ class File(Strict):
 class Fields(Strict):
     """Which column is which field of an experiment."""
 
-    identifier: Columns
+    identifier: Columns = ()  # else made of the title
     title: Columns
     description: Columns
     summary: Columns = ()

@@ -73,7 +73,10 @@ def _from_lists(reader: Reader, column: PartnersColumn, names: list[str]) -> lis
 def _from_objects(reader: Reader, column: PartnersColumn, cell: Any) -> list[Partner]:
     """Read a list of objects with the keys the mapping names."""
     found = []
-    for item in cell if isinstance(cell, list) else [cell]:
+    for item in _listed(reader, column, cell):
+        if isinstance(item, str) and (name := reader.plain(column.column, item)):
+            found.append(_from_text(reader, column, name))
+            continue
         values = item if isinstance(item, dict) else {}
         name = reader.plain(column.column, values.get(column.name))
         if name is None:
@@ -89,6 +92,27 @@ def _from_objects(reader: Reader, column: PartnersColumn, cell: Any) -> list[Par
     return found
 
 
+def _listed(reader: Reader, column: PartnersColumn, cell: Any) -> list[Any]:
+    """Give the items of a list that is sometimes one item, and sometimes their names as text."""
+    if isinstance(cell, str):
+        return list(reader.items(column.column, cell, column.separator or (";",)))
+    return cell if isinstance(cell, list) else [cell]
+
+
+def _from_text(reader: Reader, column: PartnersColumn, text: str) -> Partner:
+    """Read a name that stands where an object should, with its role behind it perhaps."""
+    match = form_pattern("name (role)").fullmatch(text)
+    if match and look_up_role(reader, match["role"].strip())[0]:
+        return _partner(reader, column, match["name"].strip(), match["role"].strip())
+    return _partner(reader, column, text, None)
+
+
+def look_up_role(reader: Reader, role: str) -> tuple[bool, str | None]:
+    """Look up the word of a role in the mapping and in the scheme."""
+    said = Said(whole=role, texts={reader.mapping.language: role})
+    return look_up(said, "helix", reader.mapping.values.roles)
+
+
 def _partner(
     reader: Reader, column: PartnersColumn, name: str, role: str | None, task: str | None = None
 ) -> Partner:
@@ -98,8 +122,7 @@ def _partner(
     role = role or column.all_are
     if role is None:
         return Partner(name=name, task=tasks)
-    said = Said(whole=role, texts={language: role})
-    known, helix = look_up(said, "helix", reader.mapping.values.roles)
+    known, helix = look_up_role(reader, role)
     if not known:
         reader.notes.warn(
             column.roles or column.column,

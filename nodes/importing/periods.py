@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from nodes.importing.columns import Column
-from nodes.importing.dates import Unread, moment
+from nodes.importing.dates import Unread, moment, serial_day, vague_year
+from nodes.importing.lexicon import span
 from nodes.importing.rows import Cell
 from nodes.importing.texts import Reader
 from vocab.experiment import Moment
@@ -36,7 +37,7 @@ def _both(reader: Reader, heading: str, cell: Cell) -> Period:
         return None, None
     if not isinstance(cell, str):
         return _moment(reader, heading, cell), None
-    for parts in _halves(cell):
+    for parts in halves(cell):
         found = [_try(reader, part) if part else None for part in parts]
         if all(moment or not part for moment, part in zip(found, parts, strict=True)):
             return found[0], found[1]
@@ -46,9 +47,11 @@ def _both(reader: Reader, heading: str, cell: Cell) -> Period:
     return None, None
 
 
-def _halves(text: str) -> Iterator[tuple[str, str]]:
+def halves(text: str) -> Iterator[tuple[str, str]]:
     """Take a text apart in every way it could be a period, the whole as a start first."""
     yield text.strip(), ""
+    if (worded := span(text)) is not None:
+        yield worded
     for dash in _DASHES:
         parts = tuple(part.strip() for part in f" {text} ".split(dash))
         if len(parts) == 2 and any(parts):
@@ -64,10 +67,22 @@ def _moment(reader: Reader, heading: str | None, cell: Cell) -> Moment | None:
     if _empty(cell):
         return None
     try:
-        return moment(cell, reader.mapping.date_order, reader.mapping.language)
+        found = moment(cell, reader.mapping.date_order, reader.mapping.language)
     except Unread as error:
+        if isinstance(cell, str) and (year := vague_year(cell)):
+            reader.notes.warn(
+                heading, cell, f"says no month for certain, so it was read as {year}: write 2019-09"
+            )
+            return Moment(value=year)
         reader.notes.warn(heading, cell, f"{error}; it was left out")
         return None
+    if (day := serial_day(cell)) is not None:
+        reader.notes.warn(
+            heading,
+            cell,
+            f"is the number of a day, so it was read as {day}: give the cell a date format",
+        )
+    return found
 
 
 def _try(reader: Reader, text: str) -> Moment | None:

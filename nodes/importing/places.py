@@ -10,6 +10,7 @@ from typing import Final
 from nodes.city import City
 from nodes.importing import geometry
 from nodes.importing.columns import PointColumn
+from nodes.importing.degrees import angles
 from nodes.importing.mapping import Fields
 from nodes.importing.rows import Cell
 from nodes.importing.texts import Reader
@@ -60,6 +61,12 @@ def _shape(reader: Reader, heading: str | None, cell: Cell) -> str | None:
 
 
 def _pair(reader: Reader, column: PointColumn, text: str) -> str | None:
+    if (found := angles(text, reader.mapping.language)) and len(found) == 2:
+        first, second = found[0].value, found[1].value
+        turned = found[0].axis == "longitude" or found[1].axis == "latitude"
+        if turned or (found[0].axis is None and column.order == "longitude latitude"):
+            first, second = second, first
+        return geometry.point(second, first)
     parts = [part.strip() for part in text.strip("()[] ").split(column.separator)]
     parts = [part for part in parts if part]
     if len(parts) != 2:

@@ -20,10 +20,11 @@ from nodes.importing.rdf import read_rdf
 from nodes.importing.records import address, identifier, record, slug
 from nodes.importing.rows import Notes, Row, Sheet, nearest
 from nodes.importing.tables import settled
+from nodes.importing.tidying import tidied
 from nodes.importing.workbooks import read_workbook
 from vocab.experiment import Experiment
 
-_REQUIRED = ("identifier", "title", "description")
+_REQUIRED = ("title", "description")
 
 
 def read(
@@ -36,6 +37,8 @@ def read(
     """
     sheet = open_sheet(path, mapping, limits)
     findings = [*sheet.findings, *_unused(sheet, mapping)]
+    if not mapping.fields.identifier:
+        findings.append(_without_identifiers(sheet))
     broken = {each.row for each in findings if each.severity == "error"}
     clashes = _clashes(sheet, mapping)
     experiments: list[Experiment] = []
@@ -73,6 +76,7 @@ def open_sheet(path: Path, mapping: Mapping, limits: Limits = LIMITS) -> Sheet:
             data,
             limits,
             sheet=file.sheet,
+            wanted=wanted,
             header_row=file.header_row,
             header_rows=file.header_rows,
         )
@@ -96,7 +100,7 @@ def open_sheet(path: Path, mapping: Mapping, limits: Limits = LIMITS) -> Sheet:
         else:
             sheet = read_geojson(name, text, limits, findings=remarks)
     sheet = _present(sheet, mapping) if sheet.loose else settled(sheet, wanted)
-    return _unpacked(sheet, mapping)
+    return tidied(_unpacked(sheet, mapping), mapping)
 
 
 def _present(sheet: Sheet, mapping: Mapping) -> Sheet:
@@ -156,13 +160,22 @@ def _unused(sheet: Sheet, mapping: Mapping) -> Iterator[Finding]:
         )
 
 
+def _without_identifiers(sheet: Sheet) -> Finding:
+    message = (
+        "no column holds identifiers, so they are made of the titles and change with them: add a "
+        "column with one for each experiment"
+    )
+    return Finding(severity="warning", message=message, sheet=sheet.name)
+
+
 def _clashes(sheet: Sheet, mapping: Mapping) -> dict[int, tuple[str | None, object, str]]:
     """Find the rows that would share an address, and say which rows those are."""
     named: dict[str, list[tuple[Row, str]]] = defaultdict(list)
     for row in sheet.rows:
         if name := identifier(row, mapping):
             named[slug(name)].append((row, name))
-    heading = mapping.fields.identifier[0].column
+    columns = mapping.fields.identifier or mapping.fields.title
+    heading = columns[0].column
     found: dict[int, tuple[str | None, object, str]] = {}
     for group in named.values():
         for row, name in group if len(group) > 1 else ():

@@ -4,12 +4,14 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from nodes.city import City
 from nodes.importing.columns import Column
 from nodes.importing.mapping import Mapping
+from nodes.importing.markup import links
 from nodes.importing.partners import partners
 from nodes.importing.periods import period
 from nodes.importing.places import place
@@ -26,6 +28,7 @@ _LETTERS: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l"}
 )
 _LONGEST_SLUG: Final = 80
+_LONGEST_MINTED: Final = 40
 
 
 def slug(identifier: str) -> str:
@@ -45,14 +48,24 @@ def slug(identifier: str) -> str:
 
 def identifier(row: Row, mapping: Mapping) -> str | None:
     """Give the city's own identifier of a row."""
-    return Reader(mapping=mapping, notes=Notes(row=row)).text(mapping.fields.identifier)
+    reader = Reader(mapping=mapping, notes=Notes(row=row))
+    return reader.text(mapping.fields.identifier) or minted(reader)
+
+
+def minted(reader: Reader) -> str | None:
+    """Make an identifier of the title, the same whenever the title is; None without one."""
+    title = next(iter(reader.texts(reader.mapping.fields.title, ", ").values()), None)
+    if title is None:
+        return None
+    digest = hashlib.sha256(schemes.fold(title).encode()).hexdigest()[:8]
+    return f"{slug(title)[:_LONGEST_MINTED].strip('-')}-{digest}"
 
 
 def record(notes: Notes, mapping: Mapping, city: City, now: datetime) -> Experiment | None:
     """Read the row of `notes` as an experiment; None when an error was noted."""
     fields, values = mapping.fields, mapping.values
     reader = Reader(mapping=mapping, notes=notes)
-    name = reader.text(fields.identifier)
+    name = reader.text(fields.identifier) or _made_up(reader)
     title = reader.texts(fields.title, ", ")
     description = reader.texts(fields.description, "\n\n")
     themes = subjects(reader, fields.themes, "theme", values.themes, "themes")
@@ -65,7 +78,6 @@ def record(notes: Notes, mapping: Mapping, city: City, now: datetime) -> Experim
     taking_part = partners(reader, fields.partners)
     pages = _pages(reader, fields.source)
     landing = next(iter(_pages(reader, fields.landing_page)), None)
-    _need(notes, fields.identifier, name, "is empty: give the experiment an identifier of its own")
     _need(notes, fields.title, title, "is empty: write the title of the experiment")
     _need(notes, fields.description, description, "is empty: describe the experiment in a sentence")
     _need(notes, fields.themes, themes.concepts, "names no theme we know: write at least one theme")
@@ -116,6 +128,21 @@ def address(city: City, name: str) -> str:
     return f"{city.base}experiments/{slug(name)}"
 
 
+def _made_up(reader: Reader) -> str | None:
+    """Make an identifier where the cell for it is empty, and say so."""
+    fields = reader.mapping.fields
+    # What is odd about the title is noted when the title itself is read.
+    name = minted(replace(reader, notes=Notes(row=reader.notes.row)))
+    if name is not None and fields.identifier:
+        reader.notes.warn(
+            _heading(fields.identifier),
+            None,
+            f"is empty, so '{name}' was made of the title: write it there, for it would change "
+            "with the title",
+        )
+    return name
+
+
 def _need(notes: Notes, columns: Iterable[Column], found: object, message: str) -> None:
     if not found:
         columns = tuple(columns)
@@ -144,6 +171,8 @@ def _pages(reader: Reader, columns: Iterable[Column]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for column in columns:
         cell = reader.cell(column)
+        if isinstance(cell, str):
+            cell = links(cell) or cell
         for text in reader.items(column.column, cell, column.separator or ("\n", " ")):
             if _is_page(text):
                 found[text] = None

@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Final
 
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.limits import Limits
 from nodes.importing.rows import Cell, Row, Sheet, column_letters, nearest
 from vocab.schemes import fold
+
+_LATEST_HEADING: Final = 30
 
 
 def tabulate(
@@ -105,6 +108,21 @@ def joined(lines: Sequence[Sequence[Cell]]) -> list[str]:
                 f"{found[index]}: {text}" if found[index] and text else found[index] + text
             )
     return found
+
+
+def heading_row(
+    name: str, lines: Iterable[Sequence[Cell]], wanted: Sequence[str]
+) -> tuple[int, tuple[Finding, ...]]:
+    """Find the row that holds most of the wanted headings, the first row if none does."""
+    found = [headings_found(line, wanted) for line in islice(lines, _LATEST_HEADING)]
+    if not found or max(found) <= found[0]:
+        return 1, ()
+    row = found.index(max(found)) + 1
+    message = (
+        f"the headings stand in row {row}, and what is above was not read: write "
+        f"header_row = {row} under [file] in the mapping to say so"
+    )
+    return row, (Finding(severity="warning", message=message, sheet=name),)
 
 
 def headings_found(line: Sequence[Cell], wanted: Iterable[str]) -> int:

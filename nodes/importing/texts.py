@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any, Final
 
 from nodes.importing.columns import Column
+from nodes.importing.degrees import angles
 from nodes.importing.mapping import Mapping
+from nodes.importing.markup import has_markup, without_markup
 from nodes.importing.rows import Cell, Notes
 from vocab.experiment import LanguageMap
 from vocab.schemes import fold
@@ -114,6 +116,8 @@ class Reader:
     def parsed_number(self, heading: str | None, text: str) -> float | None:
         """Read text as a number; what is none is noted and left out."""
         mark = self.mapping.decimal
+        if (found := angles(text, self.mapping.language)) and len(found) == 1:
+            return found[0].value
         written = (
             text.replace(" ", "").replace("\N{NO-BREAK SPACE}", "").replace("\N{MINUS SIGN}", "-")
         )
@@ -146,6 +150,9 @@ class Reader:
             self.notes.warn(
                 heading, text, f"looks as if saved in a wrong encoding: should it read '{mended}'?"
             )
+        if has_markup(text):
+            text = without_markup(text)
+            self.notes.warn(heading, text, "held HTML, which was taken out: write plain text")
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
         return _CONTROL.sub("", text).strip() or None
 

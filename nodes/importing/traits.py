@@ -16,11 +16,13 @@ from nodes.importing.dates import Unread, moment
 from nodes.importing.glimpse import json_inside
 from nodes.importing.lexicon import is_nothing
 from nodes.importing.partners import form_pattern
+from nodes.importing.periods import halves
 from nodes.importing.rows import Row, Sheet
 from nodes.importing.texts import split
 from vocab import schemes
 
-_LOOKED_AT: Final = 500
+_LOOKED_AT: Final = 200
+_LONGEST_PAIR: Final = 60
 _MOST_COLUMNS: Final = 400
 _DEEPEST: Final = 3
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
@@ -31,9 +33,6 @@ _PAIR: Final = re.compile(
 )
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _REMARK: Final = re.compile(r"\s*\([^()]*\)$")
-_DASHES: Final = re.compile(
-    r"\s*[\u2013\u2014/]\s*|\s+-\s+|\s+(?:al|au|bis|tot|to|til|till|do|a)\s+"
-)
 FORMS: Final = ("name (role)", "name [role]", "name \N{EN DASH} role", "name: role", "role: name")
 SEPARATORS: Final = ("\n", "|", ";", " + ", ",")
 
@@ -114,7 +113,7 @@ class Traits:
     @cached_property
     def pairs(self) -> list[tuple[str, str, str]]:
         """The values that are two coordinates: first, what stands between, second."""
-        found = (_PAIR.fullmatch(each.strip()) for each in self.texts)
+        found = (_PAIR.fullmatch(each.strip()) for each in self.texts if len(each) < _LONGEST_PAIR)
         return [(each[1], each[2], each[3]) for each in found if each]
 
     @cached_property
@@ -288,11 +287,10 @@ def _is_date(value: Any, language: str) -> bool:
 def _is_period(value: Any, language: str) -> bool:
     if not isinstance(value, str) or len(value) > 60:
         return False
-    halves = _DASHES.split(value.strip())
-    if len(halves) == 1:
-        halves = value.strip().split("-")
-    filled = [each for each in halves if each]
-    return len(halves) == 2 and bool(filled) and all(_is_date(each, language) for each in filled)
+    return any(
+        first and last and _is_date(first, language) and _is_date(last, language)
+        for first, last in halves(value)
+    )
 
 
 def _number(value: Any) -> float | None:

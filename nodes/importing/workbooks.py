@@ -7,7 +7,7 @@ would need half a terabyte and end the process, so the extent of XLSX sheets is 
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -31,11 +31,14 @@ from nodes.importing.formats import Precision, coarse_dates
 from nodes.importing.limits import Limits
 from nodes.importing.opening import refuse_bombs
 from nodes.importing.rows import Cell, Sheet, column_letters, nearest
-from nodes.importing.tables import tabulate
+from nodes.importing.tables import heading_row, tabulate
 
 _Value = int | float | str | bool | time | date | datetime | timedelta
 
-_CELL: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+# Cells that hold something: a value, a formula or a text; others are only formatted.
+_CELL: Final = re.compile(
+    rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<(?:\w+:)?(?:v|f|is)\b'
+)
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _CHUNK: Final = 1_000_000
 _FIRST_LINES: Final = 60
@@ -47,18 +50,22 @@ def read_workbook(
     limits: Limits,
     *,
     sheet: str | None = None,
-    header_row: int = 1,
+    wanted: Sequence[str] = (),
+    header_row: int | None = None,
     header_rows: int = 1,
 ) -> Sheet:
     """Read one sheet of a workbook; raises ImportRefused when that cannot be done."""
     with _opened(name, data, limits) as book:
         found = book.get_sheet_by_name(_choose(name, book, sheet))
+        remark: tuple[Finding, ...] = ()
+        if header_row is None:
+            header_row, remark = heading_row(found.name, _lines(found, data), wanted)
         return tabulate(
             found.name,
             _lines(found, data),
             header_row,
             limits,
-            _merged(found, header_row + header_rows),
+            [*remark, *_merged(found, header_row + header_rows - 1)],
             header_rows=header_rows,
         )
 
@@ -105,8 +112,9 @@ def _choose(name: str, book: CalamineWorkbook, sheet: str | None) -> str:
     sheets = _visible(book)
     listed = ", ".join(f"'{each}'" for each in book.sheet_names)
     if sheet is None:
-        if len(sheets) == 1:
-            return sheets[0]
+        filled = [each for each in sheets if book.get_sheet_by_name(each).start is not None]
+        if len(sheets) == 1 or len(filled) == 1:
+            return (filled or sheets)[0]
         raise ImportRefused(
             f'{name} has {len(sheets)} sheets: write sheet = "…" under [file] in the mapping. '
             f"The sheets are: {listed}"

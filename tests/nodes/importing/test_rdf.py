@@ -88,3 +88,11 @@ def test_what_cannot_be_asked_is_refused(
 ) -> None:
     with pytest.raises(ImportRefused, match=reason):
         read_turtle(tmp_path, query, turtle)
+
+
+def test_a_record_with_endless_facts_is_refused(tmp_path: Path) -> None:
+    many = " , ".join(f'"{n}"' for n in range(6_000))
+    path = write(tmp_path, "d.ttl", f"@prefix x: <urn:x:> . <urn:d> a x:Trial ; x:title {many} .")
+
+    with pytest.raises(ImportRefused, match="more than 5,000 facts"):
+        read_file(path, file={"records": "urn:x:Trial"})

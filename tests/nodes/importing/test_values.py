@@ -43,7 +43,6 @@ def test_dates_are_read_at_the_precision_given(tmp_path: Path, written: str, rea
         ("13/2020", "has a month 13"),
         ("01/16/2020", "has a month 16"),
         ("16/01/20", "has a year of two digits"),
-        ("primavera 2018", "is no date that can be read"),
         ("circa 2018", "is no date that can be read"),
         ("0019", "has the year 19"),
     ],
@@ -357,7 +356,6 @@ def test_partners_may_stand_in_several_columns_and_one_be_always_there(tmp_path:
         ("temi", "write at least one theme"),
         ("chi", "write at least one, the city if no other"),
         ("fonte", "write the address of the source"),
-        ("id", "give the experiment an identifier"),
     ],
 )
 def test_a_row_without_what_is_needed_is_left_out_and_says_what_to_write(
@@ -423,3 +421,21 @@ def test_identifiers_without_latin_letters_still_get_an_address_of_their_own() -
     assert first.isascii()
     assert slug("a" * 200) != slug("a" * 201)
     assert len(slug("a" * 200)) < 100
+
+
+def test_a_season_or_quarter_gives_its_year_and_says_so(tmp_path: Path) -> None:
+    reading = read_rows(tmp_path, {"inizio": "primavera 2018", "fine": "Q3 2019"})
+
+    [found] = reading.experiments
+    assert (found.start and found.start.value, found.end and found.end.value) == ("2018", "2019")
+    assert [each.value for each in reading.findings] == ["primavera 2018", "Q3 2019"]
+
+
+def test_a_missing_identifier_is_made_of_the_title_and_stays_the_same(tmp_path: Path) -> None:
+    first = read_rows(tmp_path, {"id": ""}, {})
+    again = read_rows(tmp_path, {}, {"id": "", "testo": "Altro testo."})
+
+    made = first.experiments[0].identifier
+    assert made.startswith("navetta-")
+    assert again.experiments[1].identifier == made
+    assert f"'{made}' was made of the title" in str(first.findings[0])

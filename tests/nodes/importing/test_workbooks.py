@@ -133,15 +133,17 @@ def test_a_date_cell_counts_only_as_far_as_it_is_shown(
     assert found.start.value == read
 
 
-def test_a_number_without_date_format_is_no_date(tmp_path: Path) -> None:
+def test_a_number_without_date_format_is_the_day_a_spreadsheet_counts_so(tmp_path: Path) -> None:
     path = workbook(tmp_path, CELLS | {"inizio": 43216})
 
     reading = read_file(path, file={"sheet": "Prove"})
 
-    assert reading.experiments[0].start is None
+    start = reading.experiments[0].start
+    assert start is not None
+    assert start.value == "2018-04-26"
     assert str(reading.findings[0]) == (
-        "warning: Prove, row 2, column inizio (G2): '43216': is a plain number, not a date: give "
-        "the cell a date format, or write 16/09/2019, 09/2019 or 2019; it was left out"
+        "warning: Prove, row 2, column inizio (G2): '43216': is the number of a day, so it was "
+        "read as 2018-04-26: give the cell a date format"
     )
 
 
