@@ -53,7 +53,14 @@ FORMATS: Final = (
     Format(suffix="rdf", media="application/rdf+xml", name="RDF/XML", writes="xml"),
 )
 _BY_SUFFIX: Final = {each.suffix: each for each in FORMATS}
-_BY_MEDIA: Final = {each.media: each for each in FORMATS} | {"application/json": FORMATS[0]}
+_BY_MEDIA: Final = {each.media: each for each in FORMATS} | {
+    "application/json": _BY_SUFFIX["jsonld"],
+    "application/x-turtle": _BY_SUFFIX["ttl"],
+    "text/n3": _BY_SUFFIX["ttl"],
+    "text/plain": _BY_SUFFIX["nt"],
+    "text/x-nquads": _BY_SUFFIX["nq"],
+}
+"""Older names are heard too: rdflib asks for N-Triples as text/plain, for Notation3 as text/n3."""
 _VARY_HTML: Final = "Accept, Accept-Encoding, Accept-Language"
 
 

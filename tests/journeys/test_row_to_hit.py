@@ -38,8 +38,12 @@ async def test_a_row_of_torino_is_found_in_ghent_by_search_sparql_and_address(
         copies = pandas.read_csv(f"{ghent.base}search.csv?q=lampioni")
         address = f"{torino.base}experiments/t-1"
         graphs = {
-            suffix: Graph().parse(f"{address}{suffix}", format=form)
+            (suffix, form): Graph().parse(f"{address}{suffix}", format=form)
             for suffix, form in (
+                ("", "turtle"),
+                ("", "xml"),
+                ("", "json-ld"),
+                ("", "nt"),
                 (".ttl", "turtle"), (".nt", "nt"), (".rdf", "xml"), (".jsonld", "json-ld"),
             )
         }  # fmt: skip
@@ -51,8 +55,8 @@ async def test_a_row_of_torino_is_found_in_ghent_by_search_sparql_and_address(
     assert set(table_["city"]) == {f"{torino.base}#node"}
     assert len(copies) == 1
     titles = {
-        suffix: {str(each) for each in graph.objects(URIRef(address), URIRef(DCTERMS + "title"))}
-        for suffix, graph in graphs.items()
+        asked_: {str(each) for each in graph.objects(URIRef(address), URIRef(DCTERMS + "title"))}
+        for asked_, graph in graphs.items()
     }
     assert all(found_ == {"Navetta al campus"} for found_ in titles.values())
     assert (URIRef(address), URIRef(DCTERMS + "title"), None) in negotiated
