@@ -70,7 +70,7 @@ def root_page(stream: Stream, outbox: Outbox, size: int, head: Head | None) -> F
         if kept and weight > INLINE_BYTES:
             break
         kept.append(entry)
-    links = _links(stream, outbox, layout.root_children(size), size)
+    links = _links(stream, outbox, layout.root_children(size, stream.page), size)
     entries = tuple(reversed(kept))
     return FeedPage(url=stream.root, stream=stream, links=links, entries=entries, head=head)
 
@@ -86,14 +86,14 @@ def node_page(stream: Stream, outbox: Outbox, size: int, node: Node) -> FeedPage
     return FeedPage(url=url, stream=stream, entries=entries, sealed=sealed)
 
 
-def node_at(path: str) -> Node | None:
+def node_at(path: str, page: int = layout.PAGE) -> Node | None:
     """Read an address below the root, such as `pages/3` or `index/1-0`."""
     match = _PATH.fullmatch(path)
     if match is None:
         return None
     if match[1] is not None:
-        return Node(0, int(match[1]))
-    return Node(int(match[2]), int(match[3]))
+        return Node(0, int(match[1]), page)
+    return Node(int(match[2]), int(match[3]), page)
 
 
 def _links(stream: Stream, outbox: Outbox, nodes: Sequence[Node], size: int) -> tuple[Link, ...]:

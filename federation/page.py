@@ -14,6 +14,7 @@ from typing import Final
 from federation import head as heads
 from federation import signing
 from federation.head import Head
+from federation.layout import PAGE
 from federation.member import Member, Proof, activity, deed
 from vocab import lines
 from vocab.lines import Iri, Literal
@@ -39,7 +40,8 @@ class Entry:
 class Stream:
     """An event stream. `path` is the property members are ordered by; `interval` is in seconds.
 
-    The activities of a `bare` stream say what was done, to what and when, and nothing else.
+    A sealed page holds `page` members. The activities of a `bare` stream say what was done, to
+    what and when, and nothing else.
     """
 
     iri: str
@@ -48,6 +50,7 @@ class Stream:
     title: str
     shape: str
     interval: int
+    page: int = PAGE
     bare: bool = False
 
 

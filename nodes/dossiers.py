@@ -30,6 +30,9 @@ SYNTAXES: Final = {"trig": "application/trig", "jsonld": "application/ld+json"}
 """What DCAT-AP Feeds can be had in: suffix and media type."""
 
 _QUERY: Final = shelf.read("dcat-ap.rq").decode()
+PAGE: Final = 100
+"""Dossiers are long: so many make about the largest page a portal should be given."""
+
 _REMEMBERED: Final = 500
 _PAGES_IN_MEMORY: Final = 32
 
@@ -72,6 +75,7 @@ class Dossiers:
     city: City
     interval: int
     folder: Path
+    page: int = PAGE
     _workbench: Workbench = field(default_factory=Workbench)
     _members: dict[str, Entry | None] = field(default_factory=dict)
     _pages: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
@@ -86,6 +90,7 @@ class Dossiers:
             title=f"Dossiers on the urban experiments of {self.city.name}",
             shape=f"{root}/shape",
             interval=self.interval,
+            page=self.page,
             bare=True,
         )
 
@@ -100,7 +105,7 @@ class Dossiers:
         """Give the root (`""`) or a page below it; None where there is none."""
         outbox = self.outbox()
         size = outbox.size()
-        node = feed.node_at(path) if path else None
+        node = feed.node_at(path, self.page) if path else None
         if path and (node is None or not layout.exists(node, size)):
             return None
         if node is not None and layout.sealed(node, size):

@@ -7,7 +7,6 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
 from rdflib import Graph, URIRef
 
-from federation import layout
 from nodes.dossiers import Dossiers
 from nodes.journal.outbox import JournalOutbox
 from tests.nodes.portal import standards
@@ -145,12 +144,9 @@ async def test_a_held_page_of_the_feed_is_not_sent_again(place: Place) -> None:
         assert again.status == 304
 
 
-async def test_a_sealed_page_is_written_once(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(layout, "PAGE", 10)
+async def test_a_sealed_page_is_written_once(place: Place, tmp_path: Path) -> None:
     desk = place.node.desk
-    dossiers = Dossiers(journal=desk.journal, city=desk.city, interval=5, folder=tmp_path)
+    dossiers = Dossiers(journal=desk.journal, city=desk.city, interval=5, folder=tmp_path, page=10)
 
     first = dossiers.render("pages/1", "trig", "gzip")
     again = dossiers.render("pages/1", "trig", "gzip")
