@@ -7,10 +7,12 @@ NodeError
 ├── ViewDamaged        a view of the journal (store, index) that must be built again
 ├── WorkerDied         a worker process ended on its input
 ├── WorkerTimedOut     a worker process was ended at its deadline
+├── Served             another process is serving the node
 ├── Busy               every worker is taken and the queue is full
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
 ├── BadParameter       a parameter of a request that cannot be followed
+├── UnknownPeer        a name or address that is no peer's
 └── NotFound           nothing is published at that address
 """
 
@@ -66,6 +68,12 @@ class WorkerTimedOut(NodeError):
     hint = "Ask for less at once, or narrow the question."
 
 
+class Served(NodeError):
+    """The node is being served by another process, which holds its views."""
+
+    hint = "Stop `citynode serve` first, and start it again afterwards."
+
+
 class Busy(NodeError):
     """Every worker is taken, and enough callers wait already."""
 
@@ -96,6 +104,12 @@ class QueryRefused(NodeError):
         self.reason = reason
         self.line = line
         self.column = column
+
+
+class UnknownPeer(NodeError):
+    """A name or address that is no peer's."""
+
+    hint = "`citynode peer list` shows the peers of this node."
 
 
 class NotFound(NodeError):

@@ -24,7 +24,7 @@ from nodes.acquaintance import JournalNetwork
 from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.config import Config
-from nodes.errors import ConfigError, NodeError, ViewDamaged
+from nodes.errors import ConfigError, Served, ViewDamaged
 from nodes.examiner import SandboxExaminer
 from nodes.feeds import Feeds
 from nodes.harvesting import Harvesting, utc_now
@@ -61,6 +61,11 @@ class Desk:
     def views(self) -> Path:
         """The folder of everything that can be rebuilt."""
         return self.config.folder / VIEWS
+
+    def current(self, iri: str) -> Member | None:
+        """Return the member that speaks for a record now."""
+        entry = self.journal.record(iri)
+        return None if entry is None else entry.member
 
     def speak(self, drafts: Sequence[Draft], source: str | None, now: datetime) -> list[Member]:
         """Sign drafts and append them to the journal; they are on disk when this returns."""
@@ -186,7 +191,7 @@ async def open_node(config: Config) -> AsyncIterator[Node]:
     async with AsyncExitStack() as stack:
         desk = stack.enter_context(open_desk(config))
         if not stack.enter_context(projection.lock(desk.views)):
-            raise NodeError(f"another process is serving {config.folder}")
+            raise Served(f"another process is serving {config.folder}")
         views = stack.enter_context(open_views(desk.views))
         await asyncio.to_thread(views.catch_up, desk.journal)
         queries = await stack.enter_async_context(

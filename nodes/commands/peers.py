@@ -13,7 +13,7 @@ from federation.peers import Follow, Round
 from nodes.acquaintance import JournalNetwork
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
 from nodes.config import read_config
-from nodes.errors import NotFound
+from nodes.errors import UnknownPeer
 from nodes.harvesting import meet, told, utc_now
 from nodes.journal import known
 from nodes.node import Desk, open_desk, open_harvesting
@@ -93,7 +93,7 @@ def remove(
     """Forget a peer; what it published stays in the catalogue."""
     with open_desk(read_config(folder)) as desk:
         if not known.remove_peer(desk.journal, base if base.endswith("/") else f"{base}/"):
-            raise NotFound(f"no peer is at {base}")
+            raise UnknownPeer(f"no peer is at {base}")
     out.print(f"{base} is no longer a peer.")
 
 
@@ -138,7 +138,7 @@ async def _harvest(desk: Desk, wanted: str | None) -> list[Round]:
         and wanted in (None, standing.peer.base, standing.peer.name)
     ]
     if wanted is not None and not standings:
-        raise NotFound(f"no peer that is read is called {wanted}")
+        raise UnknownPeer(f"no peer that is read is called {wanted}")
     rounds: list[Round] = []
     async with open_harvesting(desk) as harvesting:
         for standing in standings:

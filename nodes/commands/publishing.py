@@ -10,7 +10,6 @@ import typer
 
 from federation.member import Kind
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
-from nodes.commands.importing import current
 from nodes.config import read_config
 from nodes.errors import ImportRefused, NotFound
 from nodes.harvesting import utc_now
@@ -31,7 +30,7 @@ def publish(
         good, bad = checked([read_record(file, desk.city, now)])
         if not good:
             raise ImportRefused(f"{file.name} is not published: " + "; ".join(bad))
-        planned = plan(good, lambda iri: current(desk, iri))
+        planned = plan(good, desk.current)
         said = desk.speak(planned.drafts, None, now)
     told = [{"member": member.iri, "record": member.object, "kind": member.kind} for member in said]
     if as_json:

@@ -11,7 +11,7 @@ from nodes import projection
 from nodes.checking import Report, check_index, check_journal, check_own_chain, check_store
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json
 from nodes.config import read_config
-from nodes.errors import NodeError, NotFound
+from nodes.errors import NotFound, Served
 from nodes.index import Index
 from nodes.journal import known
 from nodes.journal.inbox import accept
@@ -27,7 +27,7 @@ def rebuild(folder: Folder = Path()) -> None:
     """Delete the views and make them anew from the journal."""
     with open_desk(read_config(folder)) as desk, projection.lock(desk.views) as free:
         if not free:
-            raise NodeError("the node is being served; stop it first")
+            raise Served(f"another process is serving {desk.config.folder}")
         for name in ("store", "index", "pages", "checkpoints"):
             shutil.rmtree(desk.views / name, ignore_errors=True)
         with (

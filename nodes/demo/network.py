@@ -40,14 +40,14 @@ async def network(
                 folder=folder / example.id,
                 base=f"http://127.0.0.1:{port + number}/",
             )
-            if not (town.folder / "node.toml").exists():
-                town.found(example.settings, port + number)
+            town.found(example.settings, port + number)
             expected[town.base] = await asyncio.to_thread(town.take_in, example)
             towns.append(town)
             console.print(
                 f"{town.name}: {expected[town.base]} experiments from {example.data.name}"
             )
-        await asyncio.gather(*(town.start() for town in towns))
+            starting.append(asyncio.create_task(town.start()))
+        await asyncio.gather(*starting)
         for town, other, follow in friendships(towns):
             await town.befriend(other, follow)
         yield towns, expected
@@ -87,10 +87,13 @@ async def converge(towns: Sequence[Town], expected: dict[str, int], console: Con
             counts = await asyncio.gather(*(_count(town) for town in towns))
             live.update(_table(towns, counts, expected))
             if all(count == total for count in counts):
-                return time.monotonic() - started
+                break
             if time.monotonic() - started > _CONVERGE_SECONDS:
                 raise NodeError(f"after {_CONVERGE_SECONDS:g} s not every node knows everything")
             await asyncio.sleep(0.5)
+    if not console.is_terminal:
+        console.print()  # a table that is shown once ends without a new line
+    return time.monotonic() - started
 
 
 def write_directions(towns: Sequence[Town], folder: Path) -> Path:

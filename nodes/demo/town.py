@@ -16,9 +16,9 @@ from federation.errors import FederationError
 from federation.fetch import fetch, open_client
 from federation.limits import Limits
 from federation.peers import Follow
-from nodes.config import read_config
+from nodes.config import FILE, read_config
 from nodes.demo.cities import ExampleCity
-from nodes.errors import NodeError
+from nodes.errors import ConfigError, NodeError
 from nodes.founding import make_node
 from nodes.harvesting import meet, utc_now
 from nodes.importing import load_mapping, read
@@ -49,7 +49,15 @@ class Town:
         return self.process.pid if self.process is not None else None
 
     def found(self, settings: dict[str, Any], port: int) -> None:
-        """Make its folder."""
+        """Make its folder, or take up the one that is there; raises NodeError for another's."""
+        if (self.folder / FILE).exists():
+            config = read_config(self.folder)
+            if (config.city.base, config.server.port) != (self.base, port):
+                raise ConfigError(
+                    f"{self.folder} already holds a node at {config.city.base}; "
+                    "choose another folder, or the port it had"
+                )
+            return
         make_node(
             self.folder,
             {
@@ -69,7 +77,7 @@ class Town:
             if bad or reading.errors:
                 told = [*map(str, reading.errors), *bad]
                 raise NodeError(f"{example.data.name}: {'; '.join(told[:3])}")
-            desk.speak(plan(good, lambda _: None).drafts, example.data.name, now)
+            desk.speak(plan(good, desk.current).drafts, example.data.name, now)
         return len(good)
 
     async def start(self) -> None:
