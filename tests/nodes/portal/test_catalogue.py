@@ -1,5 +1,6 @@
 """The catalogue as portals see it: DCAT-AP, in four syntaxes, by pages."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,10 +14,11 @@ from nodes import projection
 from nodes.config import read_config
 from nodes.demo.cities import ExampleCity, example_cities
 from nodes.node import open_desk
-from nodes.portal import Portal
+from nodes.portal import QUERY, Portal
 from nodes.queries import Queries
 from nodes.store import Store
 from nodes.web.catalog import MEDIA
+from nodes.web.linked import FORMATS
 from tests.journeys.places import example, found
 from tests.nodes.portal import standards
 from tests.nodes.portal.conftest import CHANGED, Place
@@ -195,3 +197,9 @@ async def test_an_empty_catalogue_can_be_read(tmp_path: Path) -> None:
 
     assert len(list(graph.subjects(RDF.type, DCAT.Catalog))) == 1
     assert list(graph.subjects(RDF.type, DCAT.Dataset)) == []
+
+
+async def test_the_query_names_every_syntax_a_record_is_served_in() -> None:
+    named = set(re.findall(r'^ +\("\.(\w+)" "([^"]+)"', QUERY, re.MULTILINE))
+
+    assert named == {(each.suffix, each.name) for each in FORMATS if each.suffix != "html"}
