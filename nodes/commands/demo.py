@@ -4,6 +4,7 @@ import asyncio
 import signal
 import tempfile
 import time
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -41,15 +42,25 @@ def demo(
             )
         )
         folder.mkdir(parents=True, exist_ok=True)
-        faults = asyncio.run(_demo(examples, folder.resolve(), port, check=check))
+        work = _demo(examples, folder.resolve(), port, check=check)
+        faults = asyncio.run(_until_stopped(work, check=check))
     if faults:
         raise typer.Exit(1)
 
 
-async def _demo(examples: list[ExampleCity], folder: Path, port: int, *, check: bool) -> list[str]:
-    stop = asyncio.Event()
+async def _until_stopped(work: Coroutine[None, None, list[str]], *, check: bool) -> list[str]:
+    """Do the work, or break it off and tidy up; a check that was broken off has failed."""
+    task = asyncio.ensure_future(work)
     for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        asyncio.get_running_loop().add_signal_handler(each, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        out.print("Stopped.")
+        return ["it was stopped before its end"] if check else []
+
+
+async def _demo(examples: list[ExampleCity], folder: Path, port: int, *, check: bool) -> list[str]:
     started = time.monotonic()
     async with network(examples, folder, port, out) as (towns, expected):
         seconds = await converge(towns, expected, out)
@@ -63,7 +74,7 @@ async def _demo(examples: list[ExampleCity], folder: Path, port: int, *, check: 
         faults = await _check(towns, expected, folder, port + len(towns)) if check else []
         if not check:
             _invite(towns, directions)
-            await stop.wait()
+            await asyncio.Event().wait()  # until it is broken off
     return faults
 
 
