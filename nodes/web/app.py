@@ -22,6 +22,7 @@ from nodes.web import (
     dossiers,
     feed,
     linked,
+    metrics,
     middleware,
     openapi,
     pages,
@@ -53,6 +54,7 @@ _ROOMS: Final = (
     dossiers,
     feed,
     wellknown,
+    metrics,
     discovery,
     openapi,
     sparql,
@@ -68,6 +70,7 @@ def build_app(node: Node) -> web.Application:
     config = node.desk.config
     app = web.Application(client_max_size=config.server.body_bytes)
     middleware.setup(app)
+    metrics.setup(app)
     rendering.setup(app)
     app[BASE] = node.desk.city.base
     app[CITY] = node.desk.city

@@ -248,6 +248,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/healthz", "healthz", "node", "Whether the process answers.", TEXT, cached=False),
     _op("/readyz", "readyz", "node", "Whether the views are in step.", JSON,
         refusals=(503,), cached=False),
+    _op("/metrics", "metrics", "node", "How the node fares, for Prometheus.", TEXT, cached=False),
     _op("/ns", "vocabulary", "vocabulary", "The ontology.", TURTLE, LD, HTML, refusals=(406,)),
     _op("/ns.{suffix}", "vocabularyAs", "vocabulary", "The same in one syntax.", TURTLE, LD, HTML,
         parameters=(_suffix("ttl", "jsonld", "html"),), refusals=(404,)),

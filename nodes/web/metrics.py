@@ -1,0 +1,120 @@
+"""`/metrics`: how the node fares, in the text format of Prometheus.
+
+What the journal knows is read when it is asked for; only requests are counted as they pass. Labels
+are route patterns, methods, statuses and the names of peers, never what a stranger wrote.
+"""
+
+import asyncio
+import time
+from collections import Counter as Tally
+from collections.abc import Iterable
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from nodes.health import Health
+from nodes.journal import Journal, known
+from nodes.web.keys import HEALTH, JOURNAL
+
+_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+
+
+class Requests:
+    """Counts requests as they pass; one for each application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("route", "method", "status")
+        self.count = Counter(
+            "citynode_requests", "Requests answered.", labels, registry=self.registry
+        )
+        self.seconds = Histogram(
+            "citynode_request_seconds", "Time to an answer.", ("route",), registry=self.registry
+        )
+
+
+REQUESTS: Final = web.AppKey("requests", Requests)
+
+
+def setup(app: web.Application) -> None:
+    """Count the requests of an application."""
+    app[REQUESTS] = Requests()
+    app.middlewares.insert(0, _counting)
+
+
+def routes() -> list[web.RouteDef]:
+    """List the address."""
+    return [web.get("/metrics", metrics)]
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Give every figure."""
+    health = await request.app[HEALTH]()
+    state = CollectorRegistry()
+    state.register(await asyncio.to_thread(_State, request.app[JOURNAL], health))
+    body = generate_latest(request.app[REQUESTS].registry) + generate_latest(state)
+    return web.Response(body=body, headers={"Content-Type": _TYPE, "Cache-Control": "no-store"})
+
+
+@web.middleware
+async def _counting(request: web.Request, handler: Handler) -> web.StreamResponse:
+    began, status = time.perf_counter(), 499  # the client left before there was an answer
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as error:
+        status = error.status
+        raise
+    finally:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else "none"
+        method = request.method if request.method in _METHODS else "other"
+        requests = request.app[REQUESTS]
+        requests.count.labels(route, method, str(status)).inc()
+        requests.seconds.labels(route).observe(time.perf_counter() - began)
+
+
+class _State(Collector):
+    """What the journal says at one moment."""
+
+    def __init__(self, journal: Journal, health: Health) -> None:
+        self._behind = health.behind
+        self._records = journal.counts()
+        self._members = journal.size()
+        self._peers = known.standings(journal)
+        self._refused = Tally(
+            (each.peer, each.status) for each in known.refusals(journal, most=100_000)
+        )
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the figures as gauges."""
+        yield _gauge("citynode_members", "Members in the journal.", self._members)
+        yield _gauge("citynode_views_behind", "Changes the views have yet to take.", self._behind)
+        records = GaugeMetricFamily(
+            "citynode_records", "Live records by origin.", labels=("origin",)
+        )
+        for origin, number in self._records.items():
+            records.add_metric((origin,), number)
+        yield records
+        failures = GaugeMetricFamily(
+            "citynode_peer_failures", "Failed rounds in a row.", labels=("peer",)
+        )
+        for standing in self._peers:
+            failures.add_metric((standing.peer.base,), standing.failures)
+        yield failures
+        refused = GaugeMetricFamily(
+            "citynode_quarantined", "Members in quarantine.", labels=("peer", "status")
+        )
+        for (peer, status), number in self._refused.items():
+            refused.add_metric((peer, status), number)
+        yield refused
+
+
+def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, about, value=value)
