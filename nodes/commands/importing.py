@@ -9,12 +9,24 @@ from typing import Annotated, Any
 
 import typer
 
-from federation.member import Kind, Member
+from federation.member import Kind
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json
-from nodes.config import read_config
+from nodes.config import FILE, read_config
 from nodes.errors import ImportRefused
 from nodes.harvesting import utc_now
-from nodes.importing import Mapping, Proposal, load_mapping, propose, read, read_mapping
+from nodes.importing import (
+    LIMITS,
+    Mapping,
+    Proposal,
+    load_mapping,
+    propose,
+    read,
+    read_mapping,
+    template_mapping,
+    write_report,
+    write_template,
+)
+from nodes.importing.template import LANGUAGES
 from nodes.node import Desk, open_desk
 from nodes.publishing import Plan, plan
 from nodes.sayable import checked
@@ -39,6 +51,9 @@ def import_file(
         bool, typer.Option(help="Withdraw records whose row has vanished.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write your workbook back here, with comments in its cells.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a file: new rows are published, changed ones updated, the rest left alone."""
@@ -53,6 +68,8 @@ def import_file(
             reading = read(file, followed, desk.city, now)
         findings = [str(finding) for finding in reading.findings]
         good, bad = checked(reading.experiments)
+        if report is not None:
+            write_report(file, followed, reading.findings, bad, report)
         findings.extend(bad)
         name = source or file.name
         held = {*reading.held, *(each.iri for each in reading.experiments)}
@@ -64,13 +81,13 @@ def import_file(
             )
         planned = plan(
             good,
-            lambda iri: current(desk, iri),
+            desk.current,
             vanished,
             withdraw_vanished=withdraw_missing,
         )
         # `plan` compares with what is good; rows left out for an error have not vanished.
         said = [] if dry_run else desk.speak(planned.drafts, name, now)
-    report: dict[str, Any] = {
+    done: dict[str, Any] = {
         "file": str(file),
         "mapping": str(path),
         "rows": reading.rows,
@@ -84,17 +101,27 @@ def import_file(
         "findings": findings,
     }
     if as_json:
-        tell_json(report)
+        tell_json(done)
     else:
-        _tell(report, planned, dry_run=dry_run)
+        _tell(done, planned, dry_run=dry_run)
     if reading.rows and not good:
         raise typer.Exit(1)
 
 
-def current(desk: Desk, iri: str) -> Member | None:
-    """Give the member that speaks for a record now."""
-    entry = desk.journal.record(iri)
-    return None if entry is None else entry.member
+def template(
+    file: Annotated[Path, typer.Argument(help="Where to write the workbook, such as lab.xlsx.")],
+    language: Annotated[
+        str | None, typer.Option(help="en, it, fr, de or es; else that of the city.")
+    ] = None,
+    folder: Folder = Path(),
+) -> None:
+    """Write a workbook to fill in, with drop-downs and help; it is imported without a mapping."""
+    if language is None:
+        language = read_config(folder).city.language if (folder / FILE).exists() else "en"
+    elif language not in LANGUAGES:
+        raise ImportRefused(f"the template is written in {', '.join(LANGUAGES)}, not in {language}")
+    write_template(file, language)
+    out.print(f"{file} is made. Fill it in, then: citynode import {file}", highlight=False)
 
 
 def _mapping(
@@ -106,6 +133,8 @@ def _mapping(
     beside = file.with_name(f"{file.name}.mapping.toml")
     if beside.exists():
         return beside, load_mapping(beside), None
+    if (known := template_mapping(file, desk.city, LIMITS)) is not None:
+        return file, known, None
     proposal = propose(file, desk.city)
     text = proposal.text()
     mapping = read_mapping(text, beside)

@@ -13,6 +13,8 @@ from nodes.importing.mapping import Mapping, load_mapping, read_mapping
 from nodes.importing.proposal import Proposal
 from nodes.importing.proposing import propose
 from nodes.importing.reading import read
+from nodes.importing.reporting import write_report
+from nodes.importing.template import template_mapping, write_template
 
 __all__ = [
     "LIMITS",
@@ -25,4 +27,7 @@ __all__ = [
     "propose",
     "read",
     "read_mapping",
+    "template_mapping",
+    "write_report",
+    "write_template",
 ]

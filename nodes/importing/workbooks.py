@@ -79,6 +79,14 @@ def visible_sheets(name: str, data: bytes, limits: Limits) -> dict[str, list[lis
         }
 
 
+def first_cells(name: str, data: bytes, limits: Limits, sheet: str) -> list[Cell]:
+    """Give the first row of a sheet, hidden or not; nothing if there is none of that name."""
+    with _opened(name, data, limits) as book:
+        if sheet not in book.sheet_names:
+            return []
+        return next(_lines(book.get_sheet_by_name(sheet), data), [])
+
+
 @contextmanager
 def _opened(name: str, data: bytes, limits: Limits) -> Iterator[CalamineWorkbook]:
     refuse_bombs(name, data, limits)

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
 from nodes.commands.entry import app
+from nodes.errors import ImportRefused
 from nodes.founding import make_node
 from tests.nodes.importing.small import GOOD, table, write
 
@@ -80,3 +82,40 @@ def test_a_corrected_mapping_is_the_one_that_counts(folder: Path) -> None:
     record = citynode("search", "Navetta", "--folder", folder, "--json")
 
     assert "Una navetta di prova." in record[1]
+
+
+def test_the_own_table_comes_back_as_a_workbook_with_comments(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*ROWS, GOOD | {"id": "p-3", "inizio": "boh"}))
+
+    said = report(folder, file, "--yes", "--report", folder / "out.xlsx")
+
+    sheet = openpyxl.load_workbook(folder / "out.xlsx").worksheets[0]
+    assert said["published"] == 3
+    assert "is no date" in sheet["G4"].comment.text
+
+
+def test_a_template_in_the_citys_language_is_filled_and_imported_without_a_mapping(
+    folder: Path,
+) -> None:
+    citynode("template", folder / "lab.xlsx", "--folder", folder)
+    book = openpyxl.load_workbook(folder / "lab.xlsx")
+    sheet = book.worksheets[0]
+    places = {cell.value: cell.column for cell in sheet[1]}
+    for heading, value in {
+        "Identificativo": "p-1", "Titolo": "Navetta", "Descrizione": "Una prova.",
+        "Tema 1": "Mobilità e trasporti", "Partner 1": "Ohmio", "Fonte": "https://example.org/",
+    }.items():  # fmt: skip
+        sheet.cell(2, places[heading]).value = value
+    book.save(folder / "lab.xlsx")
+
+    first = report(folder, folder / "lab.xlsx")
+    second = report(folder, folder / "lab.xlsx")
+
+    assert (first["published"], first["findings"]) == (1, [])
+    assert (second["published"], second["unchanged"]) == (0, 1)
+    assert not (folder / "lab.xlsx.mapping.toml").exists()
+
+
+def test_a_template_is_written_in_five_languages_only(folder: Path) -> None:
+    with pytest.raises(ImportRefused, match="en, it, fr, de, es"):
+        citynode("template", folder / "lab.xlsx", "--language", "xx")
