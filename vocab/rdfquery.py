@@ -4,12 +4,15 @@ Used where a city keeps its experiments as RDF of its own shape: a query the cit
 rows of them. Nothing is fetched: a query with `SERVICE` or `FROM` is refused.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
+from xml.sax import SAXException
 
 from rdflib import RDF, BNode, Graph, Literal, Namespace, URIRef
+from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
@@ -71,17 +74,52 @@ def classes(turtle: bytes, *, triples: int = 1_000_000) -> dict[str, int]:
     return Counter(str(each) for each in graph.objects(None, RDF.type) if isinstance(each, URIRef))
 
 
-def _parsed(turtle: bytes, triples: int) -> Graph:
+def _parsed(data: bytes, triples: int) -> Graph:
+    """Parse Turtle, RDF/XML or JSON-LD, whichever it looks like; nothing is ever fetched."""
     graph = Graph()
+    syntax, name = _syntax(data)
+    if syntax == "json-ld":
+        _refuse_remote_contexts(data)
+    elif syntax == "xml" and b"<!ENTITY" in data:
+        raise CannotAsk("it declares entities, which are not read: export it without")
     try:
-        graph.parse(data=turtle, format="turtle")
+        graph.parse(data=data, format=syntax)
     except BadSyntax as error:
-        raise CannotAsk(f"it is not Turtle: line {error.lines + 1}: {error.message}") from error
-    except (ValueError, RecursionError) as error:
-        raise CannotAsk(f"it is not Turtle: {str(error)[:200]}") from error
+        raise CannotAsk(f"it is not {name}: line {error.lines + 1}: {error.message}") from error
+    except (SAXException, ParserError) as error:
+        raise CannotAsk(f"it is not {name}: {str(error)[:200]}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CannotAsk(f"it is not {name}: {str(error)[:200]}") from error
     if len(graph) > triples:
         raise CannotAsk(f"it has more than {triples:,} triples: split it into several files")
     return graph
+
+
+def _syntax(data: bytes) -> tuple[str, str]:
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:200]
+    if start.startswith((b"<?xml", b"<rdf:RDF", b"<!--", b"<!DOCTYPE")):
+        return "xml", "RDF/XML"
+    if start.startswith(b"{") or re.match(rb"\[\s*[{\]]", start):
+        return "json-ld", "JSON-LD"
+    return "turtle", "Turtle"
+
+
+def _refuse_remote_contexts(data: bytes) -> None:
+    """Refuse JSON-LD that names a context elsewhere instead of holding it."""
+    try:
+        waiting: list[Any] = [json.loads(data)]
+    except (ValueError, RecursionError) as error:
+        raise CannotAsk(f"it is not JSON: {str(error)[:200]}") from error
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            said = part.get("@context")
+            contexts = said if isinstance(said, list) else [said]
+            if any(isinstance(each, str) for each in contexts) or "@import" in part:
+                raise CannotAsk("its context lies elsewhere: write the context into the file")
+            waiting.extend(part.values())
 
 
 def _prepared(query: str) -> Any:

@@ -22,6 +22,7 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv",
     ".xlsx": "xlsx", ".xlsm": "xlsx", ".xlsb": "xlsx", ".xls": "xlsx", ".ods": "xlsx",
     ".json": "json", ".geojson": "geojson", ".ttl": "rdf", ".nt": "rdf",
+    ".rdf": "rdf", ".xml": "rdf", ".owl": "rdf", ".jsonld": "rdf",
 }  # fmt: skip
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -49,7 +50,8 @@ def format_of(path: Path) -> Format:
         return found
     raise ImportRefused(
         f"{path.name}: cannot tell what kind of file this is. Name it .csv, .tsv, .xlsx, .xls, "
-        '.ods, .json, .geojson or .ttl, or write format = "csv" under [file] in the mapping'
+        '.ods, .json, .geojson, .jsonld, .rdf or .ttl, or write format = "csv" under [file] in '
+        "the mapping"
     )
 
 
@@ -70,7 +72,7 @@ def load(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def refuse_other_kinds(name: str, data: bytes) -> None:
+def refuse_other_kinds(name: str, data: bytes, *, xml: bool = False) -> None:
     """Refuse bytes that are no text at all, saying what they look like."""
     if data.startswith(tuple(mark for mark, _ in _MARKS)):
         return
@@ -79,7 +81,7 @@ def refuse_other_kinds(name: str, data: bytes) -> None:
             raise ImportRefused(
                 f"{name} is {kind}, not a text file: name it after what it is, or export it again"
             )
-    if _MARKUP.match(data[:1000]):
+    if _MARKUP.match(data[:1000]) and not xml:
         raise ImportRefused(f"{name} is a web page or XML, not a table: export the table itself")
 
 

@@ -1,5 +1,7 @@
 """RDF files: a SPARQL CONSTRUCT (or SELECT) of the mapping turns them into rows.
 
+They may be Turtle, N-Triples, RDF/XML, or JSON-LD with its context inside; nothing is fetched.
+
 A CONSTRUCT describes each record by properties in the namespace `urn:row:`, whose local names
 become the headings: `?e row:title ?title ; row:partner ?agent . ?agent row:name ?name`. What has
 the type `row:Row` is a row; values that are described in turn become objects. Without a query every
@@ -31,7 +33,7 @@ def read_rdf(
     name: str, data: bytes, query: str | None, limits: Limits, *, records: str | None = None
 ) -> Sheet:
     """Ask an RDF file for its rows; raises ImportRefused when file or query cannot be followed."""
-    refuse_other_kinds(name, data)
+    refuse_other_kinds(name, data, xml=True)
     try:
         if query is not None:
             found = select(data, query, triples=limits.triples)

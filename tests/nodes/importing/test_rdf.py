@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from rdflib import Graph
 
 from nodes.errors import ImportRefused
-from nodes.importing import Reading
+from nodes.importing import Reading, propose, read, read_mapping
+from tests.nodes.importing.cities import CITIES, FILES, NOW, city
+from tests.nodes.importing.measuring import proposed_reading
 from tests.nodes.importing.small import read_file, write
 
 TURTLE = """
@@ -96,3 +99,37 @@ def test_a_record_with_endless_facts_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ImportRefused, match="more than 5,000 facts"):
         read_file(path, file={"records": "urn:x:Trial"})
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")  # rdflib of itself
+@pytest.mark.parametrize(("suffix", "form"), [("rdf", "xml"), ("jsonld", "json-ld")])
+def test_a_dcat_catalogue_in_any_syntax_gives_what_the_turtle_gives(
+    tmp_path: Path, suffix: str, form: str
+) -> None:
+    source = CITIES / "ghent" / FILES["ghent"]
+    text = Graph().parse(source, format="turtle").serialize(format=form, auto_compact=True)
+    path = write(tmp_path, f"catalogue.{suffix}", text)
+
+    proposed = read_mapping(propose(path, city("ghent")).text(), path)
+    found = read(path, proposed, city("ghent"), NOW)
+
+    assert found.experiments == proposed_reading("ghent")[1].experiments
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("a.jsonld", '{"@context": "https://example.org/c", "@id": "x"}', "lies elsewhere"),
+        ("a.jsonld", '[{"@context": [{}, "https://example.org/c"]}]', "lies elsewhere"),
+        ("a.jsonld", '{"@context": {"@import": "https://example.org/c"}}', "lies elsewhere"),
+        ("a.jsonld", '{"@context": ', "not JSON"),
+        ("a.rdf", '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "b">]><r/>', "entities"),
+        ("a.rdf", '<?xml version="1.0"?><rdf:RDF', "not RDF/XML"),
+        ("a.rdf", "<html><body>404</body></html>", "not Turtle"),
+    ],
+)
+def test_linked_data_that_reaches_out_or_is_broken_is_refused(
+    tmp_path: Path, name: str, text: str, reason: str
+) -> None:
+    with pytest.raises(ImportRefused, match=reason):
+        propose(write(tmp_path, name, text), city("ghent"))
