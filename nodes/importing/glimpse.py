@@ -192,8 +192,8 @@ def _likeness(line: Sequence[Cell]) -> float:
     cells = [each for each in line if not _blank(each)]
     if len(cells) < 2:
         return 0.0
-    known = sum(_known(each) for each in cells)
-    values = sum(_is_value(each) for each in cells)
+    known = sum(map(_known, {each for each in cells if isinstance(each, str)}))
+    values = len(cells) - len(set(cells)) + sum(_is_value(each) for each in cells)
     return max(0.0, known + 0.1 * (len(cells) - values) - values)
 
 

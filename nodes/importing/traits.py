@@ -23,6 +23,8 @@ from vocab import schemes
 
 _LOOKED_AT: Final = 200
 _LONGEST_PAIR: Final = 60
+_LONGEST_DATE: Final = 100
+_LONGEST: Final = 2_000  # characters of a cell that are looked at
 _MOST_COLUMNS: Final = 400
 _DEEPEST: Final = 3
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
@@ -98,7 +100,9 @@ class Traits:
     @cached_property
     def degrees(self) -> float:
         """The share of values written in degrees and minutes."""
-        return self.share(lambda value: isinstance(value, str) and bool(_DEGREES.fullmatch(value)))
+        return self.share(
+            lambda value: isinstance(value, str) and bool(_DEGREES.fullmatch(value[:_LONGEST_PAIR]))
+        )
 
     @cached_property
     def pages(self) -> float:
@@ -129,7 +133,7 @@ class Traits:
     @cached_property
     def separator(self) -> str | None:
         """What parts the items of a cell, if anything does."""
-        texts = [value for value in self.values if isinstance(value, str)]
+        texts = [value[:_LONGEST] for value in self.values if isinstance(value, str)]
         most = {
             each: sum(len(list(split(text, (each,)))) > 1 for text in texts) for each in SEPARATORS
         }
@@ -148,7 +152,9 @@ class Traits:
         """How many items each cell has."""
         marks = (self.separator,) if self.separator else ()
         return [
-            len(value) if isinstance(value, list) else len(list(split(str(value), marks)))
+            len(value)
+            if isinstance(value, list)
+            else len(list(split(str(value)[:_LONGEST], marks)))
             for value in self.values
         ]
 
@@ -268,12 +274,14 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for each in value for text in _texts(each)]
     if isinstance(value, str):
-        return [value.strip()]
+        return [value.strip()[:_LONGEST]]
     return [] if value is None or isinstance(value, dict | bool | date) else [str(value)]
 
 
 def _is_date(value: Any, language: str) -> bool:
     if isinstance(value, bool | list | dict | None):
+        return False
+    if isinstance(value, str) and len(value) > _LONGEST_DATE:
         return False
     for order in ("day-month-year", "month-day-year"):
         try:

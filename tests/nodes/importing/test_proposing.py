@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001
 
+import json
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -297,3 +298,40 @@ def test_any_headings_and_cells_give_a_mapping_that_can_be_read_or_a_reason(
 
     with suppress(ImportRefused):
         read_mapping(propose(path, CITY).text(), path)
+
+
+CELLS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12)
+    | st.sampled_from(["2019", "45,07", "impresa", "mobilità", "[1]", '{"a": 1}', "POINT(1 2)"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["key", "value", "name", "ruolo", "type", "coordinates", "a.b", ""]),
+        inner, max_size=3,
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(
+                ["id", "titolo", "testo", "temi", "soggetti", "lat", "lon", "stato", "geometry",
+                 "inizio", "periodo", "extras", "tags", "ruolo", "coordinate"]
+            ),
+            CELLS,
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)  # fmt: skip
+def test_any_document_gives_a_mapping_that_is_followed_or_a_reason(
+    tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, Any]]
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "any.json"
+    whole = [{"titolo": "una prova"} | each for each in records]
+    path.write_text(json.dumps(whole), "utf-8")
+
+    with suppress(ImportRefused):
+        imported(path, CITY)
