@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from nodes import projection
 from nodes.catalogue import Catalogue, wording
@@ -64,7 +64,7 @@ def search(
     if as_json:
         tell_json({"total": found.total, "hits": hits})
         return
-    table = Table("experiment", "city", "address")
+    table = Table("experiment", "city", Column("address", overflow="fold"))
     for hit in hits:
         table.add_row(str(hit["title"]), str(hit["city"] or ""), str(hit["iri"]))
     out.print(table)

@@ -33,8 +33,8 @@ def tell_json(said: Any) -> None:
 
 def fail(detail: str, hint: str) -> None:
     """Say what went wrong and what to do."""
-    err.print(f"[bold red]citynode:[/] {escape(detail)}", highlight=False)
-    err.print(f"  {escape(hint)}", highlight=False)
+    err.print(f"[bold red]citynode:[/] {escape(detail)}", highlight=False, soft_wrap=True)
+    err.print(f"  {escape(hint)}", highlight=False, soft_wrap=True)
 
 
 @contextmanager

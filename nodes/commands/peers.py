@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from federation import keys
 from federation.errors import BadKey
@@ -76,7 +76,7 @@ def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
             ]
         )
         return
-    table = Table("city", "address", "read", "state", "counts", "key")
+    table = Table("city", Column("address", overflow="fold"), "read", "state", "counts", "key")
     for view in views:
         counts = ", ".join(f"{number} {word}" for word, number in view.counts)
         table.add_row(view.name, view.base, view.mode, view.state, counts, view.fingerprint)

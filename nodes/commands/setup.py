@@ -42,7 +42,9 @@ def init(
     }
     fingerprint = make_node(folder, {"city": city, "server": {"host": host, "port": port}})
     out.print(f"{folder / FILE} and {folder / KEY} are made. Keep the key to yourself.")
-    out.print(f"Its fingerprint, to be read to other cities: [bold]{fingerprint}[/]")
+    out.print(
+        f"Its fingerprint, to be read to other cities:\n  [bold]{fingerprint}[/]", soft_wrap=True
+    )
 
 
 def serve(
