@@ -1,4 +1,4 @@
-"""What can stop a step between two cities.
+"""What can stop a step between two cities, and how strangers are quoted.
 
 FederationError
 ├── PeerUnreachable    nothing usable came back
@@ -67,3 +67,13 @@ class BadKey(FederationError):
     """A key, DID document or fingerprint that cannot be used."""
 
     hint = "Compare the six words with the peer's officer over another channel."
+
+
+def plain(text: str) -> str:
+    """Write what a stranger said on one line: control and invisible characters become escapes.
+
+    So it cannot begin a line of its own in a log, turn a sentence round or speak to a terminal.
+    """
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

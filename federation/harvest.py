@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from federation.errors import FederationError, FeedWentBack, PageUnreadable, PeerRefused
+from federation.errors import FederationError, FeedWentBack, PageUnreadable, PeerRefused, plain
 from federation.examining import Checked, Examined, Keys
 from federation.fetch import NOT_MODIFIED, Client, Fetched, fetch
 from federation.head import Head
@@ -27,6 +27,7 @@ from federation.peers import Bookmark, Follow, Inbox, Outcome, Peer, Round, Verd
 from federation.reading import ReadPage, Relation
 from vocab.terms import AS
 
+_FAILURE_CHARS: Final = 1_000
 _FEW: Final = 3
 """So many withdrawals in a day are never too many, as long as they do not come at once."""
 
@@ -94,11 +95,15 @@ async def harvest(
         reason = f"the round took longer than {limits.round_seconds:g} s; it goes on next time"
         course.round = replace(course.round, failure=reason)
     except PeerRefused as error:
-        course.round = replace(course.round, failure=str(error), retry_after=error.retry_after)
+        course.round = replace(course.round, failure=_told(error), retry_after=error.retry_after)
     except FederationError as error:
-        course.round = replace(course.round, failure=str(error))
+        course.round = replace(course.round, failure=_told(error))
     await _settle_withdrawals(course)
     return course.round
+
+
+def _told(error: FederationError) -> str:
+    return plain(str(error)[:_FAILURE_CHARS])
 
 
 async def _read_stream(course: _Course) -> None:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from federation.errors import plain
 from federation.examining import Checked, Signature
 from federation.member import Kind, Member, digest, name
 from federation.peers import Follow, History, Outcome, Peer, Verdict
@@ -209,7 +210,7 @@ def _verdict(checked: Checked, outcome: Outcome, reason: str = "") -> Verdict:
     return Verdict(
         checked=checked,
         outcome=outcome,
-        reason=reason[:_REASON_CHARS],
+        reason=plain(reason[:_REASON_CHARS]),
         origin=member.origin if member is not None else "",
         sequence=member.sequence if member is not None else 0,
     )

@@ -22,4 +22,5 @@ class Limits:
     concurrent_requests: int = 4
     clock_skew_seconds: float = 300.0
     quarantine_per_peer: int = 1_000
+    quarantine_bytes: int = 64_000_000
     withdrawn_share: float = 0.2

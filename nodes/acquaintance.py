@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from federation import keys
+from federation.errors import plain
 from federation.peers import Follow
 from nodes.city import City
 from nodes.journal import Journal, known
@@ -83,7 +84,7 @@ class JournalNetwork:
             refused=tuple(
                 Refusal(
                     when=_time(refusal.seen) or datetime.now(UTC),
-                    member=refusal.iri,
+                    member=plain(refusal.iri),
                     reason=refusal.reason,
                 )
                 for refusal in refused[:_SHOWN]

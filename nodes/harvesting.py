@@ -16,7 +16,7 @@ from random import Random
 from typing import Final
 
 from federation import keys
-from federation.errors import BadKey, FederationError, PeerUnreachable
+from federation.errors import BadKey, FederationError, PeerUnreachable, plain
 from federation.fetch import Client, fetch, open_client
 from federation.harvest import harvest
 from federation.peers import Follow, Peer, Round
@@ -162,7 +162,7 @@ async def meet(config: Config, base: str, follow: Follow) -> Peer:
             about = {}
     name = about.get("city") if isinstance(about, dict) else None
     shown = name if isinstance(name, str) and 0 < len(name) <= 200 else base
-    return Peer(base=base, name=" ".join(shown.split()), keys=pinned, follow=follow)
+    return Peer(base=base, name=plain(" ".join(shown.split())), keys=pinned, follow=follow)
 
 
 async def _json(client: Client, url: str, config: Config) -> object:

@@ -145,10 +145,10 @@ def rounds(journal: Journal, base: str, most: int = 20) -> list[Round]:
 
 
 def refusals(journal: Journal, base: str | None = None, most: int = 100) -> list[Refusal]:
-    """List members in quarantine, newest first; of one peer, or of all."""
+    """List members in quarantine, first what a person must decide, then the newest."""
     found = journal.db().execute(
         "SELECT id, peer, iri, origin, reason, status, seen FROM quarantine "
-        "WHERE ?1 IS NULL OR peer = ?1 ORDER BY id DESC LIMIT ?2",
+        "WHERE ?1 IS NULL OR peer = ?1 ORDER BY status = 'held' DESC, id DESC LIMIT ?2",
         (base, most),
     )
     return [Refusal(**dict(row)) for row in found]
