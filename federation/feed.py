@@ -20,7 +20,7 @@ INLINE: Final = 16
 INLINE_BYTES: Final = 60_000
 """How much text they may be together; the newest one is always there."""
 
-_PATH: Final = re.compile(r"pages/(0|[1-9]\d{0,8})|index/([1-9])-(0|[1-9]\d{0,8})")
+_PATH: Final = re.compile(r"pages/(0|[1-9]\d{0,8})|index/([1-9])-(0|[1-9]\d{0,8})", re.ASCII)
 
 
 class Outbox(Protocol):

@@ -1,12 +1,16 @@
 """The bytes of feed pages: written once, compressed once, kept.
 
-Sealed pages are kept as files below the views' folder, in each syntax and encoding that was asked
-for; open ones in memory until the stream grows. Both can be deleted at any time.
+Sealed pages are kept as files below the views' folder, in each syntax and compressed coding that
+was asked for; open ones in memory until the stream grows. Both can be deleted at any time.
 """
 
 import gzip
 import hashlib
+import logging
 import os
+import threading
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +24,7 @@ from federation import head as heads
 from federation.foreign import to_jsonld
 from federation.head import Head
 from federation.keys import SigningKey
+from federation.layout import Node
 from federation.member import digest
 from federation.page import FeedPage, Stream, nquads, ntriples, trig
 from federation.times import stamp
@@ -39,6 +44,8 @@ SYNTAXES: Final = {
 so they give hypermedia and activities, not the records."""
 
 _PAGES_IN_MEMORY: Final = 64
+_BYTES_IN_MEMORY: Final = 32_000_000
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +68,7 @@ class Feeds:
     folder: Path
     _memory: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
     _heads: dict[bool, Head] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stream(self, *, relayed: bool) -> Stream:
         """Describe `/feed`, or with `relayed` `/feed/all`."""
@@ -75,12 +83,13 @@ class Feeds:
         if path and (node is None or not layout.exists(node, size)):
             return None
         sealed = node is not None and layout.sealed(node, size)
-        kept = self._kept(path, syntax, encoding, relayed=relayed) if sealed else None
+        file = self._file(node, syntax, outbox) if node is not None and sealed else None
+        kept = self._kept(file, encoding) if file is not None else None
         if kept is not None:
             return Rendered(body=kept, etag=etag(kept, syntax, encoding), sealed=True)
         remembered = (relayed, path, syntax, encoding, size)
-        if remembered in self._memory:
-            return self._memory[remembered]
+        if found := self._memory.get(remembered):
+            return found
         stream = self.stream(relayed=relayed)
         page = (
             feed.root_page(stream, outbox, size, self._head(stream, outbox, size))
@@ -89,13 +98,22 @@ class Feeds:
         )
         body = compress(_write(page, syntax), encoding)
         rendered = Rendered(body=body, etag=etag(body, syntax, encoding), sealed=sealed)
-        if sealed:
-            self._keep(body, path, syntax, encoding, relayed=relayed)
-        else:
-            while len(self._memory) >= _PAGES_IN_MEMORY:
-                self._memory.pop(next(iter(self._memory)), None)
-            self._memory[remembered] = rendered
+        if file is None:
+            self._remember(remembered, rendered)
+        elif encoding != "identity":
+            self._keep(body, file.with_suffix(f"{file.suffix}.{encoding}"))
         return rendered
+
+    def _remember(self, name: tuple[object, ...], rendered: Rendered) -> None:
+        """Keep an open page in memory, and as many of the newest others as there is room for."""
+        with self._lock:
+            self._memory.pop(name, None)
+            self._memory[name] = rendered
+            weight = sum(len(each.body) for each in self._memory.values())
+            while len(self._memory) > 1 and (
+                len(self._memory) > _PAGES_IN_MEMORY or weight > _BYTES_IN_MEMORY
+            ):
+                weight -= len(self._memory.pop(next(iter(self._memory))).body)
 
     def _head(self, stream: Stream, outbox: JournalOutbox, size: int) -> Head:
         """Sign the state of a stream; the same state has the same bytes until a restart."""
@@ -114,22 +132,39 @@ class Feeds:
         self._heads[outbox.relayed] = signed
         return signed
 
-    def _file(self, path: str, syntax: str, encoding: str, *, relayed: bool) -> Path:
-        stream = "all" if relayed else "own"
-        return self.folder / stream / f"{path.replace('/', '-')}.{syntax}.{encoding}"
+    def _file(self, node: Node, syntax: str, outbox: JournalOutbox) -> Path:
+        """Name the file of a sealed page, without its coding.
 
-    def _kept(self, path: str, syntax: str, encoding: str, *, relayed: bool) -> bytes | None:
+        The name holds what the page ends with: a journal that was restored from a backup, and went
+        on with other members, does not find the pages of the one it was before.
+        """
+        [last] = outbox.entries(node.end - 1, node.end)
+        end = hashlib.sha256(f"{last.member.iri} {last.stamp}".encode()).hexdigest()[:16]
+        stream = "all" if outbox.relayed else "own"
+        return self.folder / stream / f"{node.path.replace('/', '-')}-{end}.{syntax}"
+
+    @staticmethod
+    def _kept(file: Path, encoding: str) -> bytes | None:
+        """Read a page; without coding it is unpacked from what was kept with one."""
+        coding = "gzip" if encoding == "identity" else encoding
         try:
-            return self._file(path, syntax, encoding, relayed=relayed).read_bytes()
-        except FileNotFoundError:
+            kept = file.with_suffix(f"{file.suffix}.{coding}").read_bytes()
+            return gzip.decompress(kept) if encoding == "identity" else kept
+        except (OSError, EOFError, zlib.error):
             return None
 
-    def _keep(self, body: bytes, path: str, syntax: str, encoding: str, *, relayed: bool) -> None:
-        file = self._file(path, syntax, encoding, relayed=relayed)
-        file.parent.mkdir(parents=True, exist_ok=True)
+    @staticmethod
+    def _keep(body: bytes, file: Path) -> None:
+        """Keep the bytes of a page; without them it is only slower."""
         part = file.with_suffix(f".part{os.getpid()}-{id(body)}")
-        part.write_bytes(body)
-        part.replace(file)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(body)
+            part.replace(file)
+        except OSError as error:
+            _LOG.warning("a page of the feed was not kept: %s", error)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def compress(body: bytes, encoding: str) -> bytes:

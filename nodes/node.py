@@ -40,6 +40,7 @@ from nodes.store import Store
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
+_LONGEST_PAUSE: Final = 60.0
 
 KEY: Final = "key.pem"
 JOURNAL: Final = "journal.sqlite"
@@ -114,12 +115,21 @@ class Node:
         await self.queries.refresh()
 
     async def follow_journal(self) -> None:
-        """Let the views follow the journal for ever, whoever writes to it."""
+        """Let the views follow the journal for ever, whoever writes to it.
+
+        A full disk or a busy journal keeps them back until it is over, and does not end this.
+        """
+        pause = _LOOK_SECONDS
         while True:
-            end = await asyncio.to_thread(self.desk.journal.last_change)
-            if end > min(self.views.store.position, self.views.index.position):
-                await self.catch_up()
-            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                end = await asyncio.to_thread(self.desk.journal.last_change)
+                if end > min(self.views.store.position, self.views.index.position):
+                    await self.catch_up()
+                pause = _LOOK_SECONDS
+            except Exception:  # the job runner: the views must follow again when they can
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                _LOG.exception("the views cannot follow the journal; next try in %.0f s", pause)
+            await asyncio.sleep(pause)
 
 
 @contextmanager
@@ -169,6 +179,7 @@ async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
         own=(desk.key.public(desk.city.base),),
         now=utc_now,
         quarantine=limits.quarantine_per_peer,
+        quarantine_bytes=limits.quarantine_bytes,
     )
     async with Sandbox("examine", workers=1, spares=1) as sandbox:
         harvesting = Harvesting(
