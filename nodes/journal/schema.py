@@ -126,12 +126,15 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    db.execute("BEGIN IMMEDIATE")
+    """Make the tables when there are none; only then does this wait for a writer."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
-        for statement in TABLES.split(";\n"):
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version = {VERSION}")
-    db.execute("COMMIT")
+        db.execute("BEGIN IMMEDIATE")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            for statement in TABLES.split(";\n"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("COMMIT")
     if version > VERSION:
         raise JournalError(f"{path} was written by a newer citynode (journal version {version})")
