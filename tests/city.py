@@ -62,6 +62,7 @@ class City:
     clock: datetime = MORNING
     requests: list[httpx.Request] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
+    page_size: int = layout.PAGE
     hides_head: bool = False
     head_key: SigningKey | None = None
 
@@ -148,13 +149,14 @@ class City:
         """The page at a path such as `feed`, `feed/pages/0` or `feed/all`."""
         everything = path == "feed/all" or path.startswith("feed/all/")
         stream = (feed.all_stream if everything else feed.own_stream)(self.base, self.id, 60)
+        stream = replace(stream, page=self.page_size)
         outbox = _Relay(self) if everything else self
         size = outbox.size()
         below = path.removeprefix("feed/all" if everything else "feed").removeprefix("/")
         if not below:
             head_ = self.head(stream, outbox.entries(0, size))
             return feed.root_page(stream, outbox, size, head_)
-        node = feed.node_at(below)
+        node = feed.node_at(below, self.page_size)
         if node is None or not layout.exists(node, size):
             return None
         return feed.node_page(stream, outbox, size, node)

@@ -39,6 +39,7 @@ from nodes.journal.outbox import JournalOutbox
 from tests.city import NOON, City
 
 LIMITS = Limits()
+PAGE = 3
 SCHEDULES = int(os.environ.get("CITYNODE_SCHEDULES", "20"))
 EXAMINED: dict[bytes, Examined] = {}
 
@@ -82,11 +83,11 @@ class Place:
         return Peer(base=self.base, name=self.name, keys=keys, follow=Follow.ALL)
 
     def page(self, path: str) -> FeedPage | None:
-        stream = feed.all_stream(self.base, self.name, 60)
+        stream = replace(feed.all_stream(self.base, self.name, 60), page=PAGE)
         outbox = JournalOutbox(journal=self.journal, relayed=True)
         size = outbox.size()
         below = path.removeprefix("feed/all").removeprefix("/")
-        node = feed.node_at(below)
+        node = feed.node_at(below, PAGE)
         if below:
             return node and (
                 feed.node_page(stream, outbox, size, node) if layout.exists(node, size) else None
@@ -228,7 +229,7 @@ class World:
     """Two cities, two relays and a reader, and whom each of them reads."""
 
     def __init__(self, folder: Path) -> None:
-        self.cities = [City("torino"), City("ghent")]
+        self.cities = [City("torino", page_size=PAGE), City("ghent", page_size=PAGE)]
         self.relays = [Place("rex", folder), Place("ria", folder)]
         self.reader = Place("reader", folder)
         self.places = [*self.relays, self.reader]
@@ -393,5 +394,5 @@ async def tried(steps: Sequence[tuple[Any, ...]]) -> None:
 @given(st.lists(STEP, min_size=10, max_size=30))
 def test_everyone_knows_everything_once_in_the_end(steps: list[tuple[Any, ...]]) -> None:
     # Small pages, so that a few members make a tree.
-    with patch.multiple(layout, PAGE=3, FANOUT=2), patch.object(feed, "INLINE", 2):
+    with patch.object(layout, "FANOUT", 2), patch.object(feed, "INLINE", 2):
         asyncio.run(tried(steps))

@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from federation import layout
 from federation.limits import Limits
 from federation.member import Kind, Member, digest, name
 from federation.page import nquads
@@ -376,11 +375,8 @@ async def test_a_root_that_says_nothing_is_no_good_round(node: Node, status: int
     assert f"status {status}" in (done.failure or "")
 
 
-async def test_a_relay_that_was_restored_and_grew_again_loses_nothing(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(layout, "PAGE", 25)
-    torino, ghent, paris = town(100), City("ghent"), town(60, "paris")
+async def test_a_relay_that_was_restored_and_grew_again_loses_nothing(node: Node) -> None:
+    torino, ghent, paris = town(100), City("ghent", page_size=25), town(60, "paris")
     ghent.relayed = [*torino.members[:40], *paris.members[:20]]
     node.knows(ghent.relay)
     node.knows_key_of(torino, paris)
