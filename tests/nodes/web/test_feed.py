@@ -147,7 +147,7 @@ async def test_a_restored_journal_does_not_serve_the_pages_of_its_other_life(
     before = feeds.render("pages/0", "nq", "gzip", relayed=False)
     (tmp_path / "other").mkdir()
     with closing(Journal(tmp_path / "other" / "journal.sqlite", ME.base)) as restored:
-        say(restored, 300)
+        say(restored, 100)
         say(restored, 300, first=1_000)
         feeds = Feeds(journal=restored, city=ME, key=KEY, interval=60, folder=folder)
 
