@@ -16,7 +16,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from federation.errors import FederationError, FeedWentBack, PageUnreadable, PeerRefused, plain
+from federation.errors import (
+    FederationError,
+    FeedWentBack,
+    PageUnreadable,
+    PeerRefused,
+    PeerTooLarge,
+    plain,
+)
 from federation.examining import Checked, Examined, Keys
 from federation.fetch import NOT_MODIFIED, Client, Fetched, fetch
 from federation.head import Head
@@ -27,7 +34,9 @@ from federation.peers import Bookmark, Follow, Inbox, Outcome, Peer, Round, Verd
 from federation.reading import ReadPage, Relation
 from vocab.terms import AS
 
+_DAY: Final = timedelta(days=1)
 _FAILURE_CHARS: Final = 1_000
+_SKIPPED: Final = 3
 _FEW: Final = 3
 """So many withdrawals in a day are never too many, as long as they do not come at once."""
 
@@ -109,6 +118,7 @@ def _told(error: FederationError) -> str:
 async def _read_stream(course: _Course) -> None:
     course.deferred.extend(await course.inbox.deferred(course.peer))
     await _take_waiting(course)
+    await _doubt(course)
     root = await _get(course, course.peer.feed, etag=course.bookmark.etag)
     if root.body is None:
         if root.status != NOT_MODIFIED:
@@ -118,12 +128,15 @@ async def _read_stream(course: _Course) -> None:
     head = _head(course, examined.page, signed=examined.head_signed)
     if went_back := _went_back(course, head):
         # Whatever was read of it says nothing about the feed it is now.
-        forgotten = Bookmark(count=course.bookmark.count, last=course.bookmark.last)
-        await _mark(course, replace(forgotten, interval=course.bookmark.interval))
+        await _mark(course, _anew(course.bookmark))
         raise FeedWentBack(went_back)
     course.round = replace(course.round, interval=examined.page.interval)
+    skipped = None
     if not _complete(course, examined, head):
-        await _read_pages(course, examined.page)
+        skipped = await _read_pages(course, examined.page)
+    if skipped is not None:
+        await _take(course, examined, counted=False)
+        raise skipped
     newer = len(_newer(course.bookmark, examined))
     whole = course.bookmark.read + newer >= head.count
     await _take(course, examined, counted=whole)
@@ -182,26 +195,44 @@ def _complete(course: _Course, examined: Examined, head: Head) -> bool:
     )
 
 
+async def _doubt(course: _Course) -> None:
+    """Begin the stream anew when members came from it in a form that could not be believed.
+
+    They may have been spoilt on the way, or the peer has been mended since: looked at once in the
+    next round, and then once a day for as long as a hole is left.
+    """
+    last = course.bookmark.reread
+    if last is not None and timedelta(0) <= course.now - last < _DAY:
+        return
+    if course.bookmark.stamp is not None and await course.inbox.holes(course.peer):
+        course.bookmark = replace(_anew(course.bookmark), reread=course.now)
+
+
+def _anew(bookmark: Bookmark) -> Bookmark:
+    """Forget how far a stream was read, but not what its head said and what was asked of it."""
+    return replace(bookmark, stamp=None, at_stamp=(), until=None, read=0, etag=None)
+
+
 async def _note_shortage(course: _Course, head: Head, newer: int) -> None:
     """Say that the pages held less than the head counts.
 
     The first time this may be a page that a cache kept too long; after that all is read anew.
     """
     found = course.bookmark.read + newer
-    again = Bookmark(
-        short=True,
-        count=course.bookmark.count,
-        last=course.bookmark.last,
-        interval=course.bookmark.interval,
-    )
-    await _mark(course, again if course.bookmark.short else replace(course.bookmark, short=True))
+    again = _anew(course.bookmark) if course.bookmark.short else course.bookmark
+    await _mark(course, replace(again, short=True))
     raise PageUnreadable(
         f"{course.peer.name}'s feed counts {head.count} members, but only {found} can be found"
     )
 
 
-async def _read_pages(course: _Course, root: ReadPage) -> None:
-    """Follow relations in the order of time, fetching a few pages ahead."""
+async def _read_pages(course: _Course, root: ReadPage) -> FederationError | None:
+    """Follow relations in the order of time, fetching a few pages ahead.
+
+    A page that cannot be read does not stop the next ones, up to a number; the bookmark stays
+    before it, and why is returned.
+    """
+    skipped: list[FederationError] = []
     queue = _worth(course, root.relations)
     seen = {root.url}
     under_way: dict[str, asyncio.Task[Fetched]] = {}
@@ -212,20 +243,28 @@ async def _read_pages(course: _Course, root: ReadPage) -> None:
                     task = asyncio.create_task(_get(course, relation.node))
                     under_way[relation.node] = task
             here = queue.pop(0)
-            fetched = await under_way.pop(here.node)
             if here.node in seen or len(seen) + len(queue) > course.limits.pages_per_round:
                 raise PageUnreadable(f"{here.node}: the feed runs in a circle, or never ends")
             seen.add(here.node)
-            if fetched.body is None:
+            try:
+                fetched = await under_way.pop(here.node)
+                if fetched.body is None:
+                    continue
+                examined = await _examine(course, fetched, fetched.body)
+                below = _worth(course, examined.page.relations)
+            except (PeerTooLarge, PageUnreadable) as error:
+                skipped.append(error)
+                if len(skipped) > _SKIPPED:
+                    raise
                 continue
-            examined = await _examine(course, fetched, fetched.body)
-            queue = [*_worth(course, examined.page.relations), *queue]
+            queue = [*below, *queue]
             until = None if examined.page.relations else here.upper
-            await _take(course, examined, until)
+            await _take(course, examined, until, counted=not skipped)
     finally:
         for task in under_way.values():
             task.cancel()
         await asyncio.gather(*under_way.values(), return_exceptions=True)
+    return skipped[0] if skipped else None
 
 
 def _worth(course: _Course, relations: Sequence[Relation]) -> list[Relation]:
@@ -387,7 +426,7 @@ async def _too_many(course: _Course, origin: str, leaving: int) -> str:
         live = await course.inbox.live_count(origin)
     if leaving > max(1, limits.withdrawn_share * live):
         return f"{origin} withdraws {leaving} of {live} records at once: release them"
-    lately = await course.inbox.withdrawn(origin, course.now - timedelta(days=1))
+    lately = await course.inbox.withdrawn(origin, course.now - _DAY)
     had = live + lately
     if leaving and lately + leaving > max(_FEW, limits.withdrawn_share * had):
         return f"{origin} withdraws {lately + leaving} of {had} records in a day: release them"

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Bounds on one peer. Sizes are bytes, times are seconds."""
+    """Bounds on one peer. Sizes are bytes, times are seconds.
 
-    wire_bytes: int = 4_000_000
+    A full page of the largest members must fit into `wire_bytes` and `page_bytes`: else a city that
+    publishes many large records would make the feed of every relay unreadable.
+    """
+
+    wire_bytes: int = 16_000_000
     page_bytes: int = 16_000_000
     members_per_page: int = 2_000
     quads_per_member: int = 5_000
-    member_bytes: int = 1_000_000
+    member_bytes: int = 60_000
     literal_chars: int = 50_000
     nesting: int = 64
     relations_per_page: int = 1_000

@@ -45,7 +45,8 @@ class Bookmark:
     `stamp` is the newest time seen, `at_stamp` the members that bore exactly that time, and `read`
     how many members there are up to it; `until` is the upper bound of the last page that was read
     to its end; `count` and `last` repeat the signed head the stream had then; `etag` is that of
-    its root. `short` says that the last round found fewer members than the head counts.
+    its root. `short` says that the last round found fewer members than the head counts; `reread`
+    is when the stream was last begun anew because of a hole.
     """
 
     stamp: str | None = None
@@ -53,6 +54,7 @@ class Bookmark:
     until: str | None = None
     read: int = 0
     short: bool = False
+    reread: datetime | None = None
     etag: str | None = None
     count: int = 0
     last: str | None = None
@@ -147,6 +149,9 @@ class Inbox(Protocol):
 
     async def waiting(self, origins: Sequence[str] | None = None) -> Sequence[Checked]:
         """Return good members that were kept back and may be placed now, of some origins or all."""
+
+    async def holes(self, peer: Peer) -> bool:
+        """Tell whether this peer brought forms of members that are not here in their true form."""
 
     async def speaking(self, objects: Sequence[str]) -> Mapping[str, int]:
         """Return the number of the member that speaks for each record that is published."""

@@ -122,6 +122,11 @@ def sequence_of(iri: str, origin: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def weight(iri: str, rows: Sequence[str]) -> int:
+    """Count the bytes that the record of a member takes on a page."""
+    return sum(len(row.encode()) for row in rows) + len(rows) * (len(iri.encode()) + 4)
+
+
 def _about(url: str, default: Statements) -> ReadPage:
     streams = {
         subject: value
@@ -233,7 +238,7 @@ def _member(
     for predicate, _ in said:
         if predicate not in known and predicate not in (SEC + "proof", CN + "received"):
             raise ValueError(f"the activity says something unknown: {predicate[:200]}")
-    rows = _record(payload, limits)
+    rows = _record(iri, payload, limits)
     kind, published = _required(said, RDF_TYPE), _required(said, AS + "published")
     target, actor = _iri(_required(said, AS + "object")), _iri(_required(said, AS + "actor"))
     if not kind.startswith(f"<{AS}") or kind[len(AS) + 1 : -1] not in set(Kind):
@@ -265,12 +270,12 @@ def _member(
     )
 
 
-def _record(payload: Sequence[str], limits: Limits) -> list[str]:
+def _record(iri: str, payload: Sequence[str], limits: Limits) -> list[str]:
     """Order the lines of a record, each of which must be canonical and none too much."""
     if len(payload) > limits.quads_per_member:
         raise ValueError(f"{len(payload)} statements; the limit is {limits.quads_per_member}")
-    if sum(map(len, payload)) > limits.member_bytes:
-        raise ValueError(f"the record is longer than {limits.member_bytes} bytes")
+    if weight(iri, payload) > limits.member_bytes:
+        raise ValueError(f"the record takes more than {limits.member_bytes} bytes of a page")
     rows = sorted(payload)
     if any(first == second for first, second in pairwise(rows)):
         raise ValueError("a statement stands twice")

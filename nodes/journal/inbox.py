@@ -55,6 +55,15 @@ class JournalInbox:
         """Return good members that were kept back and may be placed now, of some origins or all."""
         return await asyncio.to_thread(quarantine.ripe, self.journal.db, origins)
 
+    async def holes(self, peer: Peer) -> bool:
+        """Tell whether this peer brought forms of members that are not here in their true form."""
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM quarantine AS kept WHERE peer = ? AND status = 'hole' "
+            "AND NOT EXISTS (SELECT 1 FROM members WHERE origin = kept.origin "
+            "AND sequence = kept.sequence))"
+        )
+        return bool(await asyncio.to_thread(self._count, query, (peer.base,)))
+
     async def speaking(self, objects: Sequence[str]) -> Mapping[str, int]:
         """Return the number of the member that speaks for each record that is published."""
         return await asyncio.to_thread(self._speaking, objects)

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -229,6 +230,7 @@ class World:
     """Two cities, two relays and a reader, and whom each of them reads."""
 
     def __init__(self, folder: Path) -> None:
+        self.now = NOON
         self.cities = [City("torino", page_size=PAGE), City("ghent", page_size=PAGE)]
         self.relays = [Place("rex", folder), Place("ria", folder)]
         self.reader = Place("reader", folder)
@@ -260,7 +262,9 @@ class World:
         before = place.accepted()
         async with httpx.AsyncClient(transport=self.network) as client:
             try:
-                done = await harvest(client, peer, place.inbox, Examiner(), limits=LIMITS, now=NOON)
+                done = await harvest(
+                    client, peer, place.inbox, Examiner(), limits=LIMITS, now=self.now
+                )
             except Crash:
                 place.journal.close()
                 place.start()
@@ -305,6 +309,7 @@ class World:
         self.network.faults.clear()
         quiet = 0
         for _ in range(30):
+            self.now += timedelta(days=1, seconds=1)
             before = [place.members() for place in self.places]
             failures = []
             for number, (place, peer) in enumerate(self.reads):

@@ -1,6 +1,7 @@
 """Peers that lie, forget, flood and hurry: no good member is lost to them or counted twice."""
 
 import asyncio
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -125,7 +126,7 @@ async def test_a_member_too_large_to_be_read_blocks_nothing(node: Node) -> None:
     done = await node.reads(torino.peer, torino)
 
     assert (done.new, done.refused, done.failure) == (2, 1, None)
-    assert "a text is longer than" in node.reasons()[0]
+    assert "takes more than 60000 bytes" in node.reasons()[0]
 
 
 async def test_what_is_dated_in_the_future_comes_in_when_its_time_has_come(node: Node) -> None:
@@ -558,3 +559,74 @@ async def test_odd_etags_are_not_sent_back(node: Node, etag: str) -> None:
 
     assert done.failure is None
     assert "If-None-Match" not in torino.requests[-1].headers
+
+
+async def test_a_copy_that_was_spoilt_on_the_way_is_looked_at_again(node: Node) -> None:
+    torino = town(20)
+    page = torino.page("feed")
+    assert page is not None
+    spoilt = nquads(page).replace('"p20"', '"p2O"')
+    torino.answers["feed"] = lambda _, __: body(spoilt)
+    node.knows(torino.peer)
+    torino.answers["feed/pages/0"] = lambda _, __: body(
+        nquads(page).replace('"p20"', '"p2O"').replace("/feed> ", "/feed/pages/0> ")
+    )
+    spoilt_round = await node.reads(torino.peer, torino)
+    torino.answers.clear()
+
+    done = await node.reads(torino.peer, torino)
+    torino.requests.clear()
+    quiet = await node.reads(torino.peer, torino)
+
+    assert spoilt_round.refused > 0
+    assert (done.failure, len(node.titles())) == (None, 20)
+    assert (quiet.requests, quiet.seen) == (1, 0)
+
+
+async def test_a_member_that_stays_unreadable_costs_one_more_reading_a_day(node: Node) -> None:
+    torino = town(1)
+    torino.publish("grande", description={"it": "a" * 60_000})
+    torino.publish("tre")
+    node.knows(torino.peer)
+    requests = []
+    for _ in range(6):
+        requests.append((await node.reads(torino.peer, torino)).received_bytes > 0)
+        node.now += timedelta(hours=8)
+
+    assert requests == [True, True, False, False, True, False]
+
+
+async def test_a_full_page_of_the_largest_members_can_be_read(node: Node) -> None:
+    limits = Limits()
+    torino = City("torino")
+    for number in range(251):
+        words = secrets.token_urlsafe(14_000)
+        said = {"it": words, "en": words[::-1], "fr": words[:16_000]}
+        torino.publish(f"p{number}", description=said)
+    node.knows(torino.peer)
+
+    done = await node.reads(torino.peer, torino, limits=limits)
+
+    assert done.failure is None
+    assert (done.new, done.refused) == (251, 0)
+    assert len(torino.members[0].payload) > 0.9 * limits.member_bytes
+
+
+async def test_a_page_that_cannot_be_read_does_not_stop_the_next(node: Node) -> None:
+    torino, ghent = City("torino"), City("ghent", page_size=20)
+    for number in range(20):
+        torino.publish(f"grande-{number}", description={"it": "a" * 9_000})
+    paris = town(60, "paris")
+    ghent.relayed = [*paris.members[:20], *torino.members, *paris.members[20:]]
+    small = Limits(page_bytes=150_000)
+    node.knows(ghent.relay)
+    node.knows_key_of(torino, paris)
+
+    stuck = await node.reads(ghent.relay, ghent, limits=small)
+    again = await node.reads(ghent.relay, ghent, limits=small)
+    titles = len(node.titles())
+    done = await node.reads(ghent.relay, ghent)
+
+    assert "more than 150000 bytes" in (stuck.failure or "")
+    assert (stuck.new, again.new, titles) == (60, 0, 60)
+    assert (done.failure, done.new) == (None, 20)
