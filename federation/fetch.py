@@ -10,12 +10,14 @@ never shared between cities.
 import asyncio
 import re
 import socket
+import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -58,7 +60,7 @@ class _Guard(httpx.AsyncBaseTransport):
 
     def __init__(self, *, private: bool) -> None:
         self._private = private
-        self._inner = httpx.AsyncHTTPTransport(retries=0)
+        self._inner = httpx.AsyncHTTPTransport(verify=_tls(), retries=0)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
@@ -179,6 +181,12 @@ class _Inflater:
         if self._zip is not None and (not self._zip.eof or self._zip.unused_data):
             raise PeerUnreachable(self._url, "broken gzip: cut short, or followed by something")
         return bytes(self._out)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Read the trusted certificates once; a client for each peer shares them."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _resolve(url: str, host: str, *, private: bool) -> str:
