@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -41,6 +41,7 @@ from tests.city import NOON, City
 
 LIMITS = Limits()
 PAGE = 3
+WENT_BACK = ("went back", "ends with another member")
 SCHEDULES = int(os.environ.get("CITYNODE_SCHEDULES", "20"))
 EXAMINED: dict[bytes, Examined] = {}
 
@@ -63,6 +64,7 @@ class Place:
     folder: Path
     key: SigningKey = field(default_factory=keys.generate)
     seen: dict[str, int] = field(default_factory=dict)
+    now: datetime = NOON
 
     def __post_init__(self) -> None:
         self.base = f"https://{self.name}.example/"
@@ -74,7 +76,7 @@ class Place:
         self.inbox = JournalInbox(
             journal=self.journal,
             own=(self.key.public(self.base),),
-            now=lambda: NOON,
+            now=lambda: self.now,
             quarantine=1_000,
         )
 
@@ -259,6 +261,8 @@ class World:
 
     async def read(self, number: int) -> Round | None:
         place, peer = self.reads[number % len(self.reads)]
+        self.now += timedelta(seconds=1)
+        place.now = self.now
         before = place.accepted()
         async with httpx.AsyncClient(transport=self.network) as client:
             try:
@@ -316,7 +320,7 @@ class World:
                 done = await self.read(number)
                 assert done is not None
                 failures.append(done.failure)
-                if done.failure is not None and "went back" in done.failure:
+                if any(words in (done.failure or "") for words in WENT_BACK):
                     known.add_peer(place.journal, peer, NOON)
             same = before == [place.members() for place in self.places]
             quiet = quiet + 1 if same and not any(failures) else 0
@@ -392,6 +396,7 @@ async def tried(steps: Sequence[tuple[Any, ...]]) -> None:
 
 @settings(
     max_examples=SCHEDULES,
+    derandomize="CITYNODE_SCHEDULES" not in os.environ,  # a landing is judged by the same plays
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
