@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -404,5 +404,7 @@ async def tried(steps: Sequence[tuple[Any, ...]]) -> None:
 @given(st.lists(STEP, min_size=10, max_size=30))
 def test_everyone_knows_everything_once_in_the_end(steps: list[tuple[Any, ...]]) -> None:
     # Small pages, so that a few members make a tree.
-    with patch.object(layout, "FANOUT", 2), patch.object(feed, "INLINE", 2):
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(layout, "FANOUT", 2)
+        small.setattr(feed, "INLINE", 2)
         asyncio.run(tried(steps))
