@@ -1,7 +1,6 @@
 """A node under test: its journal and inbox, reading simulated cities."""
 
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +52,3 @@ class Node:
     def states(self) -> dict[int, str]:
         found = self.journal.db().execute("SELECT sequence, state FROM members ORDER BY position")
         return {row["sequence"]: row["state"] for row in found}
-
-
-__all__ = ["ME", "NOON", "City", "Node", "World", "datetime"]

@@ -10,42 +10,13 @@ import pytest
 
 from federation import keys
 from federation.errors import FederationError
-from federation.harvest import harvest
-from federation.limits import Limits
 from federation.member import Kind, digest
 from federation.page import nquads
-from federation.peers import Follow, Peer, Round
-from nodes.journal import Journal, known
-from nodes.journal.inbox import JournalInbox, accept
-from tests.city import NOON, City, World, body
-from tests.federation.direct import DirectExaminer
-
-ME = "https://me.example/"
-
-
-class Node:
-    """The journal and inbox of a node that reads simulated cities."""
-
-    def __init__(self, folder: Path) -> None:
-        self.journal = Journal(folder / "journal.sqlite", ME)
-        own = (keys.generate().public(ME),)
-        self.inbox = JournalInbox(journal=self.journal, own=own, now=lambda: NOON, quarantine=1_000)
-
-    def knows(self, *peers: Peer) -> None:
-        for peer in peers:
-            known.add_peer(self.journal, peer, NOON)
-
-    async def reads(self, peer: Peer, *cities: City, limits: Limits = Limits()) -> Round:
-        async with World(*cities).client() as client:
-            return await harvest(
-                client, peer, self.inbox, DirectExaminer(limits), limits=limits, now=NOON
-            )
-
-    def titles(self) -> list[str]:
-        return sorted(entry.member.object.rpartition("/")[2] for entry in self.journal.records())
-
-    def reasons(self) -> list[str]:
-        return [refusal.reason for refusal in known.refusals(self.journal)]
+from federation.peers import Follow
+from nodes.journal import known
+from nodes.journal.inbox import accept
+from tests.city import NOON, City, body
+from tests.federation.node import Node
 
 
 @pytest.fixture
