@@ -42,7 +42,7 @@ from tests.city import NOON, City
 LIMITS = Limits()
 PAGE = 3
 WENT_BACK = ("went back", "ends with another member")
-SCHEDULES = int(os.environ.get("CITYNODE_SCHEDULES", "16"))
+SCHEDULES = int(os.environ.get("CITYNODE_SCHEDULES", "12"))
 EXAMINED: dict[bytes, Examined] = {}
 
 
