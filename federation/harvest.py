@@ -293,7 +293,7 @@ async def _take(
     if counted:
         course.bookmark = _moved(course.bookmark, examined, until)
     verdicts = await _decide(course, course.peer, examined.checked)
-    origins = {each.origin for each in verdicts if each.authentic}
+    origins = {each.origin for each in verdicts if each.authentic or each.hole}
     if origins:
         await _take_waiting(course, sorted(origins))
 

@@ -171,8 +171,8 @@ class Inbox(Protocol):
     ) -> bool:
         """Write members, refusals and bookmark in one transaction.
 
-        Nothing is written, and False returned, when the chains have grown since the histories that
-        the verdicts rest on were read: another round was quicker.
+        Nothing is written, and False returned, when the chains have changed since the histories
+        that the verdicts rest on were read: another round was quicker.
         """
 
     async def deferred(self, peer: Peer) -> Sequence[Member]:

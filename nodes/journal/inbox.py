@@ -169,7 +169,7 @@ class JournalInbox:
         now = self.now()
         authentic = [verdict for verdict in verdicts if verdict.authentic]
         with self.journal.transaction() as db:
-            if _overtaken(db, authentic, histories):
+            if self._overtaken(verdicts, histories):
                 return False
             self._keep_authentic(db, peer, authentic, now)
             refused = [each for each in verdicts if each.outcome is Outcome.REFUSED]
@@ -185,6 +185,18 @@ class JournalInbox:
                 (_BOOKMARK.dump_json(bookmark).decode(), peer.base, peer.feed),
             )
         return True
+
+    def _overtaken(self, verdicts: Sequence[Verdict], histories: Mapping[str, History]) -> bool:
+        """Tell whether verdicts rest on chains that have changed since; in their transaction.
+
+        What waits is asked about too: when what it waits for has come meanwhile, nothing would
+        call for it again. Other refusals hold whatever came, for a chain is only ever added to.
+        """
+        resting = [each.member for each in verdicts if each.authentic or each.waits]
+        return any(
+            _changed(histories.get(origin, History()), history)
+            for origin, history in self._histories([each for each in resting if each]).items()
+        )
 
     def _keep_authentic(
         self, db: sqlite3.Connection, peer: Peer, verdicts: Sequence[Verdict], now: datetime
@@ -244,15 +256,9 @@ def accept(db: sqlite3.Connection, iri: str) -> bool:
     return True
 
 
-def _overtaken(
-    db: sqlite3.Connection, verdicts: Sequence[Verdict], histories: Mapping[str, History]
-) -> bool:
-    """Tell whether verdicts rest on chains that have grown meanwhile."""
-    for origin in {verdict.origin for verdict in verdicts}:
-        [newest] = db.execute(
-            "SELECT max(sequence) FROM members WHERE origin = ?", (origin,)
-        ).fetchone()
-        if (newest or 0) != histories.get(origin, History()).sequence:
-            return True
-    taken = "SELECT 1 FROM members WHERE origin = ? AND sequence = ?"
-    return any(db.execute(taken, (each.origin, each.sequence)).fetchone() for each in verdicts)
+def _changed(then: History, now: History) -> bool:
+    """Compare what was known of a chain with what is, as far as both say."""
+    known = then.digests
+    return (now.sequence, now.missing) != (then.sequence, then.missing) or any(
+        known.get(number) != digest for number, digest in now.digests.items()
+    )
