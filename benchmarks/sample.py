@@ -7,7 +7,9 @@ from typing import Final
 from federation import keys, signing
 from federation.keys import SigningKey
 from federation.member import Kind, Member, digest, document, name
-from vocab.experiment import Agent, Experiment, Moment, Partner, Place
+from vocab.fields import Moment
+from vocab.parts import Agent, Partner, Place
+from vocab.records import Experiment
 from vocab.terms import EU_LICENCE, EU_THEME, SCHEMES
 from vocab.triples import to_payload
 

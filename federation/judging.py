@@ -30,6 +30,7 @@ from federation.peers import Follow, History, Outcome, Peer, Verdict
 from federation.reading import sequence_of
 from federation.times import stamp
 from vocab import lines
+from vocab.records import ROOMS
 
 _REASON_CHARS: Final = 2_000
 _SLUG: Final = re.compile(r"(?!\.{1,2}$)[^/?#]+")
@@ -104,7 +105,8 @@ def unfit(member: Member, bases: Iterable[str]) -> str:
     """Tell why a member may not say what it says, whoever signed it; empty when it may."""
     if authority(member.object, bases) != member.origin:
         return f"{member.object} is not for {member.origin} to speak about"
-    if not _SLUG.fullmatch(member.object.removeprefix(f"{member.origin}experiments/")):
+    room, _, slug = member.object.removeprefix(member.origin).partition("/")
+    if room not in ROOMS or not _SLUG.fullmatch(slug):
         return f"{member.object} is not the address of a record"
     about = (f"<{member.object}> ", f"<{member.object}#")
     for row in lines.rows(member.payload):

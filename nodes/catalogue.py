@@ -14,8 +14,10 @@ from nodes.index import Index
 from nodes.journal import Journal
 from nodes.searches import Hit, SearchRequest
 from vocab.errors import VocabError
-from vocab.experiment import Experiment, LanguageMap
+from vocab.fields import LanguageMap
 from vocab.languages import primary
+from vocab.parts import Outcome
+from vocab.records import Call, Experiment, Record, Testbed
 from vocab.triples import from_payload
 
 _AT_ONCE: Final = 200
@@ -23,9 +25,9 @@ _AT_ONCE: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """An experiment with where it comes from."""
+    """A record with where it comes from."""
 
-    experiment: Experiment
+    record: Record
     member: Member
     received: str
     via: str
@@ -70,7 +72,7 @@ class Catalogue:
         self._index = index
         self._ages = ages
 
-    async def experiment(self, iri: str) -> Known | Gone | None:
+    async def record(self, iri: str) -> Known | Gone | None:
         """Give what is known of a record; None for one never heard of or unreadable."""
         return await asyncio.to_thread(self._read, iri)
 
@@ -105,12 +107,24 @@ class Catalogue:
         if entry.member.kind is Kind.DELETE:
             return Gone(member=entry.member)
         try:
-            experiment = from_payload(entry.member.payload, iri)
+            record = from_payload(entry.member.payload, iri)
         except VocabError:
             return None
-        return Known(
-            experiment=experiment, member=entry.member, received=entry.received, via=entry.via
-        )
+        return Known(record=record, member=entry.member, received=entry.received, via=entry.via)
+
+
+def standing(record: Record) -> str | None:
+    """Give the concept that says how a record stands: stage, status of a call, availability."""
+    if isinstance(record, Experiment):
+        return record.stage
+    if isinstance(record, Call):
+        return record.status
+    return record.availability if isinstance(record, Testbed) else None
+
+
+def outcome(record: Record) -> Outcome | None:
+    """Give what came of an experiment; None for what is none or has not ended."""
+    return record.outcome if isinstance(record, Experiment) else None
 
 
 def wording(texts: LanguageMap, languages: Sequence[str], original: str) -> Wording | None:

@@ -13,8 +13,10 @@ from typing import Final
 from nodes.places import box
 from nodes.searches import Box
 from nodes.words import fold
-from vocab.experiment import Experiment, LanguageMap
+from vocab.fields import LanguageMap
 from vocab.languages import primary
+from vocab.parts import Challenge, Service
+from vocab.records import Call, Experiment, Record, Testbed
 from vocab.schemes import concept
 
 _LONGEST_VALUE: Final = 200
@@ -47,45 +49,76 @@ class Findable:
     box: Box | None
 
 
-def findable(experiment: Experiment, origin: str) -> Findable:
-    """Say what an experiment is found by; `origin` is the base of the node that tells it."""
+def findable(record: Record, origin: str) -> Findable:
+    """Say what a record is found by; `origin` is the base of the node that tells it."""
     return Findable(
-        iri=experiment.iri,
-        said=tuple(_said(experiment)),
-        facets={name: _values(found) for name, found in _facets(experiment, origin).items()},
-        title=fold(_first(experiment.title, experiment.language))[:_LONGEST_VALUE],
-        started=_started(experiment),
-        updated=int("".join(_DIGITS.findall(experiment.modified))[:14] or 0),
-        box=box(experiment.place.wkt) if experiment.place else None,
+        iri=record.iri,
+        said=tuple(_said(record)),
+        facets={name: _values(found) for name, found in _facets(record, origin).items()},
+        title=fold(_first(record.title, record.language))[:_LONGEST_VALUE],
+        started=_started(record),
+        updated=int("".join(_DIGITS.findall(record.modified))[:14] or 0),
+        box=box(record.place.wkt) if record.place else None,
     )
 
 
-def concepts(experiment: Experiment) -> Iterator[str]:
+def concepts(record: Record) -> Iterator[str]:
     """Give the concepts a record is about; stages and kinds of partners are facets only."""
-    yield from experiment.themes
-    yield from experiment.technologies
-    if experiment.outcome and experiment.outcome.verdict:
-        yield experiment.outcome.verdict
+    yield from (*record.themes, *record.technologies, *record.urban_topics, *record.goals)
+    if isinstance(record, Experiment):
+        yield from record.involvement
+        if record.outcome and record.outcome.verdict:
+            yield record.outcome.verdict
+    elif isinstance(record, Testbed):
+        yield from filter(None, (record.kind, *(each.kind for each in record.services)))
+    elif isinstance(record, Call):
+        for challenge in record.challenges:
+            yield from (*challenge.themes, *challenge.technologies, *challenge.goals)
 
 
-def _said(experiment: Experiment) -> Iterator[Said]:
-    yield from _texts("title", experiment.title)
-    yield from _texts("summary", experiment.summary)
-    yield from _texts("body", experiment.description)
-    if experiment.outcome:
-        yield from _texts("body", experiment.outcome.text)
-    for language, keyword in experiment.keywords[:_MOST_LABELS]:
+def _said(record: Record) -> Iterator[Said]:
+    yield from _texts("title", record.title)
+    yield from _texts("summary", record.summary)
+    yield from _texts("body", record.description)
+    yield from _said_of_kind(record)
+    for language, keyword in record.keywords[:_MOST_LABELS]:
         yield Said(field="about", text=keyword, language=primary(language))
-    for partner in experiment.partners[:_MOST_VALUES]:
+    for partner in record.partners[:_MOST_VALUES]:
         yield Said(field="about", text=partner.name)
         yield from _texts("body", partner.task)
-    if place := experiment.place:
+    if place := record.place:
         yield from _texts("about", place.name)
         for text in filter(None, (place.address, place.city)):
             yield Said(field="about", text=text)
-    yield Said(field="about", text=experiment.identifier)
-    for iri in dict.fromkeys(concepts(experiment)):
+    yield Said(field="about", text=record.identifier)
+    for iri in dict.fromkeys(concepts(record)):
         yield from _labels(iri)
+
+
+def _said_of_kind(record: Record) -> Iterator[Said]:
+    """Say what only one kind of record tells."""
+    if isinstance(record, Experiment):
+        for project in record.projects[:_MOST_VALUES]:
+            yield Said(field="about", text=project.name)
+        for solution in record.solutions[:_MOST_VALUES]:
+            yield from _texts("about", solution.title)
+            yield from _texts("body", solution.description)
+        for condition in record.preconditions[:_MOST_VALUES]:
+            yield from _texts("body", condition.note)
+        for permit in record.permits[:_MOST_VALUES]:
+            yield from _texts("body", permit.title)
+        if record.outcome:
+            yield from _texts("body", record.outcome.text)
+            for language, lesson in record.outcome.lessons[:_MOST_LABELS]:
+                yield Said(field="body", text=lesson, language=primary(language))
+    parts: tuple[Service | Challenge, ...] = ()
+    if isinstance(record, Testbed):
+        parts = record.services
+    elif isinstance(record, Call):
+        parts = record.challenges
+    for part in parts[:_MOST_VALUES]:
+        yield from _texts("about", part.title)
+        yield from _texts("body", part.description)
 
 
 @lru_cache(maxsize=4_096)
@@ -105,19 +138,25 @@ def _texts(field: str, texts: LanguageMap) -> Iterator[Said]:
         yield Said(field=field, text=text, language=primary(language))
 
 
-def _facets(experiment: Experiment, origin: str) -> dict[str, Iterable[str | None]]:
-    place, outcome = experiment.place, experiment.outcome
+def _facets(record: Record, origin: str) -> dict[str, Iterable[str | None]]:
+    place = record.place
+    ran = record if isinstance(record, Experiment) else None
+    outcome = ran.outcome if ran else None
     return {
-        "theme": experiment.themes,
-        "technology": experiment.technologies,
-        "stage": [experiment.stage],
+        "kind": [record.room],
+        "theme": record.themes,
+        "technology": record.technologies,
+        "stage": [ran.stage if ran else None],
         "verdict": [outcome.verdict if outcome else None],
         "city": [place.city if place else None],
         "country": [place.country if place else None],
-        "helix": [partner.helix for partner in experiment.partners],
-        "partner": [partner.name for partner in experiment.partners],
-        "year": _years(experiment),
-        "language": [experiment.language],
+        "helix": [partner.helix for partner in record.partners],
+        "partner": [partner.name for partner in record.partners],
+        "year": _years(record),
+        "language": [record.language],
+        "goal": record.goals,
+        "role": [role for partner in record.partners for role in partner.roles],
+        "permit": [permit.kind for permit in ran.permits] if ran else [],
         "origin": [origin],
     }
 
@@ -127,8 +166,8 @@ def _values(found: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(value for value in unique if value)[:_MOST_VALUES]
 
 
-def _years(experiment: Experiment) -> list[str]:
-    moments = [moment.value for moment in (experiment.start, experiment.end) if moment]
+def _years(record: Record) -> list[str]:
+    moments = [moment.value for moment in (record.start, record.end) if moment]
     years = [int(found[0]) for value in moments if (found := _YEAR.match(value))]
     if not years:
         return []
@@ -136,8 +175,8 @@ def _years(experiment: Experiment) -> list[str]:
     return [f"{year:04}" for year in range(first, min(last, first + _MOST_YEARS) + 1)]
 
 
-def _started(experiment: Experiment) -> int | None:
-    moment = experiment.start or experiment.end
+def _started(record: Record) -> int | None:
+    moment = record.start or record.end
     if moment is None:
         return None
     digits = "".join(_DIGITS.findall(moment.value))[:8]

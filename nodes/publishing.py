@@ -1,6 +1,6 @@
 """Publishing: what a file or form says becomes signed members of the city's own feed.
 
-`plan` compares experiments with what is published and decides; `compose` turns decisions into
+`plan` compares records with what is published and decides; `compose` turns decisions into
 members that continue the chain. Both are plain functions. A record that says the same as before,
 apart from `issued` and `modified`, is left alone: importing twice changes nothing.
 """
@@ -14,7 +14,7 @@ from federation.keys import SigningKey
 from federation.member import Kind, Member, digest, document, name
 from federation.times import spread
 from vocab import lines
-from vocab.experiment import Experiment
+from vocab.records import Record
 from vocab.terms import DCTERMS
 from vocab.triples import from_payload, to_payload
 
@@ -32,7 +32,7 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What publishing a set of experiments would do; `vanished` are record IRIs."""
+    """What publishing a set of records would do; `vanished` are record IRIs."""
 
     drafts: tuple[Draft, ...]
     unchanged: int = 0
@@ -44,24 +44,24 @@ class Plan:
 
 
 def plan(
-    experiments: Iterable[Experiment],
+    records: Iterable[Record],
     current: Callable[[str], Member | None],
     published: Sequence[str] = (),
     *,
     withdraw_vanished: bool = False,
 ) -> Plan:
-    """Compare experiments with the members that speak for them now.
+    """Compare records with the members that speak for them now.
 
     `published` lists the live records that came from the same source before: those that are not
-    among the experiments have vanished, and are withdrawn only when asked.
+    among the records have vanished, and are withdrawn only when asked.
     """
     drafts: list[Draft] = []
     unchanged = 0
     named: set[str] = set()
-    for experiment in experiments:
-        named.add(experiment.iri)
-        member = current(experiment.iri)
-        draft = _draft(experiment, member)
+    for record in records:
+        named.add(record.iri)
+        member = current(record.iri)
+        draft = _draft(record, member)
         if draft is None:
             unchanged += 1
         else:
@@ -108,17 +108,17 @@ def same(first: bytes, second: bytes) -> bool:
     return _undated(first) == _undated(second)
 
 
-def _draft(experiment: Experiment, member: Member | None) -> Draft | None:
-    payload = to_payload(experiment)
+def _draft(record: Record, member: Member | None) -> Draft | None:
+    payload = to_payload(record)
     if member is None:
-        return Draft(kind=Kind.CREATE, object=experiment.iri, payload=payload)
+        return Draft(kind=Kind.CREATE, object=record.iri, payload=payload)
     if member.kind is Kind.DELETE:
-        return Draft(kind=Kind.CREATE, object=experiment.iri, payload=payload)
+        return Draft(kind=Kind.CREATE, object=record.iri, payload=payload)
     if same(payload, member.payload):
         return None
     issued = from_payload(member.payload, member.object).issued
-    payload = to_payload(replace(experiment, issued=issued))
-    return Draft(kind=Kind.UPDATE, object=experiment.iri, payload=payload)
+    payload = to_payload(replace(record, issued=issued))
+    return Draft(kind=Kind.UPDATE, object=record.iri, payload=payload)
 
 
 def _undated(payload: bytes) -> list[str]:

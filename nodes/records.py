@@ -8,17 +8,18 @@ from typing import Final
 from nodes.city import City
 from nodes.errors import ImportRefused
 from vocab.errors import VocabError
-from vocab.experiment import Experiment
 from vocab.jsonld import expand_to_payload, loads
 from vocab.lines import triples
-from vocab.terms import CN, RDF_TYPE
+from vocab.records import KINDS, Record
+from vocab.terms import RDF_TYPE
 from vocab.triples import from_payload
 
 _LONGEST: Final = 5_000_000
+_KINDS: Final = frozenset(kind.rdf_type for kind in KINDS)
 
 
-def read_record(file: Path, city: City, now: datetime) -> Experiment:
-    """Read one experiment of the city's own; raises ImportRefused.
+def read_record(file: Path, city: City, now: datetime) -> Record:
+    """Read one record of the city's own; raises ImportRefused.
 
     `modified` becomes `now`, and the record must be named below the city's base.
     """
@@ -37,16 +38,16 @@ def read_record(file: Path, city: City, now: datetime) -> Experiment:
         named = [
             triple.subject
             for triple in triples(payload)
-            if triple.predicate == RDF_TYPE and triple.object.value == CN + "UrbanExperiment"
+            if triple.predicate == RDF_TYPE and triple.object.value in _KINDS
         ]
         if len(named) != 1:
-            raise ImportRefused(f"{file} holds {len(named)} experiments; publish takes one")
-        experiment = from_payload(payload, named[0])
+            raise ImportRefused(f"{file} holds {len(named)} records; publish takes one")
+        record = from_payload(payload, named[0])
     except VocabError as error:
         raise ImportRefused(f"{file}: {error}. {error.hint}") from None
-    if not experiment.iri.startswith(f"{city.base}experiments/"):
+    if not record.iri.startswith(f"{city.base}{record.room}/"):
         raise ImportRefused(
-            f"{experiment.iri} is not for {city.name} to speak about; "
-            f"name it {city.base}experiments/…"
+            f"{record.iri} is not for {city.name} to speak about; "
+            f"name it {city.base}{record.room}/…"
         )
-    return replace(experiment, modified=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return replace(record, modified=now.strftime("%Y-%m-%dT%H:%M:%SZ"))

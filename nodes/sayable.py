@@ -1,14 +1,16 @@
 """Whether the city may say it: its own records pass the same shapes as everybody's."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from federation.limits import Limits
 from federation.reading import weight
 from vocab import lines
-from vocab.experiment import Experiment
+from vocab.records import Record
 from vocab.triples import to_payload
 from vocab.validation import validate
+
+_Record = TypeVar("_Record", bound=Record)
 
 _BATCH: Final = 200
 _LIMITS: Final = Limits()
@@ -16,12 +18,12 @@ _NAME: Final = "x" * 200
 """As long as the name of a member may well be."""
 
 
-def checked(experiments: Sequence[Experiment]) -> tuple[list[Experiment], list[str]]:
+def checked(records: Sequence[_Record]) -> tuple[list[_Record], list[str]]:
     """Split off what peers would refuse; returns the good ones and sentences about the others."""
-    good: list[Experiment] = []
+    good: list[_Record] = []
     told: list[str] = []
-    for start in range(0, len(experiments), _BATCH):
-        batch = experiments[start : start + _BATCH]
+    for start in range(0, len(records), _BATCH):
+        batch = records[start : start + _BATCH]
         payloads = {each.iri: to_payload(each) for each in batch}
         found = validate(payloads)
         for each in batch:

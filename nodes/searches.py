@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 FACETS: Final = (
+    "kind",
     "theme",
     "technology",
     "stage",
@@ -19,6 +20,9 @@ FACETS: Final = (
     "helix",
     "partner",
     "year",
+    "goal",
+    "role",
+    "permit",
     "language",
     "origin",
 )
@@ -29,6 +33,9 @@ SCHEME_OF: Final = {
     "stage": "lifecycle",
     "verdict": "verdict",
     "helix": "helix",
+    "goal": "goal",
+    "role": "role",
+    "permit": "permit",
 }
 """Facets whose values are concepts, and the scheme these belong to."""
 

@@ -21,7 +21,8 @@ from federation.member import Kind, Member, digest, document, name
 from federation.page import Entry, FeedPage, Stream, nquads
 from federation.peers import Follow, Peer
 from federation.times import stamp
-from vocab.experiment import Agent, Experiment, Partner
+from vocab.parts import Agent, Partner
+from vocab.records import Experiment
 from vocab.terms import EU_LICENCE, SCHEMES
 from vocab.triples import to_payload
 

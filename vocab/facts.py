@@ -5,10 +5,8 @@ the first in order where one value is meant.
 """
 
 from vocab import lines
-from vocab.errors import NotARecord
-from vocab.experiment import LanguageMap
+from vocab.fields import LanguageMap
 from vocab.lines import Iri, Literal, Object
-from vocab.terms import DCAT
 
 
 class Facts:
@@ -44,25 +42,9 @@ class Facts:
             found.setdefault(each.language or language, each.value)
         return dict(sorted(found.items()))
 
-    def keywords(self, subject: str, language: str) -> tuple[tuple[str, str], ...]:
-        """Give the keywords of a record as language and text."""
-        found = self.literals(subject, DCAT + "keyword")
+    def tagged(
+        self, subject: str | None, predicate: str, language: str
+    ) -> tuple[tuple[str, str], ...]:
+        """Give the texts of a property as a set of language and text."""
+        found = self.literals(subject, predicate)
         return tuple(sorted({(each.language or language, each.value) for each in found}))
-
-    def needed_iri(self, subject: str, predicate: str, what: str) -> str:
-        """Give the first IRI of a property; raises NotARecord with `what` is missing."""
-        if (found := self.iri(subject, predicate)) is None:
-            raise NotARecord(f"{subject} has no {what}")
-        return found
-
-    def needed(self, subject: str, predicate: str, what: str) -> str:
-        """Give the first text of a property; raises NotARecord with `what` is missing."""
-        if (found := self.text(subject, predicate)) is None:
-            raise NotARecord(f"{subject} has no {what}")
-        return found
-
-    def needed_texts(self, subject: str, predicate: str, language: str, what: str) -> LanguageMap:
-        """Give text by language, at least one; raises NotARecord with `what` is missing."""
-        if not (found := self.texts(subject, predicate, language)):
-            raise NotARecord(f"{subject} has no {what}")
-        return found

@@ -20,16 +20,18 @@ from pyld import jsonld
 
 from vocab import lines, shelf
 from vocab.errors import BadDocument, NotCanonical, UnknownContext
-from vocab.experiment import Experiment
 from vocab.lines import Iri, Literal, Triple
 from vocab.nesting import nested
-from vocab.terms import CONTEXT, RDF_LANGSTRING
+from vocab.records import Record
+from vocab.terms import CONTEXT, RDF_LANGSTRING, XSD
 from vocab.triples import to_payload
 
 Document = dict[str, Any]
 
 MAX_NESTING: Final = 32
 _ABSOLUTE: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
+_INTEGER: Final = re.compile("0|-?[1-9][0-9]{0,14}")
+_TRUTH: Final = {"true": True, "false": False}
 _KEYWORDS: Final = frozenset(
     {"@context", "@graph", "@id", "@type", "@value", "@language", "@none", "@set"}
 )
@@ -71,7 +73,7 @@ def loads(text: str | bytes) -> Any:
     return found
 
 
-def record_document(record: Experiment | bytes, context_url: str = CONTEXT) -> Document:
+def record_document(record: Record | bytes, context_url: str = CONTEXT) -> Document:
     """Write a record, a value or its payload, as compacted JSON-LD."""
     payload = record if isinstance(record, bytes) else to_payload(record)
     nodes = nested(list(lines.triples(payload)))
@@ -150,18 +152,24 @@ def _compact(nodes: list[Document], context_url: str) -> Document:
 
 
 def _readable(value: Any) -> Any:
-    """Put the words of a document into the order of the context, and positions as numbers."""
+    """Put the words of a document into the order of the context, and counts as numbers."""
     if isinstance(value, list):
         return [_readable(each) for each in value]
     if not isinstance(value, dict):
         return value
     last = len(_terms())
     keys = sorted(value, key=lambda key: -1 if key == "@context" else _terms().get(key, last))
-    found = {key: _readable(value[key]) for key in keys}
-    position = found.get("position")
-    if isinstance(position, str) and position.isdecimal() and str(int(position[:9])) == position:
-        found["position"] = int(position)
-    return found
+    return {key: _native(key, _readable(value[key])) for key in keys}
+
+
+def _native(key: str, value: Any) -> Any:
+    """Write whole numbers and truth as JSON has them, where they come back as they were."""
+    kind = _typed().get(key)
+    if kind == XSD + "boolean" and isinstance(value, str) and value in _TRUTH:
+        return _TRUTH[value]
+    if kind == XSD + "integer" and isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    return value
 
 
 def _statement(row: str) -> tuple[Triple, bool]:
@@ -287,6 +295,15 @@ def _check_names(expanded: Any) -> None:
 def _terms() -> dict[str, int]:
     """Give the words of the context with their places in its order."""
     return {term: place for place, term in enumerate(_context()["@context"])}
+
+
+@cache
+def _typed() -> dict[str, str]:
+    return {
+        term: meaning["@type"]
+        for term, meaning in _context()["@context"].items()
+        if isinstance(meaning, dict) and "@type" in meaning
+    }
 
 
 @cache

@@ -1,7 +1,8 @@
 """Statements as a tree of nodes in expanded JSON-LD: each part stands where it is first named.
 
 A node is put inside the one that names it when it is a part of it (`{record}#place`) and is named
-only once. What is left over, or lies deeper than a record's parts do, stands beside the record.
+only once, or by the record itself. What is left over, or lies deeper than a record's parts do,
+stands beside the record.
 """
 
 from collections import Counter
@@ -25,7 +26,8 @@ def nested(triples: list[Triple]) -> list[Node]:
             node.setdefault("@type", []).append(value.value)
         else:
             node.setdefault(predicate, []).append(_value(value))
-    parts = {name for name in nodes if "#" in name and named[name] == 1}
+    direct = {each.object.value for each in triples if "#" not in each.subject}
+    parts = {name for name in nodes if "#" in name and (named[name] == 1 or name in direct)}
     inside: set[str] = set()
     for subject in sorted(nodes, key=lambda each: ("#" in each, each)):
         if subject not in inside:
@@ -40,6 +42,7 @@ def _fill(
     """Put the parts of a node in place of their names."""
     if depth == 0:
         return
+    filled: list[Node] = []
     for predicate, values in node.items():
         if predicate.startswith("@"):
             continue
@@ -48,7 +51,9 @@ def _fill(
             if part in parts and part not in inside:
                 inside.add(part)
                 values[place] = nodes[part]
-                _fill(nodes[part], nodes, parts, inside, depth - 1)
+                filled.append(nodes[part])
+    for part_node in filled:
+        _fill(part_node, nodes, parts, inside, depth - 1)
 
 
 def _value(value: Object) -> Node:

@@ -27,6 +27,11 @@ def prefixed_json(triples: Iterable[Triple]) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
+def short(iri: str) -> str:
+    """Shorten an IRI by a known prefix, `dcterms:title`; any other stays as it is."""
+    return _short(iri, set())
+
+
 def _node(subject: str, said: list[Triple], used: set[str]) -> dict[str, Any]:
     node: dict[str, Any] = {"@id": subject}
     for predicate, group in groupby(said, key=lambda each: each.predicate):

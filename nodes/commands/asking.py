@@ -53,11 +53,11 @@ def search(
         language = desk.city.language
     hits = [
         {
-            "iri": hit.experiment.iri,
+            "iri": hit.record.iri,
             "title": said.text
-            if (said := wording(hit.experiment.title, (language,), hit.experiment.language))
-            else hit.experiment.identifier,
-            "city": hit.experiment.place.city if hit.experiment.place else None,
+            if (said := wording(hit.record.title, (language,), hit.record.language))
+            else hit.record.identifier,
+            "city": hit.record.place.city if hit.record.place else None,
         }
         for hit in found.hits
     ]

@@ -1,65 +1,108 @@
 """Dates at the precision given: a year, a month or a day, and never more.
 
 Every way of writing is accepted that leaves no doubt: ISO dates, dates in the order the mapping
-names, and months by their names. What leaves a doubt is not read, and the reason says what to
-write instead.
+names, months by their names, and dates of other calendars where it is certain which (`calendars`).
+What leaves a doubt is not read, and the reason says what to write instead.
 """
 
 import re
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import get_day_names, get_month_names
-
+from nodes.importing import calendars
+from nodes.importing.calendars import EARLIEST, LATEST, Calendar, NoSuchDay, Parts, Span
 from nodes.importing.columns import DateOrder
 from nodes.importing.lexicon import is_vague
+from nodes.importing.monthnames import month_of, without_weekday
+from nodes.importing.numerals import han, of_hebrew, western
 from nodes.importing.rows import Cell
-from vocab.experiment import Moment
+from nodes.importing.sentences import Sentence, say
+from vocab.fields import Moment
 from vocab.schemes import fold
 
-_EARLIEST: Final = 1900
-_LATEST: Final = 2100
 _SERIAL: Final = re.compile(r"\d{5}(?:[.,]\d+)?")
-_SERIALS: Final = (20_000, 80_000)  # 1954 to 2119
+_SERIALS: Final = (29_221, 80_000)  # 1980 to 2119; below, it is a year with a digit too many
 _FIRST_DAY: Final = date(1899, 12, 30)
+_LONGEST: Final = 120
 _ISO: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\d{2}:\d{2}\S*)?)?)?")
-_YEAR_FIRST: Final = re.compile(r"(\d{4})[./-](\d{1,2})(?:[./-](\d{1,2}))?\.?")
-_YEAR_LAST: Final = re.compile(r"(?:(\d{1,2})\s*[./-]\s*)?(\d{1,2})\s*[./-]\s*(\d{4})")
-_NAMED: Final = re.compile(
-    r"(?:(\d{1,2})(?:\.|º|°|er|st|nd|rd|th)?\s+)?(?:de\s+|d['\u2019]|of\s+)?"
-    r"([^\W\d_]+)\.?,?\s+(?:de\s+|del\s+)?(\d{4})"
+_YEAR_FIRST: Final = re.compile(r"(\d{4})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?\.?")
+_YEAR_LAST: Final = re.compile(r"(?:(\d{1,2})\s*[./-]\s*)?(\d{1,2})\s*[./-]\s*(\d{4})\.?")
+_SHORT: Final = re.compile(r"(\d{2,3})(?:\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?)?")
+_DAY: Final = r"(\d{1,2})(?:\.|o|a|°|er|st|nd|rd|th|η)?"
+_OF: Final = r"(?:(?:de|del|di|of|af|do)\s+|d['\u2019])?"
+_NAME: Final = r"([^\d\s/,.'-][^\d/,-]*?)"
+_NAMED: Final = re.compile(rf"(?:{_DAY}[\s/-]+)?{_OF}{_NAME}[.,]*[\s/-]+{_OF}(\d{{4}})\.?")
+_NAMED_FIRST: Final = re.compile(rf"{_NAME}\.?\s+{_DAY},?\s+(\d{{4}})")
+_LONG_YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|2[01]|20\d|22)\d{3}(?!\d)|(?<!\d)20\d{3}(?!\d)")
+_UNITS: Final = (
+    (re.compile(r"\s*[年년]\s*"), "-"),
+    (re.compile(r"\s*[月월]\s*"), "-"),
+    (re.compile(r"\s*[日일](?![本曜])\s*"), ""),
 )
-_EXAMPLES: Final[dict[DateOrder, str]] = {
-    "year-month-day": "2019-09-16, 2019-09 or 2019",
-    "day-month-year": "16/09/2019, 09/2019 or 2019",
-    "month-day-year": "09/16/2019, 09/2019 or 2019",
+_EXAMPLES: Final[dict[DateOrder, tuple[str, str]]] = {
+    "year-month-day": ("2019-09-16", "2019-09"),
+    "day-month-year": ("16/09/2019", "09/2019"),
+    "month-day-year": ("09/16/2019", "09/2019"),
 }
 
 
 class Unread(ValueError):
-    """A cell that is no date beyond doubt; the text says what to write."""
+    """A cell that is no date beyond doubt; `said` says what to write."""
+
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(str(said))
+        self.said = said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dated:
+    """A date as it was read, and what is to be said about that."""
+
+    moment: Moment
+    note: Sentence | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Custom:
+    """How a city writes dates."""
+
+    order: DateOrder
+    language: str
+    calendar: Calendar | None = None
+
+    @property
+    def write(self) -> Sentence:
+        """What to write instead of a date that cannot be read."""
+        day, month = _EXAMPLES[self.order]
+        examples = say("one-of-three", day=day, month=month, year="2019")
+        return say("write-date", examples=examples)
 
 
 def moment(cell: Cell, order: DateOrder, language: str) -> Moment:
     """Read a cell as a date at its precision; raises Unread saying what to write instead."""
-    write = f"write {_EXAMPLES[order]}"
-    if isinstance(cell, date):
-        return _checked(cell.year, cell.month, cell.day, write)
+    return dated(cell, Custom(order=order, language=language)).moment
+
+
+def dated(cell: Cell, custom: Custom) -> Dated:
+    """Read a cell as a date, with what is odd about it; raises Unread."""
     if isinstance(cell, bool | list | dict | None):
-        raise Unread(f"is no date: {write}")
-    if isinstance(cell, int | float):
-        if (counted := serial_day(cell)) is not None:
-            return _checked(counted.year, counted.month, counted.day, write)
-        if isinstance(cell, int) and _EARLIEST <= cell <= _LATEST:
-            return _checked(cell, None, None, write)
-        raise Unread(f"is a plain number, not a date: give the cell a date format, or {write}")
+        raise Unread(say("date-none", write=custom.write))
     if (counted := serial_day(cell)) is not None:
-        return _checked(counted.year, counted.month, counted.day, write)
-    year, month, day = _parts(" ".join(cell.split()), order, language, write)
-    return _checked(year, month, day, write)
+        note = say("serial-day", day=counted.isoformat())
+        return Dated(moment=Moment(value=counted.isoformat()), note=note)
+    if isinstance(cell, date):
+        if EARLIEST <= cell.year <= LATEST:
+            return Dated(moment=Moment(value=cell.isoformat()[:10]))
+        return _settled((cell.year, cell.month, cell.day), None, custom)
+    if isinstance(cell, int | float):
+        if isinstance(cell, int) and _LONG_YEAR.fullmatch(str(cell)):
+            raise Unread(say("date-long-year", write=custom.write))
+        if not isinstance(cell, int) or not 1000 <= cell <= 9999:
+            raise Unread(say("date-plain-number", write=custom.write))
+        return _settled((cell, None, None), None, custom)
+    return _of_text(cell, custom)
 
 
 def serial_day(cell: Cell) -> date | None:
@@ -71,94 +114,167 @@ def serial_day(cell: Cell) -> date | None:
     return _FIRST_DAY + timedelta(days=int(cell)) if _SERIALS[0] <= cell <= _SERIALS[1] else None
 
 
-def vague_year(text: str) -> str | None:
-    """Give the year of a text that says no more that is sure: `primavera 2019`, `Q3 2019`."""
-    words = fold(text).replace(".", " ").replace(",", " ").split()
-    years = [each for each in words if re.fullmatch(r"(?:19|20)\d\d", each)]
+def vague_years(text: str) -> tuple[str, str | None] | None:
+    """Give the year of a text that says no more that is sure, or both of `winter 2019/20`."""
+    words = fold(western(text)).replace(".", " ").replace(",", " ").split()
+    years = [each for each in words if re.fullmatch(r"(?:19|20)\d\d(?:[/-]\d\d(?:\d\d)?)?", each)]
     rest = [each for each in words if each not in years]
-    sure = all(is_vague(each) or re.fullmatch(r"[qts][1-4]|[1-4][qts°ºªe]?", each) for each in rest)
-    return years[0] if len(years) == 1 and rest and sure else None
+    sure = all(
+        is_vague(each) or re.fullmatch(r"[qts][1-4]|[1-4][qts°ºªeo]?", each) for each in rest
+    )
+    if len(years) != 1 or not rest or not sure:
+        return None
+    first, _, last = years[0].replace("-", "/").partition("/")
+    if not last:
+        return first, None
+    last = last if len(last) == 4 else first[:2] + last
+    return (first, last) if int(last) == int(first) + 1 else None
 
 
-def _parts(
-    text: str, order: DateOrder, language: str, write: str
-) -> tuple[int, int | None, int | None]:
+def _of_text(cell: str, custom: Custom) -> Dated:
+    if len(cell) > _LONGEST:
+        raise Unread(say("date-unread", write=custom.write))
+    text = " ".join(western(cell).split())
+    if _LONG_YEAR.search(text):
+        raise Unread(say("date-long-year", write=custom.write))
+    mark, text = calendars.marked(text) or (None, text)
+    text = of_hebrew(_hyphenated(text))
+    letters = custom.calendar == "japanese" or custom.language.split("-", maxsplit=1)[0] == "ja"
+    if (of_era := calendars.era(text, letters=letters)) is not None:
+        try:
+            return _read(calendars.era_span(*of_era), "japanese", custom)
+        except NoSuchDay:
+            raise Unread(say("date-era", era=of_era[0], write=custom.write)) from None
+    if (found := _foreign_month(text)) is not None:
+        return _settled(found[1], mark or found[0], custom)
+    own = mark or custom.calendar or calendars.of_language(custom.language)
+    if own == "minguo" and (short := _SHORT.fullmatch(text)):
+        return _settled(_numbers(*short.groups()), "minguo", custom)
+    return _settled(_parts(text, custom), mark, custom)
+
+
+def _hyphenated(text: str) -> str:
+    """Write `2023年5月1日` as `2023-5-1`."""
+    if text.isascii():
+        return text
+    text = han(text)
+    for unit, instead in _UNITS:
+        text = unit.sub(instead, text)
+    return text.strip("- ")
+
+
+def _foreign_month(text: str) -> tuple[Calendar, Parts] | None:
+    """Read a date whose month only another calendar has: `12 مرداد 1402`."""
+    if (found := calendars.named_month(text)) is None:
+        return None
+    calendar, name, month = found
+    before, _, after = fold(text).partition(name)
+    numbers = [int(each) for each in re.findall(r"\d+", f"{before} {after}")]
+    years = [each for each in numbers if each > 999]
+    days = [each for each in numbers if each <= 31]
+    rest = re.sub(r"\b(?:of|de|ה)\b|[\d\s.,/-]", "", f"{before} {after}")
+    if rest or len(years) != 1 or len(days) > 1 or len(years) + len(days) != len(numbers):
+        return None
+    return calendar, (years[0], month, days[0] if days else None)
+
+
+def _parts(text: str, custom: Custom) -> Parts:
     """Take a text apart into year, month and day."""
     if match := _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
-        year, month, day = match.groups()
-        return int(year), _number(month), _number(day)
+        return _numbers(*match.groups())
     if match := _YEAR_LAST.fullmatch(text):
         first, second, year = match.groups()
         if first is None:
             return int(year), int(second), None
-        if order == "year-month-day":
-            raise Unread(
-                "leaves open which number is the day: write date_order in the mapping, or the "
-                "date as 2019-09-16"
-            )
-        day, month = (first, second) if order == "day-month-year" else (second, first)
+        if custom.order == "year-month-day":
+            raise Unread(say("date-order-open"))
+        day, month = (first, second) if custom.order == "day-month-year" else (second, first)
         return int(year), int(month), int(day)
-    text = _without_weekday(text, language)
+    text = without_weekday(text, custom.language)
     if match := _NAMED.fullmatch(text):
         day, name, year = match.groups()
-        if (number := _months(language).get(fold(name))) is not None:
-            return int(year), number, _number(day)
+    elif match := _NAMED_FIRST.fullmatch(text):
+        name, day, year = match.groups()
+    if match and (number := month_of(name, custom.language)) is not None:
+        return int(year), number, None if day is None else int(day)
     if re.search(r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2}\b", text):
-        raise Unread(f"has a year of two digits: {write}")
-    raise Unread(f"is no date that can be read: {write}")
+        raise Unread(say("date-two-digits", write=custom.write))
+    raise Unread(say("date-unread", write=custom.write))
 
 
-def _number(text: str | None) -> int | None:
-    return None if text is None else int(text)
+def _numbers(year: str, month: str | None, day: str | None) -> Parts:
+    return int(year), None if month is None else int(month), None if day is None else int(day)
 
 
-def _checked(year: int, month: int | None, day: int | None, write: str) -> Moment:
+def _settled(parts: Parts, mark: Calendar | None, custom: Custom) -> Dated:
+    """Decide whose date it is, and read it; raises Unread where that is not certain."""
+    year, month, day = parts
+    chosen, note = mark or _calendar(year, custom), None
+    named = mark is None and custom.calendar not in {None, "japanese"}
+    if named and chosen == "gregorian" != custom.calendar:
+        read = _checked(parts, custom)
+        note = say("read-as-gregorian", calendar=_name(custom.calendar), read=read.value)
+    if chosen == "gregorian":
+        return Dated(moment=_checked(parts, custom), note=note)
+    if not calendars.can_be(chosen, year):
+        raise Unread(say("date-year", year=year, write=custom.write))
+    try:
+        return _read(calendars.span(chosen, year, month, day), chosen, custom)
+    except NoSuchDay:
+        said = say("date-calendar-day", calendar=_name(chosen), write=custom.write)
+        raise Unread(said) from None
+
+
+def _calendar(year: int, custom: Custom) -> Calendar:
+    """Tell whose year it is without a mark; raises Unread where several can be meant."""
+    if custom.calendar is not None:
+        own = calendars.can_be(custom.calendar, year)
+        return custom.calendar if own else "gregorian"
+    possible = calendars.possible(year, custom.language)
+    own_calendar = calendars.of_language(custom.language)
+    if own_calendar in possible:
+        return own_calendar
+    if possible in {(), ("gregorian",)}:
+        return "gregorian"
+    names = tuple(_name(each) for each in possible)
+    said = say("date-calendar-open", calendars=names, first=possible[0], write=custom.write)
+    raise Unread(said)
+
+
+def _read(span: Span, calendar: Calendar, custom: Custom) -> Dated:
+    """Keep of a span what is certain, and say so unless the mapping names the calendar."""
+    read, name = span.agreed, _name(calendar)
+    first, last = span.first.isoformat(), span.last.isoformat()
+    if read is None:
+        said = say("date-calendar-spans", calendar=name, first=first, last=last, write=custom.write)
+        raise Unread(said)
+    if not span.exact:
+        note = say(
+            "read-from-calendar-coarse",
+            calendar=name, first=first, last=last, read=read, write=custom.write,
+        )  # fmt: skip
+        return Dated(moment=Moment(value=read), note=note)
+    if calendar == custom.calendar:
+        return Dated(moment=Moment(value=read))
+    note = say("read-from-calendar", calendar=name, read=read, name=calendar)
+    return Dated(moment=Moment(value=read), note=note)
+
+
+def _name(calendar: Calendar | None) -> Sentence:
+    return say(f"calendar-{calendar}")
+
+
+def _checked(parts: Parts, custom: Custom) -> Moment:
     """Refuse what no calendar has."""
-    if not _EARLIEST <= year <= _LATEST:
-        raise Unread(f"has the year {year}: {write}")
+    year, month, day = parts
+    if not EARLIEST <= year <= LATEST:
+        raise Unread(say("date-year", year=year, write=custom.write))
     if month is None:
         return Moment(value=f"{year:04}")
     if not 1 <= month <= 12:
-        raise Unread(f"has a month {month}: {write}")
+        raise Unread(say("date-month", month=month, write=custom.write))
     if day is None:
         return Moment(value=f"{year:04}-{month:02}")
     if not 1 <= day <= monthrange(year, month)[1]:
-        raise Unread(f"has a day {day} that this month does not have: {write}")
+        raise Unread(say("date-day", day=day, write=custom.write))
     return Moment(value=f"{year:04}-{month:02}-{day:02}")
-
-
-def _without_weekday(text: str, language: str) -> str:
-    """Take the name of a weekday off the front."""
-    first, space, rest = text.partition(" ")
-    return rest if space and fold(first).strip(".,") in _weekdays(language) else text
-
-
-@lru_cache(maxsize=32)
-def _weekdays(language: str) -> frozenset[str]:
-    found: set[str] = set()
-    for tag in (language, "en"):
-        try:
-            locale = Locale.parse(tag, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-        for width in ("wide", "abbreviated"):
-            found |= {
-                fold(name).strip(".") for name in get_day_names(width, locale=locale).values()
-            }
-    return frozenset(found)
-
-
-@lru_cache(maxsize=32)
-def _months(language: str) -> dict[str, int]:
-    """Give the names of months, long and short, in a language and in English."""
-    found: dict[str, int] = {}
-    for tag in (language, "en", "en-gb"):
-        try:
-            locale = Locale.parse(tag, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for number, name in get_month_names(width, context, locale).items():
-                    found.setdefault(fold(name).removesuffix("."), number)
-    return found

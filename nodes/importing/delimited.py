@@ -15,6 +15,7 @@ from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.limits import Limits
 from nodes.importing.rows import Sheet
+from nodes.importing.sentences import say
 from nodes.importing.tables import heading_row, headings_found, tabulate
 
 CANDIDATES: Final = (";", ",", "\t", "|")
@@ -96,8 +97,5 @@ def _find_delimiter(name: str, text: str, wanted: Sequence[str], header_row: int
 
 
 def _contradicted(name: str, stated: str, declared: str) -> Finding:
-    message = (
-        f"the first line says sep={stated}, but the mapping says the separator is '{declared}', "
-        "which was used: correct the one that is wrong"
-    )
-    return Finding(severity="warning", message=message, sheet=name)
+    said = say("delimiter-contradicted", stated=stated, declared=declared)
+    return Finding(severity="warning", said=said, sheet=name)

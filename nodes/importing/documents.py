@@ -8,6 +8,7 @@ from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.limits import Limits
 from nodes.importing.rows import Cell, Row, Sheet, nearest
+from nodes.importing.sentences import say
 
 GEOMETRY: Final = "geometry"
 """The heading under which a GeoJSON feature's geometry is found."""
@@ -138,7 +139,7 @@ def _sheet(
         row = Row(sheet=name, number=number, cells=record or {}, path=f"{path}[{number - 1}]")
         rows.append(row)
         if record is None:
-            findings.append(row.finding("error", None, item, "is not a record with named values"))
+            findings.append(row.finding("error", None, item, say("no-record")))
     headings = dict.fromkeys(key for row in rows for key in row.cells)
     return Sheet(
         name=name,
@@ -156,11 +157,8 @@ def _incomplete(name: str, holder: Any, items: Any) -> list[Finding]:
     for key in _TOTALS:
         total = holder.get(key)
         if isinstance(total, int) and total > len(items):
-            message = (
-                f"holds {len(items)} records but says {key} = {total}: export all of them, or "
-                "the missing ones will seem to have vanished"
-            )
-            return [Finding(severity="warning", message=message, sheet=name)]
+            said = say("incomplete", count=len(items), key=key, total=total)
+            return [Finding(severity="warning", said=said, sheet=name)]
     return []
 
 

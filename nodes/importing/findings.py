@@ -1,9 +1,14 @@
-"""What an officer is told about a file, and what reading it gave."""
+"""What an officer is told about a file, and what reading it gave.
+
+A finding keeps the kind of its sentence and the facts in it, so it can be told in any of the
+languages of the catalogue (`sentences.toml`).
+"""
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from vocab.experiment import Experiment
+from nodes.importing.sentences import LANGUAGES, Sentence, say
+from vocab.records import Experiment
 
 Severity = Literal["error", "warning"]
 
@@ -20,22 +25,38 @@ class Finding:
     """
 
     severity: Severity
-    message: str
+    said: Sentence
     sheet: str
     row: int | None = None
     column: str | None = None
     cell: str | None = None
     value: str | None = None
 
+    @property
+    def message(self) -> str:
+        """What is wrong and what to write instead, in English."""
+        return self.said.told("en")
+
+    @property
+    def messages(self) -> dict[str, str]:
+        """The same in every language of the catalogue."""
+        return {language: self.said.told(language) for language in LANGUAGES}
+
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Say it in one line, in English."""
+        return self.told("en")
+
+    def told(self, language: str) -> str:
+        """Say it in one line, in a language."""
         where = [self.sheet]
         if self.row is not None:
-            where.append(f"row {self.row}")
+            where.append(say("in-row", row=self.row).told(language))
         if self.column is not None:
-            where.append(f"column {self.column}" + (f" ({self.cell})" if self.cell else ""))
-        said = f" '{self.value}':" if self.value else ""
-        return f"{self.severity}: {', '.join(where)}:{said} {self.message}"
+            column = say("in-column", column=self.column).told(language)
+            where.append(column + (f" ({self.cell})" if self.cell else ""))
+        value = f" '{self.value}':" if self.value else ""
+        severity = say(self.severity).told(language)
+        return f"{severity}: {', '.join(where)}:{value} {self.said.told(language)}"
 
 
 @dataclass(frozen=True, kw_only=True)

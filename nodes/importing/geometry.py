@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from nodes.importing.sentences import Sentence, say
+
 _DEEPEST: Final = 4
 _LONGEST: Final = 100_000
 _NUMBER: Final = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
@@ -18,7 +20,11 @@ _CRS84: Final = re.compile(r"<http://www\.opengis\.net/def/crs/OGC/1\.3/CRS84>\s
 
 
 class NoGeometry(ValueError):
-    """Not a geometry; the text says what is wrong with it."""
+    """Not a geometry; `said` says what is wrong with it."""
+
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(str(said))
+        self.said = said
 
 
 def point(longitude: float, latitude: float) -> str:
@@ -36,7 +42,7 @@ def from_geojson(value: Any) -> str:
         return from_geojson(_united(list(_members(value, _DEEPEST))))
     if (write := _WRITERS.get(str(kind))) is None:
         raise NoGeometry(
-            'is no GeoJSON geometry: write {"type": "Point", "coordinates": [7.7, 45]}'
+            say("geometry-none", example='{"type": "Point", "coordinates": [7.7, 45]}')
         )
     return f"{str(kind).upper()}{write(value.get('coordinates'))}"
 
@@ -45,16 +51,16 @@ def from_text(text: str) -> str:
     """Check well-known text and write it our way; raises NoGeometry."""
     body = _CRS84.sub("", text.strip(), count=1)
     if body.startswith("<") or body.upper().startswith("SRID"):
-        raise NoGeometry("uses another coordinate system than WGS 84: write it in WGS 84")
+        raise NoGeometry(say("geometry-other-grid"))
     if len(body) > _LONGEST:
-        raise NoGeometry(f"is longer than {_LONGEST:,} characters: simplify the shape")
+        raise NoGeometry(say("geometry-too-long", most=f"{_LONGEST:,}"))
     if body.upper().startswith("GEOMETRYCOLLECTION"):
-        raise NoGeometry("is a collection: write one point, line or surface, or several of a kind")
+        raise NoGeometry(say("geometry-collection"))
     words = re.findall(r"[A-Za-z]{2,}", body)
     rest = _POSITION.sub("", _SHAPE.sub("", re.sub(r"\b(?:ZM?|M)\b", "", body)))
     closed = body.count("(") == body.count(")") > 0 and body.endswith(")")
     if not words or not _SHAPE.match(body) or not _REST.fullmatch(rest) or not closed:
-        raise NoGeometry("is no well-known text: write POINT(7.699 45.095), longitude first")
+        raise NoGeometry(say("geometry-no-wkt"))
     flat = re.sub(r"\s*\b(?:ZM?|M)\b\s*", "", body)
     flat = _POSITION.sub(lambda each: f"{_number(float(each[1]))} {_number(float(each[2]))}", flat)
     flat = re.sub(r"\s*([(),])\s*", r"\1", flat).replace(",", ", ")
@@ -85,13 +91,13 @@ def _members(value: Any, depth: int) -> Iterator[dict[str, Any]]:
 def _united(members: list[Any]) -> Any:
     """Make one geometry of the members of a collection."""
     if not members:
-        raise NoGeometry("is a collection without geometries")
+        raise NoGeometry(say("geometry-empty"))
     if len(members) == 1:
         return members[0]
     kinds = {str(member.get("type") if isinstance(member, dict) else None) for member in members}
     [kind, *others] = sorted({each.removeprefix("Multi") for each in kinds})
     if others or f"Multi{kind}" not in _WRITERS:
-        raise NoGeometry("mixes points, lines and surfaces: keep those of one kind")
+        raise NoGeometry(say("geometry-mixed"))
     parts: list[Any] = []
     for member in members:
         from_geojson(member)
@@ -107,16 +113,16 @@ def _number(value: float) -> str:
 
 def _position(value: Any) -> str:
     if not isinstance(value, list) or not 2 <= len(value) <= 4:
-        raise NoGeometry("has a position that is not [longitude, latitude]")
+        raise NoGeometry(say("geometry-position"))
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in value):
-        raise NoGeometry("has a coordinate that is no number")
+        raise NoGeometry(say("geometry-coordinate"))
     return f"{_number(value[0])} {_number(value[1])}"
 
 
 def _list(inner: Callable[[Any], str], least: int) -> Callable[[Any], str]:
     def write(value: Any) -> str:
         if not isinstance(value, list) or len(value) < least:
-            raise NoGeometry(f"has fewer than {least} parts where that many are needed")
+            raise NoGeometry(say("geometry-too-few", least=least))
         return f"({', '.join(inner(each) for each in value)})"
 
     return write
@@ -125,7 +131,7 @@ def _list(inner: Callable[[Any], str], least: int) -> Callable[[Any], str]:
 def _ring(value: Any) -> str:
     text = _list(_position, 4)(value)
     if value[0][:2] != value[-1][:2]:
-        raise NoGeometry("has a ring that does not end where it began")
+        raise NoGeometry(say("geometry-open"))
     return text
 
 

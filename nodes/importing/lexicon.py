@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from vocab.schemes import fold
 
@@ -29,6 +29,7 @@ _HOLDERS: Final = _LISTS | {"place", "period", "source", "landing_page", "contac
 _LEAST_EVIDENCE: Final = 5
 _NEAR: Final = 0.87
 _LONGEST_SPAN: Final = 100
+_SIDES: Final[tuple[Literal["since", "until"], ...]] = ("since", "until")
 _PLAIN: Final = {"extras", "properties", "attributes", "fields", "record"}
 
 
@@ -93,7 +94,7 @@ def language_of(texts: Iterable[str], own: str) -> str | None:
 
 def is_nothing(text: str) -> bool:
     """Whether a text is a word for "nothing" in some language."""
-    return fold(text) in _nothing()
+    return fold(text) in _words("nothing")
 
 
 def begins_totals(text: str) -> bool:
@@ -104,13 +105,28 @@ def begins_totals(text: str) -> bool:
 
 def is_vague(word: str) -> bool:
     """Whether a word beside a year only says roughly when: a season, "about", "end of"."""
-    return fold(word) in _vague()
+    return fold(word) in _words("vague")
 
 
 def span(text: str) -> tuple[str, str] | None:
     """Part a period that is written in words: `dal marzo 2018 al giugno 2019`."""
     found = _span().fullmatch(text.strip()) if len(text) <= _LONGEST_SPAN else None
     return (found["first"].strip(), found["last"].strip()) if found else None
+
+
+def one_sided(text: str) -> tuple[Literal["since", "until"], str] | None:
+    """Take the word off a text that says only since when, or only until when: `seit 2019`."""
+    said = text.strip()
+    for side in _SIDES:
+        found = _one_sided(side).fullmatch(said) if len(said) <= _LONGEST_SPAN else None
+        if found and (date := found["before"] or found["after"]):
+            return side, date.strip()
+    return None
+
+
+def is_now(text: str) -> bool:
+    """Whether a text says that the end has not come: `ongoing`."""
+    return fold(text).strip("().") in _words("now")
 
 
 def encoding_for(language: str) -> str:
@@ -213,10 +229,7 @@ def _names() -> dict[str, str]:
 @cache
 def _span() -> re.Pattern[str]:
     words = _data("languages")["spans"]
-    before, between = (
-        "|".join(sorted(map(re.escape, words[part]), key=len, reverse=True))
-        for part in ("from", "to")
-    )
+    before, between = ("|".join(_longest_first(words[part])) for part in ("from", "to"))
     return re.compile(
         rf"(?:(?:{before})\s+)?(?P<first>.*?\d{{4}}\S*)\s+(?:{between})\s+(?P<last>.*\d.*)",
         re.IGNORECASE | re.DOTALL,
@@ -224,13 +237,22 @@ def _span() -> re.Pattern[str]:
 
 
 @cache
-def _vague() -> frozenset[str]:
-    return frozenset(fold(each) for each in _data("languages")["vague"]["all"])
+def _one_sided(side: str) -> re.Pattern[str]:
+    words = _data("languages")[side]
+    first, last = ("|".join(_longest_first(words[part])) for part in ("all", "after"))
+    return re.compile(
+        rf"(?:{first})\s+(?P<before>.*\d.*?)(?:\s+(?:{last}))?|(?P<after>.*\d.*?)\s*(?:{last})",
+        re.IGNORECASE | re.DOTALL,
+    )
+
+
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted(map(re.escape, words), key=len, reverse=True)
 
 
 @cache
-def _nothing() -> frozenset[str]:
-    return frozenset(fold(each) for each in _data("languages")["nothing"]["all"])
+def _words(section: str) -> frozenset[str]:
+    return frozenset(fold(each) for each in _data("languages")[section]["all"])
 
 
 @cache

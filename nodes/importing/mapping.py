@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import Field, ValidationError
 
 from nodes.errors import ImportRefused
+from nodes.importing.calendars import Calendar
 from nodes.importing.columns import (
     Column,
     Columns,
@@ -109,6 +110,7 @@ class Mapping(Strict):
 
     language: Language
     date_order: DateOrder = "year-month-day"
+    calendar: Calendar | None = None  # else as the cells and the language say, where certain
     decimal: Decimal = "."
     separator: Separators = ()
     blank: Words = Field(default_factory=list)

@@ -15,6 +15,7 @@ from typing import Final, Literal
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding, shown
 from nodes.importing.limits import Limits
+from nodes.importing.sentences import say
 
 Format = Literal["csv", "xlsx", "json", "geojson", "rdf"]
 
@@ -132,12 +133,8 @@ def decoded(
         if fallback is None:
             raise _unreadable(name, data, "utf-8", error) from error
         text = _strict(name, data, fallback)
-    message = (
-        f"the file is not UTF-8, so it was read as {fallback} (it begins: {_sample(text)}). "
-        f'If the letters are right, write encoding = "{fallback}" under [file] in the mapping; '
-        "if not, save the file as UTF-8"
-    )
-    return text, (Finding(severity="warning", message=message, sheet=name),)
+    said = say("encoding-fallback", encoding=fallback, sample=_sample(text))
+    return text, (Finding(severity="warning", said=said, sheet=name),)
 
 
 def _as_declared(
@@ -150,11 +147,8 @@ def _as_declared(
         )
     text = _strict(name, data, encoding).removeprefix("\ufeff")
     if marked is None and not data.isascii() and not _same(encoding, "utf-8") and _fits(data):
-        message = (
-            f"the mapping says {encoding}, but every byte fits UTF-8, so letters may be wrong "
-            f'(it begins: {_sample(text)}). If they are, write encoding = "utf-8" under [file]'
-        )
-        return text, (Finding(severity="warning", message=message, sheet=name),)
+        said = say("encoding-doubtful", encoding=encoding, sample=_sample(text))
+        return text, (Finding(severity="warning", said=said, sheet=name),)
     return text, ()
 
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 from nodes.importing.columns import Column, PartnersColumn
 from nodes.importing.texts import Reader, Said
 from nodes.importing.words import look_up
-from vocab.experiment import LanguageMap, Partner
+from vocab.fields import LanguageMap
+from vocab.parts import Partner
 
 _DASH: Final = r"[-\u2013\u2014]"
 
@@ -42,7 +43,8 @@ def _partners(reader: Reader, column: PartnersColumn) -> list[Partner]:
             reader.notes.warn(
                 column.column,
                 name,
-                f"has no role, so its part in the helix is not known: write it as '{column.form}'",
+                "role-missing",
+                form=column.form,
             )
         found.append(_partner(reader, column, match["name"].strip() if match else name, role))
     return found
@@ -59,8 +61,10 @@ def _from_lists(reader: Reader, column: PartnersColumn, names: list[str]) -> lis
             reader.notes.warn(
                 heading,
                 "; ".join(side),
-                f"has {len(side)} entries beside {len(names)} in {column.column}, so none of them "
-                "was used: write one for each partner, in the same order",
+                "lists-uneven",
+                count=len(side),
+                names=len(names),
+                column=str(column.column),
             )
             side = []
         sides.append([*side] if side else [None] * len(names))
@@ -83,7 +87,8 @@ def _from_objects(reader: Reader, column: PartnersColumn, cell: Any) -> list[Par
             reader.notes.warn(
                 column.column,
                 item,
-                f"names no partner, so it was left out: write an object with '{column.name}'",
+                "partner-nameless",
+                key=str(column.name),
             )
             continue
         role = reader.plain(column.column, values.get(column.role)) if column.role else None
@@ -127,8 +132,8 @@ def _partner(
         reader.notes.warn(
             column.roles or column.column,
             role,
-            f"is no helix role we know (partner '{name}'), so it was kept as what they did: add "
-            "the word to [values.roles] in the mapping with the role it means",
+            "role-unknown",
+            name=name,
         )
     if not known or helix is None:
         tasks = tasks or {language: role}

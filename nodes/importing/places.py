@@ -13,8 +13,9 @@ from nodes.importing.columns import PointColumn
 from nodes.importing.degrees import angles
 from nodes.importing.mapping import Fields
 from nodes.importing.rows import Cell
+from nodes.importing.sentences import say
 from nodes.importing.texts import Reader
-from vocab.experiment import Place
+from vocab.parts import Place
 
 _EARTH: Final = (-180.0, -90.0, 180.0, 90.0)
 
@@ -54,9 +55,9 @@ def _shape(reader: Reader, heading: str | None, cell: Cell) -> str | None:
             cell = json.loads(cell)
         return geometry.from_geojson(cell)
     except geometry.NoGeometry as error:
-        reader.notes.warn(heading, cell, f"{error}; the place was left without a geometry")
+        reader.notes.warn(heading, cell, "geometry-left", reason=error.said)
     except (ValueError, RecursionError):
-        reader.notes.warn(heading, cell, "is no JSON; the place was left without a geometry")
+        reader.notes.warn(heading, cell, "geometry-left", reason=say("geometry-no-json"))
     return None
 
 
@@ -74,7 +75,7 @@ def _pair(reader: Reader, column: PointColumn, text: str) -> str | None:
         example = f"45{mark}095{column.separator} 7{mark}699"
         if column.order == "longitude latitude":
             example = f"7{mark}699{column.separator} 45{mark}095"
-        reader.notes.warn(column.column, text, f"is no pair of coordinates: write {example}")
+        reader.notes.warn(column.column, text, "no-pair", example=example)
         return None
     numbers = [reader.parsed_number(column.column, part) for part in parts]
     if numbers[0] is None or numbers[1] is None:
@@ -97,8 +98,7 @@ def _two_columns(reader: Reader, fields: Fields, city: City) -> str | None:
             reader.notes.warn(
                 missing.column,
                 None,
-                "is missing beside the other coordinate, so the place was left without a "
-                "geometry: write both or neither",
+                "coordinate-missing",
             )
         return None
     said = f"{latitude:g} and {longitude:g}"
@@ -116,20 +116,20 @@ def _checked(
         reader.notes.warn(
             heading,
             value,
-            f"has latitude and longitude changed over; it was read as {turned}: "
-            "write each where it belongs",
+            "coordinates-turned",
+            wkt=turned,
         )
         return turned
     if _inside(wkt, _EARTH):
-        reader.notes.warn(
-            heading, value, f"lies outside {city.name} ({wkt}): check it, or widen the city's box"
-        )
+        reader.notes.warn(heading, value, "outside-box", city=city.name, wkt=wkt)
         return wkt
     reader.notes.warn(
         heading,
         value,
-        f"is nowhere on earth ({wkt}), so it was left out: write degrees such as latitude "
-        f"45{reader.mapping.decimal}095 and longitude 7{reader.mapping.decimal}699",
+        "nowhere",
+        wkt=wkt,
+        latitude=f"45{reader.mapping.decimal}095",
+        longitude=f"7{reader.mapping.decimal}699",
     )
     return None
 

@@ -19,12 +19,14 @@ from nodes.importing.opening import decoded, format_of, load
 from nodes.importing.rdf import read_rdf
 from nodes.importing.records import address, identifier, record, slug
 from nodes.importing.rows import Notes, Row, Sheet, nearest
+from nodes.importing.sentences import Sentence, say
 from nodes.importing.tables import settled
 from nodes.importing.tidying import tidied
 from nodes.importing.workbooks import read_workbook
-from vocab.experiment import Experiment
+from vocab.records import Experiment
 
 _REQUIRED = ("title", "description")
+_MOST_NAMED = 20
 
 
 def read(
@@ -47,7 +49,8 @@ def read(
     for row in sheet.rows:
         notes = Notes(row=row)
         if row.number in clashes:
-            notes.fail(*clashes[row.number])
+            heading, name_there, others = clashes[row.number]
+            notes.fail(heading, name_there, "clash", others=others)
         experiment = record(notes, mapping, city, now)
         findings.extend(notes.findings)
         if experiment is not None and row.number not in broken:
@@ -112,16 +115,16 @@ def _present(sheet: Sheet, mapping: Mapping) -> Sheet:
         if any(heading in row.cells for row in sheet.rows):
             continue
         close = nearest(heading, sheet.headings)
-        meant = f" Did you mean '{close}'?" if close else ""
-        message = (
-            f"no record has '{heading}', which the mapping names as {field}.{meant} "
-            f"The names are: {', '.join(sheet.headings[:60])}"
+        said = say(
+            "heading-absent",
+            heading=heading,
+            field=field,
+            meant=say("did-you-mean", word=close) if close else "",
+            names=", ".join(sheet.headings[:60]),
         )
         if field in _REQUIRED:
-            raise ImportRefused(f"{sheet.name}: {message}")
-        findings.append(
-            Finding(severity="warning", message=message, sheet=sheet.name, column=heading)
-        )
+            raise ImportRefused(f"{sheet.name}: {said}")
+        findings.append(Finding(severity="warning", said=said, sheet=sheet.name, column=heading))
     return replace(sheet, findings=tuple(dict.fromkeys(findings)))
 
 
@@ -138,8 +141,8 @@ def _unpacked(sheet: Sheet, mapping: Mapping) -> Sheet:
                 try:
                     cells[heading] = json.loads(text)
                 except (ValueError, RecursionError) as error:
-                    message = f"is not JSON ({error}), so it was left out: correct or empty it"
-                    findings.append(row.finding("warning", heading, text, message))
+                    said = say("json-broken", error=str(error))
+                    findings.append(row.finding("warning", heading, text, said))
                     cells[heading] = None
         rows.append(replace(row, cells=cells))
     return replace(sheet, rows=tuple(rows), findings=tuple(findings))
@@ -153,22 +156,19 @@ def _unused(sheet: Sheet, mapping: Mapping) -> Iterator[Finding]:
             continue
         yield Finding(
             severity="warning",
-            message="is a column the mapping does not use: name it under [fields], or add it to "
-            "ignore",
+            said=say("column-unused"),
             sheet=sheet.name,
             column=heading,
         )
 
 
 def _without_identifiers(sheet: Sheet) -> Finding:
-    message = (
-        "no column holds identifiers, so they are made of the titles and change with them: add a "
-        "column with one for each experiment"
-    )
-    return Finding(severity="warning", message=message, sheet=sheet.name)
+    return Finding(severity="warning", said=say("no-identifiers"), sheet=sheet.name)
 
 
-def _clashes(sheet: Sheet, mapping: Mapping) -> dict[int, tuple[str | None, object, str]]:
+def _clashes(
+    sheet: Sheet, mapping: Mapping
+) -> dict[int, tuple[str | None, str, tuple[Sentence, ...]]]:
     """Find the rows that would share an address, and say which rows those are."""
     named: dict[str, list[tuple[Row, str]]] = defaultdict(list)
     for row in sheet.rows:
@@ -176,13 +176,13 @@ def _clashes(sheet: Sheet, mapping: Mapping) -> dict[int, tuple[str | None, obje
             named[slug(name)].append((row, name))
     columns = mapping.fields.identifier or mapping.fields.title
     heading = columns[0].column
-    found: dict[int, tuple[str | None, object, str]] = {}
+    found: dict[int, tuple[str | None, str, tuple[Sentence, ...]]] = {}
     for group in named.values():
         for row, name in group if len(group) > 1 else ():
-            others = ", ".join(f"'{n}' in row {r.number}" for r, n in group if r is not row)
-            message = (
-                f"gives the same address as {others}, so all of them were left out: "
-                "give each experiment an identifier of its own"
+            others = tuple(
+                say("quoted-in-row", name=each, row=other.number)
+                for other, each in group[:_MOST_NAMED]
+                if other is not row
             )
-            found[row.number] = (heading, name, message)
+            found[row.number] = (heading, name, others)
     return found

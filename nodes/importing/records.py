@@ -20,7 +20,9 @@ from nodes.importing.texts import Reader
 from nodes.importing.words import Stage, stage, subjects, verdict
 from vocab import lines, schemes
 from vocab.errors import BadTerm
-from vocab.experiment import Agent, Experiment, LanguageMap, Outcome
+from vocab.fields import LanguageMap
+from vocab.parts import Agent, Outcome
+from vocab.records import Experiment
 from vocab.triples import normalised
 
 _MAIL: Final = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
@@ -68,27 +70,25 @@ def record(notes: Notes, mapping: Mapping, city: City, now: datetime) -> Experim
     name = reader.text(fields.identifier) or _made_up(reader)
     title = reader.texts(fields.title, ", ")
     description = reader.texts(fields.description, "\n\n")
-    themes = subjects(reader, fields.themes, "theme", values.themes, "themes")
-    technologies = subjects(
-        reader, fields.technologies, "technology", values.technologies, "technologies"
-    )
+    themes = subjects(reader, fields.themes, "theme", values.themes)
+    technologies = subjects(reader, fields.technologies, "technology", values.technologies)
     free = tuple(item for _, said in reader.said(fields.keywords) for item in said.texts.items())
     started, ended = period(reader)
     status = stage(reader, fields.status, values.status)
     taking_part = partners(reader, fields.partners)
     pages = _pages(reader, fields.source)
     landing = next(iter(_pages(reader, fields.landing_page)), None)
-    _need(notes, fields.title, title, "is empty: write the title of the experiment")
-    _need(notes, fields.description, description, "is empty: describe the experiment in a sentence")
-    _need(notes, fields.themes, themes.concepts, "names no theme we know: write at least one theme")
+    _need(notes, fields.title, title, "needs-title")
+    _need(notes, fields.description, description, "needs-description")
+    _need(notes, fields.themes, themes.concepts, "needs-theme")
     if not taking_part:
         heading = next((each for part in fields.partners for each in part.headings()), None)
-        notes.fail(heading, None, "names no partner: write at least one, the city if no other")
+        notes.fail(heading, None, "needs-partner")
     if not pages and landing is None:
         notes.fail(
             _heading((*fields.source, *fields.landing_page)),
             None,
-            "names no page: write the address of the source or of the experiment's own page",
+            "needs-page",
         )
     if notes.failed or name is None:
         return None
@@ -137,17 +137,17 @@ def _made_up(reader: Reader) -> str | None:
         reader.notes.warn(
             _heading(fields.identifier),
             None,
-            f"is empty, so '{name}' was made of the title: write it there, for it would change "
-            "with the title",
+            "identifier-empty",
+            name=name,
         )
     return name
 
 
-def _need(notes: Notes, columns: Iterable[Column], found: object, message: str) -> None:
+def _need(notes: Notes, columns: Iterable[Column], found: object, kind: str) -> None:
     if not found:
         columns = tuple(columns)
         values = [notes.row.get(each.column) for each in columns if each.column]
-        notes.fail(_heading(columns), next((each for each in values if each), None), message)
+        notes.fail(_heading(columns), next((each for each in values if each), None), kind)
 
 
 def _heading(columns: Iterable[Column]) -> str | None:
@@ -180,8 +180,7 @@ def _pages(reader: Reader, columns: Iterable[Column]) -> tuple[str, ...]:
                 reader.notes.warn(
                     column.column,
                     text,
-                    "is no web address, so it was left out: write it in full, such as "
-                    "https://www.example.org/page",
+                    "page-bad",
                 )
     return tuple(found)
 
@@ -206,7 +205,6 @@ def _contact(reader: Reader, columns: Iterable[Column]) -> str | None:
         reader.notes.warn(
             column.column,
             text,
-            "is no e-mail address, so it was left out: write the mailbox of an office, such as "
-            "lab@example.org",
+            "mail-bad",
         )
     return None

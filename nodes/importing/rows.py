@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from nodes.importing.findings import Finding, Severity, shown
+from nodes.importing.sentences import Fact, Sentence, say
 from vocab.schemes import fold
 
 Cell = str | int | float | bool | date | list[Any] | dict[str, Any] | None
@@ -41,12 +42,12 @@ class Row:
         return None if self.path is None else f"{self.path}.{heading}"
 
     def finding(
-        self, severity: Severity, column: str | None, value: object, message: str
+        self, severity: Severity, column: str | None, value: object, said: Sentence
     ) -> Finding:
         """Say something about a cell of this row."""
         return Finding(
             severity=severity,
-            message=message,
+            said=said,
             sheet=self.sheet,
             row=self.number,
             column=column,
@@ -76,13 +77,17 @@ class Notes:
     row: Row
     findings: list[Finding] = field(default_factory=list)
 
-    def warn(self, column: str | None, value: object, message: str) -> None:
-        """Note something the row comes through in spite of."""
-        self.findings.append(self.row.finding("warning", column, value, message))
+    def warn(self, column: str | None, value: object, kind: str, /, **facts: Fact) -> None:
+        """Note something the row comes through in spite of, a kind of the catalogue."""
+        self.findings.append(self.row.finding("warning", column, value, say(kind, **facts)))
 
-    def fail(self, column: str | None, value: object, message: str) -> None:
-        """Note something that leaves the row out."""
-        self.findings.append(self.row.finding("error", column, value, message))
+    def fail(self, column: str | None, value: object, kind: str, /, **facts: Fact) -> None:
+        """Note something that leaves the row out, a kind of the catalogue."""
+        self.findings.append(self.row.finding("error", column, value, say(kind, **facts)))
+
+    def add(self, column: str | None, value: object, said: Sentence) -> None:
+        """Note a sentence that is made already; the row comes through."""
+        self.findings.append(self.row.finding("warning", column, value, said))
 
     @property
     def failed(self) -> bool:

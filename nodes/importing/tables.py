@@ -10,6 +10,7 @@ from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.limits import Limits
 from nodes.importing.rows import Cell, Row, Sheet, column_letters, nearest
+from nodes.importing.sentences import say
 from vocab.schemes import fold
 
 _LATEST_HEADING: Final = 30
@@ -118,11 +119,8 @@ def heading_row(
     if not found or max(found) <= found[0]:
         return 1, ()
     row = found.index(max(found)) + 1
-    message = (
-        f"the headings stand in row {row}, and what is above was not read: write "
-        f"header_row = {row} under [file] in the mapping to say so"
-    )
-    return row, (Finding(severity="warning", message=message, sheet=name),)
+    said = say("header-row-found", row=row)
+    return row, (Finding(severity="warning", said=said, sheet=name),)
 
 
 def headings_found(line: Sequence[Cell], wanted: Iterable[str]) -> int:
@@ -156,8 +154,7 @@ def _slips(
         if not heading and not _blank(cell):
             yield Finding(
                 severity="error",
-                message="stands in a column without heading: give the column a heading, or put "
-                "quotes around the cell before it if it holds the character that separates cells",
+                said=say("no-heading"),
                 sheet=row.sheet,
                 row=row.number,
                 cell=f"{column_letters(index)}{row.number}",
@@ -168,7 +165,7 @@ def _slips(
                 "error",
                 heading,
                 cell,
-                f"is longer than {limits.cell_characters:,} characters: shorten it",
+                say("cell-too-long", most=f"{limits.cell_characters:,}"),
             )
 
 

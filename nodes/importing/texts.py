@@ -11,8 +11,9 @@ from nodes.importing.columns import Column
 from nodes.importing.degrees import angles
 from nodes.importing.mapping import Mapping
 from nodes.importing.markup import has_markup, without_markup
+from nodes.importing.numerals import decimal
 from nodes.importing.rows import Cell, Notes
-from vocab.experiment import LanguageMap
+from vocab.fields import LanguageMap
 from vocab.schemes import fold
 
 _BLANK: Final = frozenset({"", "-", "\u2013", "\u2014", "?", "n/a", "n.a.", "#n/a", "null"})
@@ -97,8 +98,8 @@ class Reader:
             self.notes.warn(
                 heading,
                 cell,
-                "holds an object where text is expected, so it was left out: name the part meant "
-                f"in the mapping, such as '{heading}.{next(iter(cell), 'name')}'",
+                "object-in-text",
+                path=f"{heading}.{next(iter(cell), 'name')}",
             )
             return None
         return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
@@ -118,19 +119,21 @@ class Reader:
         mark = self.mapping.decimal
         if (found := angles(text, self.mapping.language)) and len(found) == 1:
             return found[0].value
-        written = (
-            text.replace(" ", "").replace("\N{NO-BREAK SPACE}", "").replace("\N{MINUS SIGN}", "-")
-        )
+        text = decimal(text)
+        written = re.sub(r"\s", "", text).replace("\N{MINUS SIGN}", "-")
         if not _NUMBER.fullmatch(written):
-            self.notes.warn(heading, text, f"is no number: write it as 45{mark}095")
+            self.notes.warn(heading, text, "no-number", example=f"45{mark}095")
             return None
         other = "," if mark == "." else "."
         if other in written:
             self.notes.warn(
                 heading,
                 text,
-                f"has '{other}' as decimal mark where the mapping says '{mark}'; it was read as "
-                f"{written.replace(',', '.')}: write {written.replace(other, mark)}",
+                "decimal-other",
+                mark=other,
+                own=mark,
+                read=written.replace(",", "."),
+                write=written.replace(other, mark),
             )
         return float(written.replace(",", "."))
 
@@ -145,14 +148,12 @@ class Reader:
         if _SURROGATE.search(text):
             text = _SURROGATE.sub(_LOST, text)
         if _LOST in text:
-            self.notes.warn(heading, text, f"holds {_LOST} where a letter was lost: write it again")
+            self.notes.warn(heading, text, "letter-lost", letter=_LOST)
         elif (mended := _mended(text)) is not None:
-            self.notes.warn(
-                heading, text, f"looks as if saved in a wrong encoding: should it read '{mended}'?"
-            )
+            self.notes.warn(heading, text, "wrong-encoding", mended=mended)
         if has_markup(text):
             text = without_markup(text)
-            self.notes.warn(heading, text, "held HTML, which was taken out: write plain text")
+            self.notes.warn(heading, text, "html")
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
         return _CONTROL.sub("", text).strip() or None
 

@@ -11,6 +11,7 @@ from typing import Final
 from nodes.importing.lexicon import begins_totals
 from nodes.importing.mapping import Mapping
 from nodes.importing.rows import Cell, Row, Sheet
+from nodes.importing.sentences import Sentence, say
 
 _LEAST_COLUMNS: Final = 4
 
@@ -27,7 +28,7 @@ def tidied(sheet: Sheet, mapping: Mapping) -> Sheet:
         if reason is None:
             key = repr(sorted(row.cells.items(), key=lambda each: each[0]))
             if key in first:
-                reason = f"says the same as row {first[key]}, so it was passed over: delete one"
+                reason = say("doubled", row=first[key])
             else:
                 first[key] = row.number
         if reason is None:
@@ -40,7 +41,7 @@ def tidied(sheet: Sheet, mapping: Mapping) -> Sheet:
     return replace(sheet, rows=tuple(rows), findings=tuple(kept)) if passed else sheet
 
 
-def _no_record(row: Row, sheet: Sheet, titles: set[str | None]) -> str | None:
+def _no_record(row: Row, sheet: Sheet, titles: set[str | None]) -> Sentence | None:
     """Say why a row of a table is none of its records."""
     filled = list(_filled(row))
     if len(sheet.headings) < _LEAST_COLUMNS or not filled:
@@ -49,9 +50,9 @@ def _no_record(row: Row, sheet: Sheet, titles: set[str | None]) -> str | None:
     text = str(cell).strip()
     numbers = all(isinstance(each, int | float) or _numeric(each) for _, each in filled[1:])
     if begins_totals(text) and (numbers or len(filled) * 2 <= len(sheet.headings)):
-        return "looks like a row of sums, so it was passed over"
+        return say("sums")
     if len(filled) == 1 and (text.startswith("*") or (" " in text and heading not in titles)):
-        return "stands alone in its row and looks like a note, so it was passed over"
+        return say("note")
     return None
 
 

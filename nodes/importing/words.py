@@ -14,6 +14,7 @@ from typing import Final
 
 from nodes.importing.columns import Column, Status
 from nodes.importing.rows import nearest
+from nodes.importing.sentences import Sentence, say
 from nodes.importing.texts import Reader, Said
 from vocab import schemes
 from vocab.schemes import fold
@@ -47,9 +48,9 @@ def iri(scheme: str, concept: str) -> str:
 
 
 def subjects(
-    reader: Reader, columns: Iterable[Column], scheme: str, table: Table[str, str], section: str
+    reader: Reader, columns: Iterable[Column], scheme: str, table: Table[str, str]
 ) -> Subjects:
-    """Look up the words of list columns; `section` is where the mapping lists such words."""
+    """Look up the words of list columns."""
     concepts: dict[str, None] = {}
     keywords: dict[tuple[str, str], None] = {}
     for column, said in reader.said(columns):
@@ -59,14 +60,7 @@ def subjects(
         keywords.update(dict.fromkeys(said.texts.items()))
         if not known:
             close = nearest(said.whole, table)
-            meant = f"did you mean '{close}'? If not, add" if close else "add"
-            reader.notes.warn(
-                column.column,
-                said.whole,
-                f"is no {scheme} we know, so it was kept as a keyword only: {meant} the word to "
-                f'[values.{section}] in the mapping with the concept it means, or with "" to '
-                "keep it a keyword",
-            )
+            reader.notes.warn(column.column, said.whole, f"{scheme}-unknown", advice=_advice(close))
     return Subjects(concepts=tuple(concepts), keywords=tuple(keywords))
 
 
@@ -98,13 +92,7 @@ def stage(reader: Reader, columns: Iterable[Column], table: Table[str, Status]) 
             if found := schemes.find("lifecycle", _REMARK.sub("", part), language):
                 return Stage(iri=found, word=word)
         close = nearest(_REMARK.sub("", text), table)
-        meant = f"did you mean '{close}'? If not, add" if close else "add"
-        reader.notes.warn(
-            column.column,
-            text,
-            f"is no status we know, so the stage is 'unknown': {meant} the word to "
-            "[values.status] in the mapping with the stage it means",
-        )
+        reader.notes.warn(column.column, text, "status-unknown", advice=_advice(close))
         return Stage(word=word)
     return Stage()
 
@@ -118,10 +106,13 @@ def verdict(reader: Reader, columns: Iterable[Column], table: Table[str, str]) -
         reader.notes.warn(
             column.column,
             said.whole,
-            "is no verdict we know, so it was left out: add the word to [values.verdict] in the "
-            "mapping with the verdict it means",
+            "verdict-unknown",
         )
     return None
+
+
+def _advice(close: str | None) -> Sentence:
+    return say("add-word-or", word=close) if close else say("add-word")
 
 
 def _with_and_without_remark(said: Said) -> tuple[str, ...]:

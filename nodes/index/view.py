@@ -29,7 +29,7 @@ from vocab.errors import VocabError
 from vocab.triples import from_payload
 
 _SCHEMES: Final = b"".join(shelf.read(f"schemes/{name}.ttl") for name in schemes.NAMES)
-_FORMAT: Final = f"1-{sha256(_SCHEMES).hexdigest()[:12]}"
+_FORMAT: Final = f"2-{sha256(_SCHEMES).hexdigest()[:12]}"
 """Changes whenever an index written before would answer differently; the old one is refused.
 The words of the schemes are part of what is found, so they are part of this."""
 

@@ -1,7 +1,8 @@
 """Where a record is shown on this node. Pure functions of IRIs; nothing of a request goes in.
 
 Our own records live at their IRI. Those of others keep their IRI at their origin; our copy is at
-`/catalogue/{origin}/{slug}`, where the origin's base is written as one path segment that can be
+`/catalogue/{origin}/{slug}` (that of a testbed or a call at `/catalogue/{origin}/testbeds/{slug}`,
+`…/calls/{slug}`), where the origin's base is written as one path segment that can be
 read back: `https://lab.example:8443/a/` is `lab.example:8443+a`, plain http begins with `http~`.
 """
 
@@ -9,9 +10,10 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
+from vocab.records import ROOMS, Experiment
+
 _PLAIN: Final = re.compile(r"[a-z0-9.\-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")
 _HTTP: Final = "http~"
-_RECORDS: Final = "experiments/"
 
 
 def segment(origin: str) -> str | None:
@@ -36,9 +38,9 @@ def origin_of(text: str) -> str | None:
     return f"{scheme}://{host}/" + (f"{path}/" if path else "")
 
 
-def record_iri(base: str, slug: str) -> str:
-    """Give the IRI of a record below a base."""
-    return f"{base}{_RECORDS}{quote(slug, safe=_SLUG_SAFE)}"
+def record_iri(base: str, room: str, slug: str) -> str:
+    """Give the IRI of a record below a base; `room` is one of `vocab.records.ROOMS`."""
+    return f"{base}{room}/{quote(slug, safe=_SLUG_SAFE)}"
 
 
 def local_path(iri: str, origin: str, base: str) -> str:
@@ -46,13 +48,14 @@ def local_path(iri: str, origin: str, base: str) -> str:
 
     A record whose IRI is not of the usual form has no page here: its own IRI is given.
     """
-    slug = iri.removeprefix(origin + _RECORDS)
-    if slug == iri or "/" in slug or not slug:
+    room, _, slug = iri.removeprefix(origin).partition("/")
+    if not iri.startswith(origin) or room not in ROOMS or "/" in slug or not slug:
         return iri
     if origin == base:
-        return _RECORDS + slug
+        return f"{room}/{slug}"
     place = segment(origin)
-    return f"catalogue/{place}/{slug}" if place else iri
+    shelf = "" if room == Experiment.room else f"{room}/"
+    return f"catalogue/{place}/{shelf}{slug}" if place else iri
 
 
 _SLUG_SAFE: Final = "!$&'()*+,;=:@-._~"

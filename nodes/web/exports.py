@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from nodes.catalogue import Known, wording
+from nodes.catalogue import Known, standing, wording
+from nodes.catalogue import outcome as outcome_of
 from nodes.places import centre, geometry
 from nodes.web.shown import shown
-from vocab.experiment import LanguageMap
+from vocab.fields import LanguageMap
 from vocab.schemes import label
 
 Address = Callable[[Known], str]
@@ -45,14 +46,15 @@ def csv_header() -> str:
 
 def feature(known: Known, languages: Sequence[str], address: str) -> dict[str, Any] | None:
     """Write a record as a GeoJSON feature; None when it has no place on earth."""
-    experiment = known.experiment
+    experiment = known.record
     shape = geometry(experiment.place.wkt) if experiment.place else None
     if shape is None:
         return None
+    stage = standing(experiment)
     said = {
         "iri": experiment.iri,
         "title": _text(experiment.title, languages, experiment.language),
-        "stage": label(experiment.stage, (*languages, "en")),
+        "stage": label(stage, (*languages, "en")) if stage else None,
         "city": experiment.place.city if experiment.place else None,
         "start": experiment.start.value if experiment.start else None,
         "end": experiment.end.value if experiment.end else None,
@@ -71,14 +73,14 @@ def atom(
     found: Sequence[Known], languages: Sequence[str], address: Address, *, this: str, title: str
 ) -> bytes:
     """Write records as an Atom feed (RFC 4287), newest first."""
-    newest = sorted(found, key=lambda known: known.experiment.modified, reverse=True)
+    newest = sorted(found, key=lambda known: known.record.modified, reverse=True)
     feed = ET.Element("feed", xmlns=_ATOM)
     _element(feed, "id", this)
     _element(feed, "title", title)
-    _element(feed, "updated", newest[0].experiment.modified if newest else "1970-01-01T00:00:00Z")
+    _element(feed, "updated", newest[0].record.modified if newest else "1970-01-01T00:00:00Z")
     ET.SubElement(feed, "link", rel="self", type="application/atom+xml", href=shown(this))
     for known in newest:
-        experiment = known.experiment
+        experiment = known.record
         entry = ET.SubElement(feed, "entry")
         _element(entry, "id", experiment.iri)
         _element(entry, "title", _text(experiment.title, languages, experiment.language))
@@ -98,7 +100,7 @@ def _element(parent: ET.Element, name: str, text: str) -> None:
 
 def _cells(known: Known, languages: Sequence[str], address: str) -> tuple[str, ...]:
     experiment, place, outcome = (
-        known.experiment, known.experiment.place, known.experiment.outcome,
+        known.record, known.record.place, outcome_of(known.record),
     )  # fmt: skip
     longitude, latitude = (place and centre(place.wkt)) or ("", "")
 
@@ -115,8 +117,8 @@ def _cells(known: Known, languages: Sequence[str], address: str) -> tuple[str, .
         text(experiment.summary),
         text(experiment.description),
         experiment.language,
-        words([experiment.stage]),
-        _safe(experiment.status_word or ""),
+        words(filter(None, [standing(experiment)])),
+        _safe(getattr(experiment, "status_word", None) or ""),
         experiment.start.value if experiment.start else "",
         experiment.end.value if experiment.end else "",
         _safe((place and place.city) or ""),

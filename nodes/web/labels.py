@@ -10,9 +10,10 @@ from nodes.network import Network
 from nodes.searches import SCHEME_OF
 from nodes.web.addresses import segment
 from vocab.schemes import concept, label
-from vocab.terms import SCHEMES
+from vocab.terms import SCHEMES, UN_GOAL
 
 TITLES: Final = {
+    "kind": "Kind",
     "theme": "Theme",
     "technology": "Technology",
     "stage": "Stage",
@@ -22,25 +23,32 @@ TITLES: Final = {
     "helix": "Kind of partner",
     "partner": "Partner",
     "year": "Year",
+    "goal": "Goal of the UN",
+    "role": "Role of a partner",
+    "permit": "Permit",
     "language": "Language",
     "origin": "Node",
 }
 
+KINDS: Final = {"experiments": "Experiment", "testbeds": "Testbed", "calls": "Call"}
+
 
 def short(facet: str, value: str) -> str:
     """Write a value as it stands in an address: concepts by their id within the scheme."""
-    if facet in SCHEME_OF:
-        return value.removeprefix(f"{SCHEMES}{SCHEME_OF[facet]}/")
-    return value
+    return value.removeprefix(_folder(facet)) if facet in SCHEME_OF else value
 
 
 def full(facet: str, value: str) -> str:
     """Read a value from an address back; the counterpart of `short`."""
     if facet in SCHEME_OF and "://" not in value:
-        return f"{SCHEMES}{SCHEME_OF[facet]}/{value}"
+        return _folder(facet) + value
     if facet == "country":
         return value.upper()
     return value.lower() if facet == "language" else value
+
+
+def _folder(facet: str) -> str:
+    return UN_GOAL if facet == "goal" else f"{SCHEMES}{SCHEME_OF[facet]}/"
 
 
 def concept_word(iri: str, languages: Sequence[str]) -> Wording:
@@ -54,6 +62,8 @@ def word(facet: str, value: str, languages: Sequence[str], network: Network) -> 
     """Give the words for a value of a facet."""
     if facet in SCHEME_OF:
         return label(value, (*languages, "en"))
+    if facet == "kind":
+        return KINDS.get(value, value)
     if facet == "country":
         return str(locale(languages).territories.get(value, value))
     if facet == "language":

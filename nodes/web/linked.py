@@ -31,6 +31,7 @@ from nodes.web.reader import languages
 from nodes.web.rendering import links, page
 from vocab import graph
 from vocab.jsonld import proof_document, record_document
+from vocab.records import ROOMS, Experiment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +62,16 @@ _BY_MEDIA: Final = {each.media: each for each in FORMATS} | {
     "text/x-nquads": _BY_SUFFIX["nq"],
 }
 """Older names are heard too: rdflib asks for N-Triples as text/plain, for Notation3 as text/n3."""
+_OTHERS: Final = tuple(room for room in ROOMS if room != Experiment.room)
 _VARY_HTML: Final = "Accept, Accept-Encoding, Accept-Language"
 
 
 def routes() -> list[web.RouteDef]:
     """Give the addresses of records."""
     return [
-        web.get("/experiments/{slug}", own_record),
+        *(web.get(f"/{{room:{room}}}/{{slug}}", own_record) for room in ROOMS),
         web.get("/catalogue/{origin}/{slug}", other_record),
+        web.get(f"/catalogue/{{origin}}/{{room:{'|'.join(_OTHERS)}}}/{{slug}}", other_record),
     ]
 
 
@@ -83,18 +86,18 @@ async def other_record(request: web.Request) -> web.Response:
     if origin is None:
         raise NotFound("No node has the base that this address names.")
     if origin == request.app[CITY].base:
-        raise web.HTTPMovedPermanently(f"{origin}experiments/{request.match_info['slug']}")
+        raise web.HTTPMovedPermanently(f"{origin}{_room(request)}/{request.match_info['slug']}")
     return await _record(request, origin)
 
 
 async def _record(request: web.Request, origin: str) -> web.Response:
     slug, wanted = _split(request.match_info["slug"])
-    iri = record_iri(origin, slug)
-    known = await request.app[CATALOGUE].experiment(iri)
+    iri = record_iri(origin, _room(request), slug)
+    known = await request.app[CATALOGUE].record(iri)
     if isinstance(known, Gone):
         return _tombstone(request, known)
     if known is None or known.origin != origin:
-        raise NotFound(f"No experiment is known here as {iri[:300]}")
+        raise NotFound(f"No record is known here as {iri[:300]}")
     shape = wanted or _negotiated(request)
     if shape.suffix == "html":
         return _page(request, known)
@@ -126,6 +129,10 @@ def _json(member: Member, base: str, key: SigningKey) -> dict[str, object]:
     return {**said, "proof": proof_document(proof)}
 
 
+def _room(request: web.Request) -> str:
+    return request.match_info.get("room", Experiment.room)
+
+
 def _split(name: str) -> tuple[str, Format | None]:
     slug, dot, suffix = name.rpartition(".")
     return (slug, _BY_SUFFIX[suffix]) if dot and suffix in _BY_SUFFIX else (name, None)
@@ -145,7 +152,7 @@ def _typed(media: str) -> str:
 
 def addresses(known: Known, base: str) -> dict[str, str]:
     """Give the address of a record in each format but the page, by media type."""
-    path = local_path(known.experiment.iri, known.origin, base)
+    path = local_path(known.record.iri, known.origin, base)
     return {each.media: f"{base}{path}.{each.suffix}" for each in FORMATS if each.suffix != "html"}
 
 
@@ -153,7 +160,7 @@ def _relations(request: web.Request, known: Known) -> list[tuple[str, str, str |
     found = addresses(known, request.app[CITY].base)
     alternates = [(where, "alternate", media) for media, where in found.items()]
     member = (known.member.iri, "describedby", "application/ld+json")
-    return [(known.experiment.iri, "canonical", None), member, *alternates]
+    return [(known.record.iri, "canonical", None), member, *alternates]
 
 
 def _context(request: web.Request) -> tuple[str, str, str | None]:
@@ -164,10 +171,10 @@ def _page(request: web.Request, known: Known) -> web.Response:
     city = request.app[CITY]
     reader = languages(request)
     found = addresses(known, city.base)
-    path = local_path(known.experiment.iri, known.origin, city.base)
+    path = local_path(known.record.iri, known.origin, city.base)
     said = {
         "known": known,
-        "experiment": known.experiment,
+        "experiment": known.record,
         "own": known.origin == city.base,
         "formats": [(each.name, each.media, found[each.media]) for each in FORMATS if each.writes],
         "jsonld": found["application/ld+json"],

@@ -14,13 +14,14 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from nodes.catalogue import Wording, wording
+from nodes.catalogue import Wording, standing, wording
 from nodes.web import labels, shown, structured, wordings
 from nodes.web.addresses import local_path
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, NETWORK
 from nodes.web.reader import languages
-from vocab.experiment import Experiment, LanguageMap
+from vocab.fields import LanguageMap
+from vocab.records import Record
 
 _HERE: Final = Path(__file__).parent
 _HTML: Final = "text/html; charset=utf-8"
@@ -67,9 +68,9 @@ def page(
     def said(texts: LanguageMap, original: str) -> Wording | None:
         return wording(texts, reader, original)
 
-    def titled(experiment: Experiment) -> Wording:
-        found = said(experiment.title, experiment.language)
-        return found or Wording(language="", text=experiment.identifier.strip() or experiment.iri)
+    def titled(record: Record) -> Wording:
+        found = said(record.title, record.language)
+        return found or Wording(language="", text=record.identifier.strip() or record.iri)
 
     def concept(iri: str) -> Wording:
         return labels.concept_word(iri, reader)
@@ -77,8 +78,8 @@ def page(
     def word(facet: str, value: str) -> str:
         return labels.word(facet, value, reader, request.app[NETWORK])
 
-    def home_of(experiment: Experiment, origin: str) -> str:
-        path = local_path(experiment.iri, origin, city.base)
+    def home_of(record: Record, origin: str) -> str:
+        path = local_path(record.iri, origin, city.base)
         return path if "://" in path else root + path
 
     found = aiohttp_jinja2.render_string(
@@ -94,6 +95,7 @@ def page(
             "word": word,
             "short": labels.short,
             "home_of": home_of,
+            "standing": standing,
             **context,
         },
     )

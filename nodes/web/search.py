@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from nodes.catalogue import Found, Known
+from nodes.catalogue import Found, Known, outcome, standing
 from nodes.searches import SCHEME_OF
 from nodes.web import exports, labels
 from nodes.web.addresses import local_path
@@ -21,7 +21,7 @@ from nodes.web.keys import CATALOGUE, CITY, NETWORK
 from nodes.web.negotiation import choose
 from nodes.web.reader import languages
 from nodes.web.rendering import page
-from vocab.experiment import Experiment
+from vocab.records import Record
 
 _MEDIA: Final = {
     "json": "application/json",
@@ -61,7 +61,7 @@ async def search(request: web.Request) -> web.StreamResponse:
 def address_of(request: web.Request, known: Known) -> str:
     """Give the absolute address at which this node shows a record."""
     base = request.app[CITY].base
-    path = local_path(known.experiment.iri, known.origin, base)
+    path = local_path(known.record.iri, known.origin, base)
     return path if "://" in path else base + path
 
 
@@ -115,8 +115,8 @@ def _json(request: web.Request, asked: Asked, found: Found) -> web.Response:
 
 
 def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str, Any]:
-    experiment = known.experiment
-    place = experiment.place
+    experiment = known.record
+    place, stage = experiment.place, standing(experiment)
     return {
         "iri": experiment.iri,
         "href": address_of(request, known),
@@ -127,7 +127,8 @@ def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str,
         "country": place.country if place else None,
         "place": dict(place.name) if place else {},
         "wkt": place.wkt if place else None,
-        "stage": _concept(experiment.stage, "stage", reader),
+        "kind": experiment.room,
+        "stage": _concept(stage, "stage", reader) if stage else None,
         "themes": [_concept(iri, "theme", reader) for iri in experiment.themes],
         "technologies": [_concept(iri, "technology", reader) for iri in experiment.technologies],
         "verdict": _verdict(experiment, reader),
@@ -140,10 +141,11 @@ def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str,
     }
 
 
-def _verdict(experiment: Experiment, reader: Sequence[str]) -> dict[str, str] | None:
-    if experiment.outcome is None or experiment.outcome.verdict is None:
+def _verdict(record: Record, reader: Sequence[str]) -> dict[str, str] | None:
+    found = outcome(record)
+    if found is None or found.verdict is None:
         return None
-    return _concept(experiment.outcome.verdict, "verdict", reader)
+    return _concept(found.verdict, "verdict", reader)
 
 
 def _concept(iri: str, facet: str, reader: Sequence[str]) -> dict[str, str]:

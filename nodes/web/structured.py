@@ -8,7 +8,8 @@ from nodes.catalogue import Known, wording
 from nodes.city import City
 from nodes.places import centre
 from nodes.web.shown import shown
-from vocab.experiment import Experiment, LanguageMap
+from vocab.fields import LanguageMap
+from vocab.records import Record
 from vocab.schemes import label
 
 _SHORTEST: Final = 50
@@ -51,23 +52,23 @@ def dataset(
     known: Known, city: City, languages: Sequence[str], address: str, formats: Mapping[str, str]
 ) -> dict[str, Any]:
     """Describe a record; `formats` gives the address of each media type it can be had in."""
-    experiment = known.experiment
+    record = known.record
     said = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
-        "@id": experiment.iri,
-        "name": _text(experiment.title, languages, experiment),
-        "description": _description(experiment, languages),
+        "@id": record.iri,
+        "name": _text(record.title, languages, record),
+        "description": _description(record, languages),
         "url": address,
-        "identifier": experiment.identifier,
-        "license": experiment.licence,
-        "inLanguage": experiment.language,
-        "creator": {"@type": "Organization", "name": shown(experiment.publisher.name)},
-        "keywords": _keywords(experiment, languages),
-        "temporalCoverage": _period(experiment),
-        "spatialCoverage": _place(experiment, languages),
-        "datePublished": experiment.issued,
-        "dateModified": experiment.modified,
+        "identifier": record.identifier,
+        "license": record.licence,
+        "inLanguage": record.language,
+        "creator": {"@type": "Organization", "name": shown(record.publisher.name)},
+        "keywords": _keywords(record, languages),
+        "temporalCoverage": _period(record),
+        "spatialCoverage": _place(record, languages),
+        "datePublished": record.issued,
+        "dateModified": record.modified,
         "includedInDataCatalog": {"@type": "DataCatalog", "@id": f"{city.base}#node"},
         "distribution": [
             {"@type": "DataDownload", "encodingFormat": media, "contentUrl": where}
@@ -77,35 +78,35 @@ def dataset(
     return {name: value for name, value in said.items() if value}
 
 
-def _description(experiment: Experiment, languages: Sequence[str]) -> str:
-    text = _text(experiment.description, languages, experiment)
+def _description(record: Record, languages: Sequence[str]) -> str:
+    text = _text(record.description, languages, record)
     if len(text) < _SHORTEST:
-        title = _text(experiment.title, languages, experiment)
-        text = f"{title}: {text} An urban experiment published by {experiment.publisher.name}."
+        title = _text(record.title, languages, record)
+        text = f"{title}: {text} An urban experiment published by {record.publisher.name}."
     return text[:_LONGEST]
 
 
-def _keywords(experiment: Experiment, languages: Sequence[str]) -> list[str]:
-    concepts = (*experiment.themes, *experiment.technologies)
+def _keywords(record: Record, languages: Sequence[str]) -> list[str]:
+    concepts = (*record.themes, *record.technologies)
     labels = [label(iri, (*languages, "en")) for iri in concepts]
-    return [*labels, *(shown(word) for _, word in experiment.keywords)][:60]
+    return [*labels, *(shown(word) for _, word in record.keywords)][:60]
 
 
-def _period(experiment: Experiment) -> str | None:
-    if experiment.start is None and experiment.end is None:
+def _period(record: Record) -> str | None:
+    if record.start is None and record.end is None:
         return None
-    start, end = experiment.start, experiment.end
+    start, end = record.start, record.end
     return f"{start.value if start else '..'}/{end.value if end else '..'}"
 
 
-def _place(experiment: Experiment, languages: Sequence[str]) -> dict[str, Any] | None:
-    place = experiment.place
+def _place(record: Record, languages: Sequence[str]) -> dict[str, Any] | None:
+    place = record.place
     if place is None:
         return None
     where = centre(place.wkt)
     said = {
         "@type": "Place",
-        "name": _text(place.name, languages, experiment) or shown(place.city or ""),
+        "name": _text(place.name, languages, record) or shown(place.city or ""),
         "address": {
             "@type": "PostalAddress",
             "streetAddress": shown(place.address or ""),
@@ -117,6 +118,6 @@ def _place(experiment: Experiment, languages: Sequence[str]) -> dict[str, Any] |
     return {name: value for name, value in said.items() if value}
 
 
-def _text(texts: LanguageMap, languages: Sequence[str], experiment: Experiment) -> str:
-    found = wording(texts, languages, experiment.language)
+def _text(texts: LanguageMap, languages: Sequence[str], record: Record) -> str:
+    found = wording(texts, languages, record.language)
     return shown(found.text) if found else ""

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from vocab.experiment import Moment
+from vocab.fields import Moment
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",

@@ -21,7 +21,9 @@ from nodes.journal.rows import insert, speak
 from nodes.network import PeerView, Refusal
 from nodes.web import linked, middleware, pages, rendering, search, vocabulary
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
-from vocab.experiment import Agent, Experiment, Moment, Outcome, Partner, Place
+from vocab.fields import Moment
+from vocab.parts import Agent, Outcome, Partner, Place
+from vocab.records import Experiment
 from vocab.terms import EU_LICENCE, SCHEMES
 from vocab.triples import to_payload
 

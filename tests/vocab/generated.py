@@ -1,9 +1,18 @@
-"""Generated records: any text, any number of parts, every field sometimes missing."""
+"""Generated records: any text, any number of parts, every field sometimes missing.
+
+The strategies are made from the declarations of the model, so that a new field is generated, and
+held to every promise, as soon as it is declared.
+"""
+
+from decimal import Decimal as Number
+from typing import Any
 
 from hypothesis import strategies as st
 
-from vocab.experiment import Agent, Experiment, Moment, Outcome, Partner, Place
-from vocab.terms import EU_LICENCE, EU_THEME, SCHEMES
+from vocab import fields as said
+from vocab.fields import Field, Moment, declared
+from vocab.records import KINDS, Call, Experiment, Record, Testbed
+from vocab.terms import SCHEMES
 
 BASE = "https://torino.example/"
 
@@ -51,57 +60,98 @@ instants = st.datetimes().map(lambda at: at.replace(microsecond=0).isoformat() +
 wkts = st.builds("POINT({:.5f} {:.5f})".format, st.floats(-180, 180), st.floats(-90, 90))
 
 
-def concepts(scheme: str, *names: str) -> st.SearchStrategy[str]:
-    return st.sampled_from([f"{SCHEMES}{scheme}/{name}" for name in names])
-
-
-def several(values: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.lists(values, max_size=3).map(tuple)
-
-
-places = st.builds(
-    Place,
-    name=language_maps,
-    address=st.none() | texts,
-    city=st.none() | texts,
-    country=st.none() | st.sampled_from(["IT", "FI"]),
-    wkt=st.none() | wkts,
+numbers = st.decimals(
+    allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9
 )
-partners = st.builds(
-    Partner,
-    name=texts,
-    helix=st.none() | concepts("helix", "company", "research"),
-    task=language_maps,
-)
-experiments = st.builds(
-    Experiment,
-    iri=st.from_regex(r"[a-z0-9\-à]{1,20}", fullmatch=True).map(f"{BASE}experiments/".__add__),
-    identifier=texts,
-    title=st.dictionaries(tags, texts, min_size=1, max_size=3),
-    description=st.dictionaries(tags, texts, min_size=1, max_size=3),
-    language=tags,
-    stage=concepts("lifecycle", "running", "completed", "unknown"),
-    publisher=st.builds(Agent, name=texts, homepage=st.none() | pages),
-    licence=st.just(EU_LICENCE + "CC_BY_4_0"),
-    issued=instants,
-    modified=instants,
-    summary=language_maps,
-    themes=several(concepts("theme", "mobility", "energy", "waste")),
-    data_themes=several(st.sampled_from([EU_THEME + "TRAN", EU_THEME + "ENER"])),
-    technologies=several(concepts("technology", "5g", "lidar", "drones")),
-    keywords=st.lists(st.tuples(tags, texts), max_size=3).map(tuple),
-    status_word=st.none() | texts,
-    start=st.none() | moments,
-    end=st.none() | moments,
-    place=st.none() | places,
-    partners=st.lists(partners, max_size=12).map(tuple),
-    outcome=st.none()
-    | st.builds(
-        Outcome,
-        verdict=st.none() | concepts("verdict", "adopted", "failed"),
-        text=language_maps,
-    ),
-    source_pages=several(pages),
-    landing_page=st.none() | pages,
-    contact=st.none() | st.sampled_from(["lab@torino.example", "mailto:lab@torino.example"]),
-)
+concepts = st.sampled_from([f"{SCHEMES}theme/mobility", f"{SCHEMES}cause/cost", "urn:x:y"])
+links = st.one_of(concepts, pages)
+mailboxes = st.sampled_from(["lab@torino.example", "mailto:lab@torino.example"])
+
+
+_VALUES: dict[type[said.Said], st.SearchStrategy[Any]] = {
+    said.Text: texts,
+    said.Word: texts,
+    said.Typed: texts,
+    said.Tagged: st.lists(st.tuples(tags, texts), max_size=3).map(tuple),
+    said.Names: st.lists(texts, max_size=3).map(tuple),
+    said.Links: st.lists(links, max_size=3).map(tuple),
+    said.Link: links,
+    said.Language: tags,
+    said.Mailbox: mailboxes,
+    said.When: moments,
+    said.Instant: instants,
+    said.Integer: st.integers(-(10**12), 10**12),
+    said.Days: st.integers(0, 10**5),
+    said.Decimal: numbers,
+    said.Boolean: st.booleans(),
+}
+
+
+def _value(each: Field) -> st.SearchStrategy[Any]:
+    if isinstance(each.said, said.Parts):
+        most = 12 if each.name == "partners" else 2
+        return st.lists(_part(each.part), max_size=most).map(tuple)
+    if isinstance(each.said, said.Part):
+        return _part(each.part)
+    if isinstance(each.said, said.Texts):
+        return st.dictionaries(tags, texts, min_size=int(each.needed), max_size=3)
+    return _VALUES[type(each.said)]
+
+
+def _part(kind: type[Any] | None) -> st.SearchStrategy[Any]:
+    assert kind is not None
+    return st.builds(kind, **_fields(kind))
+
+
+def _fields(kind: type[Any]) -> dict[str, st.SearchStrategy[Any]]:
+    found: dict[str, st.SearchStrategy[Any]] = {}
+    for each in declared(kind):
+        value = _value(each)
+        many = isinstance(
+            each.said, said.Parts | said.Texts | said.Tagged | said.Names | said.Links
+        )
+        found[each.name] = value if each.needed or many else st.none() | value
+    return found
+
+
+def _records(kind: type[Record]) -> st.SearchStrategy[Any]:
+    slugs = st.from_regex(r"[a-z0-9\-à]{1,20}", fullmatch=True)
+    return st.builds(kind, iri=slugs.map(f"{BASE}{kind.room}/".__add__), **_fields(kind))
+
+
+experiments: st.SearchStrategy[Experiment] = _records(Experiment)
+testbeds: st.SearchStrategy[Testbed] = _records(Testbed)
+calls: st.SearchStrategy[Call] = _records(Call)
+records: st.SearchStrategy[Record] = st.one_of(*(_records(kind) for kind in KINDS))
+
+
+def full(kind: type[Any], iri: str = "", depth: int = 0) -> Any:
+    """Make a value with every field filled, the same each time; lists hold two."""
+    found: dict[str, Any] = {"iri": iri} if iri else {}
+    for number, each in enumerate(declared(kind)):
+        found[each.name] = _filled(each, f"{each.name} {depth}{number}", number)
+    return kind(**found)
+
+
+def _filled(each: Field, text: str, number: int) -> Any:
+    if isinstance(each.said, said.Part):
+        assert each.part is not None
+        first, second = (full(each.part, depth=number + more) for more in (0, 1))
+        return (first, second) if isinstance(each.said, said.Parts) else first
+    values: dict[type[said.Said], Any] = {
+        said.Texts: {"en": text, "it": f"{text} (it)"},
+        said.Tagged: (("en", text), ("it", f"{text} (it)")),
+        said.Names: (f"{text} A", f"{text} B"),
+        said.Links: (f"{BASE}a/{number}", f"{BASE}b/{number}"),
+        said.Link: f"{BASE}c/{number}",
+        said.Language: "it",
+        said.Mailbox: "lab@torino.example",
+        said.When: Moment(value="2020-01-16"),
+        said.Instant: "2026-11-22T10:00:00Z",
+        said.Integer: number,
+        said.Days: number,
+        said.Decimal: Number(number) / 4,
+        said.Boolean: True,
+        said.Typed: "POINT(7.68 45.07)",
+    }
+    return values.get(type(each.said), text)

@@ -9,13 +9,13 @@ import rdflib
 from hypothesis import given, settings
 
 from federation.member import document
-from tests.vocab.generated import experiments
+from tests.vocab.generated import records
 from tests.vocab.test_jsonld import member
 from tests.vocab.test_triples import SHUTTLE, with_rows
 from vocab import graph, lines, shelf
 from vocab.errors import BadTerm
-from vocab.experiment import Experiment
 from vocab.lines import Iri, Literal
+from vocab.records import Record
 from vocab.terms import CN, PREFIXES, RDF_TYPE, RDFS, XSD
 from vocab.triples import to_payload
 
@@ -42,10 +42,10 @@ def fit_for_xml(payload: bytes) -> bytes:
     )
 
 
-@given(experiments)
+@given(records)
 @settings(max_examples=40, deadline=None)
-def test_a_record_reads_the_same_in_every_syntax(experiment: Experiment) -> None:
-    payload = to_payload(experiment)
+def test_a_record_reads_the_same_in_every_syntax(record: Record) -> None:
+    payload = to_payload(record)
 
     assert read_again(graph.serialise(payload, "turtle"), ox.RdfFormat.TURTLE) == payload
     assert read_again(graph.serialise(payload, "trig"), ox.RdfFormat.TRIG) == payload
@@ -54,10 +54,10 @@ def test_a_record_reads_the_same_in_every_syntax(experiment: Experiment) -> None
     assert graph.serialise(payload, "nquads") == payload
 
 
-@given(experiments)
+@given(records)
 @settings(max_examples=20, deadline=None)
-def test_a_member_keeps_its_graph_where_the_syntax_has_graphs(experiment: Experiment) -> None:
-    signed = document(member(experiment))
+def test_a_member_keeps_its_graph_where_the_syntax_has_graphs(record: Record) -> None:
+    signed = document(member(record))
 
     assert read_again(graph.serialise(signed, "trig"), ox.RdfFormat.TRIG) == signed
     assert graph.serialise(signed, "nquads") == signed

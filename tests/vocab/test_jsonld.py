@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +14,10 @@ from pyld import jsonld as pyld
 
 from federation import signing
 from federation.member import Kind, Member, Proof, document
-from tests.vocab.generated import experiments
+from tests.vocab.generated import BASE, full, records
 from tests.vocab.test_triples import SHUTTLE, escaped, with_rows
 from vocab import lines
 from vocab.errors import BadDocument, BadTerm, UnknownContext
-from vocab.experiment import Experiment
 from vocab.jsonld import (
     context,
     expand_to_payload,
@@ -27,6 +27,7 @@ from vocab.jsonld import (
     record_document,
 )
 from vocab.lines import Iri, Literal
+from vocab.records import KINDS, Record
 from vocab.terms import CN, CONTEXT, DCTERMS, SEC
 from vocab.triples import to_payload
 
@@ -34,16 +35,16 @@ HERE = "https://torino.example/context/v1.jsonld"
 PROOF = Proof(created="2026-11-22T10:00:01Z", method="did:web:torino.example#key-1", value="z3fa")
 
 
-def member(experiment: Experiment, *, kind: Kind = Kind.UPDATE) -> Member:
+def member(record: Record, *, kind: Kind = Kind.UPDATE) -> Member:
     return Member(
         iri="https://torino.example/feed/7-0a1b2c3d",
         sequence=7,
         kind=kind,
-        object=experiment.iri,
+        object=record.iri,
         actor="https://torino.example/#node",
         published="2026-11-22T10:00:00.000001Z",
         previous="zQmFirst",
-        payload=b"" if kind is Kind.DELETE else to_payload(experiment),
+        payload=b"" if kind is Kind.DELETE else to_payload(record),
     )
 
 
@@ -75,22 +76,22 @@ def read_by_pyoxigraph(document: dict[str, Any]) -> bytes:
     return lines.canonical(written[:-1].split("\n"))
 
 
-@given(experiments)
+@given(records)
 @settings(max_examples=40, deadline=None)
-def test_a_record_comes_back_from_its_document(experiment: Experiment) -> None:
-    payload = to_payload(experiment)
+def test_a_record_comes_back_from_its_document(record: Record) -> None:
+    payload = to_payload(record)
 
-    written = loads(json.dumps(record_document(experiment, HERE)))
+    written = loads(json.dumps(record_document(record, HERE)))
 
     assert expand_to_payload(written, {HERE}) == payload
     assert normalized(written) == payload
     assert read_by_pyoxigraph(written) == payload
 
 
-@given(experiments)
+@given(records)
 @settings(max_examples=40, deadline=None)
-def test_a_verifier_gets_exactly_the_bytes_that_were_signed(experiment: Experiment) -> None:
-    signed = document(member(experiment))
+def test_a_verifier_gets_exactly_the_bytes_that_were_signed(record: Record) -> None:
+    signed = document(member(record))
 
     secured = loads(json.dumps(member_document(signed, HERE, PROOF)))
     unsecured = {key: value for key, value in secured.items() if key != "proof"}
@@ -272,3 +273,31 @@ def test_a_bad_language_tag_is_refused() -> None:
 def test_json_that_readers_read_differently_is_refused(text: str | bytes, reason: str) -> None:
     with pytest.raises(BadDocument, match=reason):
         loads(text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_property_has_a_word_in_the_context(kind: type[Record]) -> None:
+    written = record_document(full(kind, f"{BASE}{kind.room}/x"))
+
+    keys = set(every_key(written))
+
+    assert not {key for key in keys if ":" in key}
+    assert {"startDate", "partners", "name"} <= keys
+
+
+def every_key(value: Any) -> Iterator[str]:
+    inner = value if isinstance(value, list) else []
+    if isinstance(value, dict):
+        yield from value
+        inner = list(value.values())
+    for each in inner:
+        yield from every_key(each)
+
+
+def test_counts_and_truth_are_plain_json() -> None:
+    said = replace(SHUTTLE, participants=1500, trl_at_end=8, seeks_replication=True)
+
+    written = record_document(said)
+
+    assert (written["participantCount"], written["trlAtEnd"]) == (1500, 8)
+    assert written["seeksReplication"] is True

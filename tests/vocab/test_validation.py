@@ -11,8 +11,10 @@ import rdflib
 
 from tests.vocab.test_triples import SHUTTLE, with_rows, without
 from vocab import lines, shelf
-from vocab.experiment import Experiment, Moment, Partner, Place
+from vocab.fields import Moment
 from vocab.lines import Iri, Literal
+from vocab.parts import Partner, Place
+from vocab.records import Experiment
 from vocab.terms import (
     ADMS,
     CN,

@@ -8,7 +8,7 @@ import pytest
 
 from nodes.importing import load_mapping, read
 from tests.nodes.importing.cities import CITIES, FILES, NOW, city, reading
-from vocab.experiment import Experiment
+from vocab.records import Experiment
 from vocab.terms import SCHEMES
 from vocab.triples import from_payload, to_payload
 from vocab.validation import validate

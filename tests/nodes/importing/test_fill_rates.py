@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from tests.nodes.importing.cities import CITIES, FILES, reading
-from vocab.experiment import Experiment
+from vocab.records import Experiment
 from vocab.terms import SCHEMES
 
 Raw = dict[str, Any]

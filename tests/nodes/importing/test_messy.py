@@ -14,7 +14,7 @@ import pytest
 from nodes.importing import Reading, propose, read, read_mapping
 from tests.nodes.importing.cities import NOW
 from tests.nodes.importing.small import CITY, GOOD, read_text, table
-from vocab.experiment import Experiment
+from vocab.records import Experiment
 
 MESSY = Path(__file__).parents[2] / "data" / "messy"
 KINDS = sorted(path.stem for path in MESSY.glob("*.toml"))

@@ -19,7 +19,7 @@ from nodes.importing import Proposal, Reading, propose, read, read_mapping
 from tests.nodes.importing.cities import FILES, NOW, reading
 from tests.nodes.importing.measuring import measured
 from tests.nodes.importing.small import CITY, write
-from vocab.experiment import Experiment
+from vocab.records import Experiment
 
 LICENCE = "http://publications.europa.eu/resource/authority/licence/CC_BY_4_0"
 

@@ -22,7 +22,7 @@ from tests.nodes.town import (
     experiment,
     town,
 )  # fmt: skip
-from vocab.experiment import Partner, Place
+from vocab.parts import Partner, Place
 
 
 @pytest.fixture

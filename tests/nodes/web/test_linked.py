@@ -23,8 +23,8 @@ from tests.nodes.town import (
     TORINO,
     town,
 )
-from vocab.experiment import Agent, Partner
 from vocab.jsonld import expand_to_payload
+from vocab.parts import Agent, Partner
 from vocab.terms import SEC
 from vocab.triples import to_payload
 

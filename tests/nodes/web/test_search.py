@@ -24,7 +24,7 @@ from tests.nodes.town import (
     experiment,
     town,
 )
-from vocab.experiment import Place
+from vocab.parts import Place
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

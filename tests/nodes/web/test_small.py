@@ -7,7 +7,7 @@ from nodes.searches import Box
 from nodes.web.addresses import local_path, origin_of, segment
 from nodes.web.shown import link, shown
 from nodes.web.wordings import ago, moment, period
-from vocab.experiment import Moment
+from vocab.fields import Moment
 
 
 @pytest.mark.parametrize(
