@@ -75,8 +75,12 @@ class Worker(asyncio.SubprocessProtocol):
 
     @property
     def alive(self) -> bool:
-        """Whether the process can still be asked something."""
-        return not self._killed and self._runs()
+        """Whether the process can still be asked something.
+
+        The system is asked too: of a process that somebody else killed just now the loop has not
+        heard yet, and the next job must not be blamed for it.
+        """
+        return not self._killed and self._runs() and not self._ended()
 
     async def ask(self, message: Message, seconds: float) -> Message:
         """Give the worker a job; raises WorkerDied or WorkerTimedOut, and then it is of no use.
@@ -110,6 +114,16 @@ class Worker(asyncio.SubprocessProtocol):
     def _runs(self) -> bool:
         transport = self._transport
         return transport is not None and transport.get_returncode() is None
+
+    def _ended(self) -> bool:
+        """Look whether the process has ended, without taking its status from the event loop."""
+        if sys.platform != "linux" or self._transport is None:
+            return False
+        try:
+            ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, self._transport.get_pid(), ended) is not None
+        except ChildProcessError:
+            return True
 
     async def _next(self, seconds: float) -> Message:
         if self._awaited is None:

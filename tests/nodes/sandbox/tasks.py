@@ -34,6 +34,14 @@ def _spin(_: object) -> None:
         pass
 
 
+def _toil(seconds: float) -> int:
+    """Use so much processor time, however long that takes."""
+    began = time.process_time()
+    while time.process_time() - began < seconds:
+        pass
+    return os.getpid()
+
+
 def _swallow(size: int) -> int:
     return len(bytearray(size))
 
@@ -122,9 +130,9 @@ def _settings(_: object) -> dict[str, Any]:
 
 
 _DEEDS: dict[str, Callable[[Any], Any]] = {
-    "nothing": _nothing, "sleep": _sleep, "spin": _spin, "swallow": _swallow, "die": _die,
-    "end": _end, "fail": _fail, "chatter": _chatter, "connect": _connect, "pair": _pair,
-    "program": _program, "fork": _fork, "signal": _signal_parent, "thread": _thread,
+    "nothing": _nothing, "sleep": _sleep, "spin": _spin, "toil": _toil, "swallow": _swallow,
+    "die": _die, "end": _end, "fail": _fail, "chatter": _chatter, "connect": _connect,
+    "pair": _pair, "program": _program, "fork": _fork, "signal": _signal_parent, "thread": _thread,
     "io_uring": _io_uring, "foreign": _foreign_table, "x32": _x32, "write": _write,
     "settings": _settings,
 }  # fmt: skip

@@ -1,4 +1,7 @@
-"""The pool of workers: answers, deadlines, deaths, replacements, queues and clean endings."""
+"""The pool of workers: answers, deadlines, deaths, replacements, queues and clean endings.
+
+Nothing here is measured: a machine may be slow. What must not last is set beside a job of an hour.
+"""
 
 import asyncio
 import os
@@ -15,6 +18,9 @@ from nodes.errors import Busy, WorkerDied, WorkerTimedOut
 from nodes.sandbox.pool import MIB, Sandbox
 
 TASK = "tests.nodes.sandbox.tasks"
+HOUR = 3_600
+LONG = 100
+"""Seconds that even a slow machine does not need; shorter than the time limit of a test."""
 
 
 @pytest.fixture
@@ -23,7 +29,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield sandbox
 
 
-async def _do(sandbox: Sandbox, deed: str, arg: object = None, *, seconds: float = 20) -> object:
+async def _do(sandbox: Sandbox, deed: str, arg: object = None, *, seconds: float = LONG) -> object:
     header, _ = await sandbox.run({"do": deed, "with": arg}, seconds=seconds)
     return header["said"]
 
@@ -31,42 +37,40 @@ async def _do(sandbox: Sandbox, deed: str, arg: object = None, *, seconds: float
 async def test_answers_with_header_and_body(sandbox: Sandbox) -> None:
     body = os.urandom(3 * MIB)
 
-    header, returned = await sandbox.run({"do": "nothing"}, body, seconds=20)
+    header, returned = await sandbox.run({"do": "nothing"}, body, seconds=LONG)
 
     assert isinstance(header["said"], int)
     assert returned == body
 
 
 async def test_asks_the_same_warm_worker_again(sandbox: Sandbox) -> None:
-    first = await _do(sandbox, "nothing")
+    asked = {await _do(sandbox, "nothing") for _ in range(6)}
 
-    assert [await _do(sandbox, "nothing") for _ in range(5)].count(first) >= 4
+    assert len(asked) <= 2  # the first, or the spare from when it was ready
 
 
 async def test_kills_a_worker_at_its_deadline_and_answers_the_next_from_a_spare(
     sandbox: Sandbox,
 ) -> None:
-    await _do(sandbox, "nothing")
-    began = time.monotonic()
+    late = await _do(sandbox, "nothing")
 
-    with pytest.raises(WorkerTimedOut, match=r"after 0\.5 seconds"):
-        await _do(sandbox, "sleep", 60, seconds=0.5)
+    async with asyncio.timeout(LONG):
+        with pytest.raises(WorkerTimedOut, match=r"after 0\.5 seconds"):
+            await _do(sandbox, "sleep", HOUR, seconds=0.5)
 
-    assert await _do(sandbox, "nothing")
-    assert time.monotonic() - began < 5
+        assert await _do(sandbox, "nothing") != late
 
 
 async def test_stops_a_worker_whose_processor_time_is_used_up(sandbox: Sandbox) -> None:
     with pytest.raises(WorkerTimedOut, match="processor time"):
-        await _do(sandbox, "spin", seconds=30)
+        await _do(sandbox, "spin")
 
 
 async def test_grants_processor_time_anew_for_each_job() -> None:
-    async with Sandbox(TASK, workers=1, spares=1, cpu_seconds=1) as sandbox:
-        for _ in range(3):
-            with pytest.raises(WorkerTimedOut, match=r"0\.4"):
-                await _do(sandbox, "spin", seconds=0.4)
-            await _do(sandbox, "nothing")
+    async with Sandbox(TASK, workers=1, spares=0, cpu_seconds=1) as sandbox:
+        workers = {await _do(sandbox, "toil", 0.8) for _ in range(4)}
+
+    assert len(workers) == 1
 
 
 async def test_tells_a_death_by_its_signal(sandbox: Sandbox) -> None:
@@ -95,42 +99,43 @@ async def test_a_stray_print_does_not_break_the_talk(sandbox: Sandbox) -> None:
     assert await _do(sandbox, "nothing")
 
 
-async def test_a_caller_that_leaves_takes_the_worker_along(sandbox: Sandbox) -> None:
-    victim = await _do(sandbox, "nothing")
-    job = asyncio.create_task(_do(sandbox, "sleep", 60))
-    await asyncio.sleep(0.1)
+async def test_a_caller_that_leaves_takes_the_worker_along() -> None:
+    async with Sandbox(TASK, workers=1, spares=0) as sandbox:
+        victim = await _do(sandbox, "nothing")
+        job = asyncio.create_task(_do(sandbox, "sleep", HOUR, seconds=HOUR))
+        await asyncio.sleep(0.1)
 
-    job.cancel()
+        job.cancel()
 
-    with pytest.raises(asyncio.CancelledError):
-        await job
-    await _until(lambda: not _exists(victim))
-    assert await _do(sandbox, "nothing") != victim
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        await _until(lambda: not _exists(victim))
+        assert await _do(sandbox, "nothing") != victim
 
 
 async def test_says_busy_when_the_queue_is_full() -> None:
     async with Sandbox(TASK, workers=1, spares=0, queue=1) as sandbox:
-        first = asyncio.create_task(_do(sandbox, "sleep", 1))
-        await asyncio.sleep(0)
-        second = asyncio.create_task(_do(sandbox, "nothing"))
+        long = asyncio.create_task(_do(sandbox, "sleep", HOUR, seconds=HOUR))
+        await asyncio.sleep(0.05)
+        waiting = asyncio.create_task(_do(sandbox, "nothing"))
         await asyncio.sleep(0.05)
 
         with pytest.raises(Busy):
             await _do(sandbox, "nothing")
 
-        await first
-        assert await second
+        long.cancel()
+        assert await waiting
 
 
 async def test_says_busy_when_no_worker_gets_free_in_time() -> None:
     async with Sandbox(TASK, workers=1, spares=0) as sandbox:
-        long = asyncio.create_task(_do(sandbox, "sleep", 1))
+        long = asyncio.create_task(_do(sandbox, "sleep", HOUR, seconds=HOUR))
         await asyncio.sleep(0.05)
 
         with pytest.raises(Busy, match=r"0\.2 seconds"):
             await _do(sandbox, "nothing", seconds=0.2)
 
-        await long
+        long.cancel()
 
 
 async def test_replaces_a_worker_after_enough_jobs() -> None:
@@ -145,7 +150,9 @@ async def test_replaces_a_worker_that_was_killed_while_idle(sandbox: Sandbox) ->
     os.kill(int(str(victim)), signal.SIGKILL)
     await _until(lambda: not _exists(victim))
 
-    assert await _do(sandbox, "nothing") != victim
+    told = [await _do(sandbox, "nothing") for _ in range(3)]
+
+    assert victim not in told  # and the job was not blamed for the death
 
 
 async def test_runs_no_more_processes_than_workers_and_spares() -> None:
@@ -160,7 +167,7 @@ async def test_runs_no_more_processes_than_workers_and_spares() -> None:
 async def test_nothing_is_left_after_closing() -> None:
     async with Sandbox(TASK, workers=2, spares=2) as sandbox:
         pid = await _do(sandbox, "nothing")
-        job = asyncio.create_task(_do(sandbox, "sleep", 60))
+        job = asyncio.create_task(_do(sandbox, "sleep", HOUR, seconds=HOUR))
         await asyncio.sleep(0.1)
 
     with pytest.raises(WorkerDied):
@@ -179,7 +186,7 @@ async def test_says_at_once_that_a_task_cannot_be_loaded() -> None:
 async def test_refuses_to_send_more_than_the_limit(sandbox: Sandbox) -> None:
     async with Sandbox(TASK, body_limit=1000) as small:
         with pytest.raises(WorkerDied, match="at most 1000"):
-            await small.run({"do": "nothing"}, b"x" * 1001, seconds=20)
+            await small.run({"do": "nothing"}, b"x" * 1001, seconds=LONG)
 
         assert await _do(small, "nothing")
 
@@ -191,9 +198,9 @@ def test_no_worker_outlives_a_killed_parent(tmp_path: Path) -> None:
         "from nodes.sandbox.pool import Sandbox\n"
         "async def main():\n"
         f"    async with Sandbox({TASK!r}) as sandbox:\n"
-        "        header, _ = await sandbox.run({'do': 'nothing'}, seconds=20)\n"
+        "        header, _ = await sandbox.run({'do': 'nothing'}, seconds=100)\n"
         "        print(header['said'], flush=True)\n"
-        "        await sandbox.run({'do': 'sleep', 'with': 60}, seconds=60)\n"
+        "        await sandbox.run({'do': 'sleep', 'with': 3600}, seconds=3600)\n"
         "asyncio.run(main())\n"
     )
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
@@ -202,7 +209,7 @@ def test_no_worker_outlives_a_killed_parent(tmp_path: Path) -> None:
 
         parent.kill()
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + LONG
     while _exists(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not _exists(pid)
@@ -218,11 +225,11 @@ def _exists(pid: object) -> bool:
 
 async def _until(condition: object) -> None:
     assert callable(condition)
-    for _ in range(250):
+    for _ in range(50 * LONG):
         if condition():
             return
         await asyncio.sleep(0.02)
-    pytest.fail("it did not happen within five seconds")
+    pytest.fail("it never happened")
 
 
 async def test_a_hello_that_comes_before_we_look_is_heard() -> None:

@@ -25,7 +25,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 async def _do(sandbox: Sandbox, deed: str, arg: object = None) -> object:
-    header, _ = await sandbox.run({"do": deed, "with": arg}, seconds=20)
+    header, _ = await sandbox.run({"do": deed, "with": arg}, seconds=100)
     return header["said"]
 
 
