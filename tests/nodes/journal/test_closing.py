@@ -39,7 +39,7 @@ def test_closing_waits_for_the_step_under_way_and_ends_the_reader(tmp_path: Path
         journal.close()
 
         for thread in threads:
-            thread.join(timeout=10)
+            thread.join(timeout=100)
         assert len(ended) == 2
 
 

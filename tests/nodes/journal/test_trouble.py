@@ -229,7 +229,7 @@ async def test_readers_never_wait_for_a_writer(tmp_path: Path) -> None:
         db.execute("DELETE FROM peers")
         reading = Thread(target=lambda: seen.append(known.peers(node.journal)))
         reading.start()
-        await asyncio.to_thread(reading.join, 5)
+        await asyncio.to_thread(reading.join, 20)
 
     assert [len(each) for each in seen] == [1]
     assert known.peers(node.journal) == []
