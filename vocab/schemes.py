@@ -1,10 +1,12 @@
-"""The concept schemes: themes, technologies, stages, helix sides and verdicts, with their words.
+"""The concept schemes: themes, stages, roles, permits and all the rest, with their words.
 
 The files `vocab/files/schemes/*.ttl` are the source; each is read once per process, when first
 asked for. A word is looked up exactly (case and spaces aside) and only counts when it can mean
-one concept: guessing is left to the mapping files of the cities.
+one concept: guessing is left to the mapping files of the cities. Two schemes are not ours, the
+goals of the United Nations and the themes of the European data portal: they keep their own IRIs.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +15,38 @@ from typing import Final
 
 from vocab import graph, lines, shelf
 from vocab.errors import UnknownConcept
-from vocab.terms import DCTERMS, EU_THEME, RDF_TYPE, SCHEMES, SKOS
+from vocab.terms import CN, DCTERMS, EU_THEME, SCHEMES, SKOS, UN_GOAL
 
-NAMES: Final = ("theme", "technology", "lifecycle", "helix", "verdict")
+NAMES: Final = (
+    "theme",
+    "technology",
+    "lifecycle",
+    "helix",
+    "verdict",
+    "role",
+    "cause",
+    "precondition",
+    "involvement",
+    "cost-band",
+    "urban-topic",
+    "permit",
+    "agreement",
+    "testbed",
+    "service",
+    "availability",
+    "call-status",
+    "indicator",
+    "income",
+    "climate",
+    "goal",
+    "data-theme",
+)
+FOREIGN: Final[Mapping[str, str]] = {"goal": UN_GOAL, "data-theme": EU_THEME}
+"""Schemes of others, and where their concepts live; we only carry their names."""
+
+_BASES: Final = {name: FOREIGN.get(name, f"{SCHEMES}{name}/") for name in NAMES}
+_NAME_OF: Final = {base: name for name, base in _BASES.items()}
+_CONCEPTS: Final = re.compile(r"^[\w-]+:(\S+) a skos:Concept\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +58,8 @@ class Concept:
     others: Mapping[str, tuple[str, ...]]
     definition: Mapping[str, str]
     broad: str | None  # the theme of the European data portal
+    notation: str | None  # the number of a goal, the letters of a climate
+    may_become: tuple[str, ...]  # the stages that may follow a stage
 
     @property
     def id(self) -> str:
@@ -36,8 +69,9 @@ class Concept:
 
 @dataclass(frozen=True, kw_only=True)
 class Scheme:
-    """A list of concepts, in the order of their ids."""
+    """A list of concepts, in the order of their file: a life's, a size's or a number's."""
 
+    name: str
     iri: str
     title: Mapping[str, str]
     concepts: tuple[Concept, ...]
@@ -45,7 +79,7 @@ class Scheme:
 
 def iri(name: str, concept_id: str) -> str:
     """Name a concept; raises UnknownConcept when the scheme has no such id."""
-    found = f"{SCHEMES}{name}/{concept_id}"
+    found = _BASES.get(name, f"{SCHEMES}{name}/") + concept_id
     if concept(found) is None:
         raise UnknownConcept(f"the scheme {name} has no concept {concept_id!r}")
     return found
@@ -56,28 +90,25 @@ def scheme(name: str) -> Scheme:
     """Read a scheme; raises UnknownConcept when there is none of that name."""
     if name not in NAMES:
         raise UnknownConcept(f"there is no scheme {name!r}; there are {', '.join(NAMES)}")
+    text = shelf.read(f"schemes/{name}.ttl")
     facts: dict[str, list[lines.Triple]] = {}
-    for triple in sorted(graph.statements(shelf.read(f"schemes/{name}.ttl")), key=str):
+    for triple in sorted(graph.statements(text), key=str):
         facts.setdefault(triple.subject, []).append(triple)
+    own = _BASES[name].rstrip("/")
+    found = (_BASES[name] + each for each in _CONCEPTS.findall(text.decode()))
     return Scheme(
-        iri=SCHEMES + name,
-        title=_texts(facts[SCHEMES + name], DCTERMS + "title"),
-        concepts=tuple(
-            _concept(subject, said)
-            for subject, said in sorted(facts.items())
-            if any(
-                each.predicate == RDF_TYPE and each.object[0] == SKOS + "Concept" for each in said
-            )
-        ),
+        name=name,
+        iri=own,
+        title=_texts(facts[own], DCTERMS + "title"),
+        concepts=tuple(_concept(each, facts[each]) for each in found),
     )
 
 
 def concept(iri: str) -> Concept | None:
-    """Find a concept by its IRI; None for what no scheme of ours holds."""
-    name, slash, _ = iri.removeprefix(SCHEMES).partition("/")
-    if not (slash and iri.startswith(SCHEMES) and name in NAMES):
-        return None
-    return _by_iri(name).get(iri)
+    """Find a concept by its IRI; None for what no scheme here holds."""
+    base, slash, _ = iri.rpartition("/")
+    name = _NAME_OF.get(base + slash)
+    return _by_iri(name).get(iri) if name is not None else None
 
 
 def label(iri: str, languages: Sequence[str]) -> str:
@@ -134,7 +165,8 @@ def _words(name: str) -> dict[tuple[str | None, str], frozenset[str]]:
 
 def _concept(iri: str, said: Sequence[lines.Triple]) -> Concept:
     others: dict[str, tuple[str, ...]] = {}
-    broad = None
+    broad = notation = None
+    may_become = []
     for each in said:
         value = each.object
         if each.predicate == SKOS + "altLabel" and isinstance(value, lines.Literal):
@@ -142,12 +174,18 @@ def _concept(iri: str, said: Sequence[lines.Triple]) -> Concept:
             others[language] = (*others.get(language, ()), value.value)
         elif each.predicate == SKOS + "broadMatch" and value[0].startswith(EU_THEME):
             broad = value[0]
+        elif each.predicate == SKOS + "notation":
+            notation = value[0]
+        elif each.predicate == CN + "mayBecome":
+            may_become.append(value[0])
     return Concept(
         iri=iri,
         labels=_texts(said, SKOS + "prefLabel"),
         others=others,
         definition=_texts(said, SKOS + "definition"),
         broad=broad,
+        notation=notation,
+        may_become=tuple(may_become),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, SCHEME_OF, Sort
 from nodes.words import LONGEST_QUESTION
-from vocab.schemes import scheme
+from vocab.schemes import NAMES, scheme
 
 HTML: Final = "text/html"
 JSON: Final = "application/json"
@@ -257,6 +257,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/shapes", "shapes", "vocabulary", "The rules records are held to.", TURTLE),
     _op("/schemes/{scheme}", "scheme", "vocabulary", "A scheme of concepts.", TURTLE,
         parameters=(_path("scheme", "Its name.", "theme",
-                          enum=["theme", "technology", "lifecycle", "helix", "verdict"]),)),
+                          enum=list(NAMES)),)),
 )  # fmt: skip
 """Every address of a node."""

@@ -3,14 +3,23 @@
 import re
 import subprocess
 import sys
+import unicodedata
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from vocab import schemes
+from vocab import graph, schemes, shelf
 from vocab.errors import UnknownConcept
+from vocab.lines import Iri
+from vocab.terms import RDF_TYPE, SKOS
 
-LANGUAGES = ("en", "it", "fi", "nl", "ca", "da", "de", "fr")
+SEEN = ("theme", "technology", "lifecycle", "helix", "verdict")
+"""The schemes whose words city files were seen to use, in the languages of these cities."""
+CITIES = ("en", "it", "fi", "nl", "ca", "da", "de", "fr")
+FIVE = ("en", "it", "fr", "de", "es")
+LANGUAGES = (*FIVE, "nl", "fi", "da", "ca", "pt", "el", "et", "nb", "sv", "pl")
 
 STAGES = (
     "proposed screening approved approved-with-changes approved-with-reservation rejected "
@@ -26,12 +35,77 @@ THEMES = (
 )
 
 
+IDS = {
+    "lifecycle": STAGES,
+    "verdict": VERDICTS,
+    "helix": HELIX,
+    "theme": THEMES,
+    "role": "promoter solution-provider testbed-owner permit-authority scientific-evaluator "
+    "funder user-community data-provider city-owned-utility",
+    "cause": "technology cost permit user-acceptance governance procurement data safety external",
+    "precondition": "infrastructure law data staff governance",
+    "involvement": "co-creation panel open",
+    "cost-band": "under-10k 10k-50k 50k-250k 250k-1m 1m-5m over-5m",
+    "urban-topic": "air-quality circular-economy climate-adaptation culture-and-heritage "
+    "digital-transition energy-transition housing inclusion-of-migrants jobs-and-skills "
+    "public-procurement security-in-public-spaces sustainable-land-use urban-mobility "
+    "urban-poverty",
+    "permit": "road-occupation traffic-order autonomous-driving drone-flight radio-spectrum "
+    "building data-protection event environmental other",
+    "agreement": "collaboration-agreement memorandum-of-understanding concession sponsorship "
+    "procurement-contract free-use",
+    "testbed": "district street-circuit mobile-network-area data-platform building "
+    "energy-network water-network green-space process digital-twin",
+    "service": "space equipment data competence user-panel",
+    "availability": "open on-request reserved closed",
+    "call-status": "planned open closed awarded cancelled",
+    "indicator": "passengers-carried distance-driven travel-time energy-saved co2-avoided "
+    "air-quality noise-level user-satisfaction safety-incidents cost-saved uptime participants "
+    "water-saved waste-reduced",
+    "income": "low lower-middle upper-middle high",
+    "climate": "Af Am Aw BWh BWk BSh BSk Csa Csb Cfa Cfb Cfc Dfa Dfb Dfc Dwa Dwb Dsb ET EF",
+    "goal": " ".join(str(number) for number in range(1, 18)),
+    "data-theme": "AGRI ECON EDUC ENER ENVI GOVE HEAL INTR JUST REGI SOCI TECH TRAN",
+}
+TRANSITIONS = (
+    "proposed → screening → {approved | approved-with-changes | approved-with-reservation | "
+    "rejected} → permitting → ready → running ⇄ suspended → completed → evaluated → archived"
+)
+"""As docs/model.md has it; `rejected` is an end, and a running trial may be completed."""
+
+
 @pytest.mark.parametrize("name", schemes.NAMES)
+def test_a_reader_of_the_five_languages_finds_every_concept_named_and_explained(name: str) -> None:
+    for concept in schemes.scheme(name).concepts:
+        assert set(concept.labels) >= set(FIVE)
+        assert name in schemes.FOREIGN or set(concept.definition) == set(FIVE)
+    assert set(schemes.scheme(name).title) >= set(FIVE)
+
+
+@pytest.mark.parametrize("name", SEEN)
 def test_every_concept_has_a_label_in_every_language_of_the_cities(name: str) -> None:
     for concept in schemes.scheme(name).concepts:
-        for language in LANGUAGES:
-            assert concept.labels[language].strip()
-    assert set(schemes.scheme(name).title) >= {"en", "it"}
+        assert set(concept.labels) >= set(CITIES)
+
+
+def test_fifteen_languages_name_nearly_everything() -> None:
+    every = [concept for name in schemes.NAMES for concept in schemes.scheme(name).concepts]
+
+    counts = Counter(language for concept in every for language in concept.labels)
+    assert set(counts) == set(LANGUAGES)
+    assert {language: count for language, count in counts.items() if count < 0.9 * len(every)} == {}
+
+
+@pytest.mark.parametrize("name", schemes.NAMES)
+def test_no_word_is_spelled_so_that_it_cannot_be_found(name: str) -> None:
+    for concept in schemes.scheme(name).concepts:
+        others = [word for words in concept.others.values() for word in words]
+        for text in (*concept.labels.values(), *others, *concept.definition.values()):
+            assert text == unicodedata.normalize("NFC", " ".join(text.split()))
+        for language, text in concept.labels.items():
+            assert text not in concept.others.get(language, ())
+        for words in concept.others.values():
+            assert len(set(map(schemes.fold, words))) == len(words)
 
 
 @pytest.mark.parametrize("name", schemes.NAMES)
@@ -41,12 +115,68 @@ def test_a_preferred_label_names_one_concept_in_its_language(name: str) -> None:
             assert schemes.find(name, text, language) == concept.iri
 
 
-@pytest.mark.parametrize(
-    ("name", "ids"),
-    [("lifecycle", STAGES), ("verdict", VERDICTS), ("helix", HELIX), ("theme", THEMES)],
-)
-def test_the_schemes_hold_the_concepts_of_the_model(name: str, ids: str) -> None:
-    assert {concept.id for concept in schemes.scheme(name).concepts} == set(ids.split())
+@pytest.mark.parametrize("name", schemes.NAMES)
+def test_a_file_says_nothing_that_python_does_not_see(name: str) -> None:
+    scheme = schemes.scheme(name)
+    said = list(graph.statements(shelf.read(f"schemes/{name}.ttl")))
+
+    typed = {each.subject for each in said if each.predicate == RDF_TYPE}
+    tops = {each.object for each in said if each.predicate == SKOS + "hasTopConcept"}
+    of = {each.subject for each in said if each.predicate == SKOS + "topConceptOf"}
+    inside = {each.subject for each in said if each.object == Iri(scheme.iri)}
+    labels = [each for each in said if each.predicate == SKOS + "prefLabel"]
+    iris = {concept.iri for concept in scheme.concepts}
+    assert typed == iris | {scheme.iri}
+    assert tops == {Iri(iri) for iri in iris}
+    assert of == inside == iris
+    assert len(labels) == sum(len(concept.labels) for concept in scheme.concepts)
+
+
+def test_the_schemes_hold_the_concepts_of_the_model_in_their_own_order() -> None:
+    for name, ids in IDS.items():
+        found = [concept.id for concept in schemes.scheme(name).concepts]
+        assert sorted(found) == sorted(ids.split())
+        assert found == ids.split() or name == "theme"
+    assert {*IDS, "technology"} == set(schemes.NAMES)
+
+
+def test_stages_follow_each_other_as_the_model_says() -> None:
+    steps = re.split(" ([→⇄]) ", TRANSITIONS)
+    groups = [step.strip("{}").split(" | ") for step in steps[::2]]
+    legal = {
+        (before, after)
+        for befores, afters in pairwise(groups)
+        for before in befores
+        for after in afters
+        if before != "rejected"
+    } | {("suspended", "running"), ("running", "completed")}
+    main = [stage for group in groups for stage in group]
+    ended = {"completed", "evaluated", "archived"}
+    legal |= {(stage, "withdrawn") for stage in set(main) - ended - {"rejected"}}
+    legal |= {(stage, "retracted") for stage in [*main, "withdrawn"]}
+
+    found = schemes.scheme("lifecycle").concepts
+    assert {
+        (concept.id, after.rsplit("/", 1)[1]) for concept in found for after in concept.may_become
+    } == legal
+
+
+def test_goals_and_themes_of_others_are_named_under_their_own_iris() -> None:
+    goal = "http://metadata.un.org/sdg/11"
+    theme = "http://publications.europa.eu/resource/authority/data-theme/TRAN"
+
+    assert schemes.label(goal, ["it"]) == "Città e comunità sostenibili"
+    assert schemes.label(theme, ["nb", "de"]) == "Transport"
+    assert schemes.find("goal", "acción por el clima", "es") == schemes.iri("goal", "13")
+    assert schemes.iri("goal", "11") == goal
+    assert schemes.iri("data-theme", "TRAN") == theme
+    assert schemes.concept("http://metadata.un.org/sdg/18") is None
+    assert schemes.scheme("goal").iri == "http://metadata.un.org/sdg"
+
+
+def test_goals_and_climates_have_their_codes() -> None:
+    assert [each.notation for each in schemes.scheme("goal").concepts][-1] == "17"
+    assert all(each.notation == each.id for each in schemes.scheme("climate").concepts)
 
 
 @pytest.mark.parametrize(
