@@ -30,7 +30,16 @@ from federation.head import Head
 from federation.judging import judge
 from federation.limits import Limits
 from federation.member import Kind, Member
-from federation.peers import Bookmark, Follow, Inbox, Outcome, Peer, Round, Verdict
+from federation.peers import (
+    Bookmark,
+    Decided,
+    Follow,
+    Inbox,
+    Outcome,
+    Peer,
+    Round,
+    Verdict,
+)
 from federation.reading import ReadPage, Relation
 from vocab.terms import AS
 
@@ -403,30 +412,35 @@ async def _settle_withdrawals(course: _Course) -> None:
     for member in course.deferred:
         by_origin.setdefault(member.origin, []).append(member)
     for origin, members in by_origin.items():
-        speaking = await course.inbox.speaking([member.object for member in members])
-        leaving = [
-            member
-            for member in members
-            if speaking.get(member.object, 0) in range(1, member.sequence)
-        ]
-        overtaken = [member for member in members if member not in leaving]
-        reason = await _too_many(course, origin, len({member.object for member in leaving}))
-        await course.inbox.withdraw(overtaken if reason else members)
-        course.count(deleted=len(overtaken if reason else members))
-        if reason:
-            await course.inbox.hold(leaving, reason)
-            course.count(refused=len(leaving))
+        if origin not in course.live:
+            course.live[origin] = await course.inbox.live_count(origin)
+        while (settled := await _settle(course, origin, members)) is None:
+            pass  # another round withdrew records meanwhile: with those it may be too many
+        deleted, held = settled
+        course.count(deleted=deleted, refused=held)
 
 
-async def _too_many(course: _Course, origin: str, leaving: int) -> str:
+async def _settle(
+    course: _Course, origin: str, members: Sequence[Member]
+) -> tuple[int, int] | None:
+    speaking = await course.inbox.speaking([member.object for member in members])
+    leaving = [
+        member for member in members if speaking.get(member.object, 0) in range(1, member.sequence)
+    ]
+    overtaken = [member for member in members if member not in leaving]
+    since = course.now - _DAY
+    lately = await course.inbox.withdrawn(origin, since)
+    decided = Decided(origin=origin, since=since, lately=lately, good=members)
+    if reason := _too_many(course, origin, len({member.object for member in leaving}), lately):
+        decided = replace(decided, good=overtaken, held=leaving, reason=reason)
+    return await course.inbox.settle(decided)
+
+
+def _too_many(course: _Course, origin: str, leaving: int, lately: int) -> str:
     """Tell why a person must decide on withdrawals, in this round or with others of the day."""
-    limits = course.limits
-    live = course.live.get(origin)
-    if live is None:
-        live = await course.inbox.live_count(origin)
+    limits, live = course.limits, course.live[origin]
     if leaving > max(1, limits.withdrawn_share * live):
         return f"{origin} withdraws {leaving} of {live} records at once: release them"
-    lately = await course.inbox.withdrawn(origin, course.now - _DAY)
     had = live + lately
     if leaving and lately + leaving > max(_FEW, limits.withdrawn_share * had):
         return f"{origin} withdraws {lately + leaving} of {had} records in a day: release them"

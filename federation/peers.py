@@ -135,6 +135,22 @@ class Round:
         return self.new + self.changed + self.deleted + self.known + self.refused
 
 
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """A decision on the deferred withdrawals of an origin.
+
+    `good` ones are carried out; `held` ones are left for a person, with a `reason`, and the records
+    stay visible. It holds while just `lately` records of the origin were withdrawn `since` a time.
+    """
+
+    origin: str
+    since: datetime
+    lately: int
+    good: Sequence[Member]
+    held: Sequence[Member] = ()
+    reason: str = ""
+
+
 class Inbox(Protocol):
     """What a harvest asks of the journal and gives to it."""
 
@@ -178,8 +194,9 @@ class Inbox(Protocol):
     async def deferred(self, peer: Peer) -> Sequence[Member]:
         """Return withdrawals of this peer's stream that no round has decided on yet."""
 
-    async def withdraw(self, members: Sequence[Member]) -> None:
-        """Carry out deferred withdrawals."""
+    async def settle(self, decided: Decided) -> tuple[int, int] | None:
+        """Carry out deferred withdrawals, hold others; return how many of each in one transaction.
 
-    async def hold(self, members: Sequence[Member], reason: str) -> None:
-        """Leave deferred withdrawals for a person; the records stay visible."""
+        Nothing is done, and None returned, when the decision holds no more: another round was
+        quicker. What that one has settled is not settled again.
+        """

@@ -17,7 +17,7 @@ from federation.examining import Checked
 from federation.judging import unfit
 from federation.keys import PublicKey
 from federation.member import Member
-from federation.peers import Bookmark, History, Outcome, Peer, Verdict
+from federation.peers import Bookmark, Decided, History, Outcome, Peer, Verdict
 from federation.times import stamp
 from nodes.errors import NotReleasable
 from nodes.journal import quarantine, rows
@@ -75,11 +75,7 @@ class JournalInbox:
 
     async def withdrawn(self, origin: str, since: datetime) -> int:
         """Return how many records of an origin were withdrawn since a time."""
-        query = (
-            "SELECT count(*) FROM members WHERE origin = ? AND received > ? "
-            "AND kind = 'Delete' AND state = 'accepted'"
-        )
-        return await asyncio.to_thread(self._count, query, (origin, stamp(since)))
+        return await asyncio.to_thread(self._withdrawn, origin, since)
 
     async def keep(
         self,
@@ -95,13 +91,9 @@ class JournalInbox:
         """Return withdrawals of this peer's stream that no round has decided on yet."""
         return await asyncio.to_thread(self._deferred, peer)
 
-    async def withdraw(self, members: Sequence[Member]) -> None:
-        """Carry out deferred withdrawals."""
-        await asyncio.to_thread(self._withdraw, members)
-
-    async def hold(self, members: Sequence[Member], reason: str) -> None:
-        """Leave deferred withdrawals for a person; the records stay visible."""
-        await asyncio.to_thread(self._hold, members, reason)
+    async def settle(self, decided: Decided) -> tuple[int, int] | None:
+        """Carry out or hold deferred withdrawals in one transaction; None when too late."""
+        return await asyncio.to_thread(self._settle, decided)
 
     def _bookmark(self, peer: Peer) -> Bookmark:
         """Read the bookmark, and lay one when there is none.
@@ -221,21 +213,25 @@ class JournalInbox:
         )
         return [rows.member(row) for row in found]
 
-    def _withdraw(self, members: Sequence[Member]) -> None:
-        with self.journal.transaction() as db:
-            for member in members:
-                accept(db, member.iri)
+    def _withdrawn(self, origin: str, since: datetime) -> int:
+        query = (
+            "SELECT count(*) FROM members WHERE origin = ? AND received > ? "
+            "AND kind = 'Delete' AND state = 'accepted'"
+        )
+        return self._count(query, (origin, stamp(since)))
 
-    def _hold(self, members: Sequence[Member], reason: str) -> None:
+    def _settle(self, decided: Decided) -> tuple[int, int] | None:
         with self.journal.transaction() as db:
-            for member in members:
-                held = db.execute(
-                    "UPDATE members SET state = 'held' WHERE iri = ? AND state = 'deferred' "
-                    "RETURNING via",
-                    (member.iri,),
-                ).fetchone()
-                if held is not None:
-                    quarantine.hold(db, held["via"], member, reason, self.now())
+            if self._withdrawn(decided.origin, decided.since) != decided.lately:
+                return None
+            carried_out = [each for each in decided.good if _brought(db, each) is not None]
+            for member in carried_out:
+                accept(db, member.iri)
+            held = [(each, via) for each in decided.held if (via := _brought(db, each)) is not None]
+            for member, via in held:
+                db.execute("UPDATE members SET state = 'held' WHERE iri = ?", (member.iri,))
+                quarantine.hold(db, via, member, decided.reason, self.now())
+        return len(carried_out), len(held)
 
 
 def accept(db: sqlite3.Connection, iri: str) -> bool:
@@ -254,6 +250,13 @@ def accept(db: sqlite3.Connection, iri: str) -> bool:
     rows.speak(db, entry)
     quarantine.forget(db, iri)
     return True
+
+
+def _brought(db: sqlite3.Connection, member: Member) -> str | None:
+    """Tell who brought a withdrawal, when it is still to be decided."""
+    query = "SELECT via FROM members WHERE iri = ? AND state = 'deferred'"
+    row = db.execute(query, (member.iri,)).fetchone()
+    return None if row is None else str(row["via"])
 
 
 def _changed(then: History, now: History) -> bool:

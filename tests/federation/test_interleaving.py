@@ -29,6 +29,9 @@ Moment = tuple[str, int]
 MOMENTS: Sequence[Moment] = (("histories", 1), ("speaking", 1), ("keep", 1), ("waiting", 2))
 """A page is read; what is known of its cities too; it is judged; what is good is kept."""
 
+DECIDING: Sequence[Moment] = (("keep", 1), ("withdrawn", 1), ("settle", 1))
+"""What came is judged; withdrawals are to be counted; it is decided on them."""
+
 END: Moment = ("the end", 1)
 
 
@@ -201,6 +204,29 @@ async def test_holes_are_filled_while_another_round_reads(
     assert chain(node) == TORINO.members
     assert sum(done.new for done in rounds) == 2
     assert node.reasons() == []
+
+
+@pytest.mark.parametrize("first", [GHENT, PARIS], ids=lambda city: city.id)
+@pytest.mark.parametrize("before", [*DECIDING, END], ids=lambda moment: moment[0])
+@pytest.mark.parametrize("after", [*DECIDING, END], ids=lambda moment: moment[0])
+async def test_a_catalogue_is_not_withdrawn_by_many_peers_at_once(
+    node: Node, first: City, before: Moment, after: Moment
+) -> None:
+    city = replace(TORINO, members=list(TORINO.members))
+    for number in range(5, 11):
+        city.publish(f"p{number}")
+    LIAR.relayed = list(city.members)
+    gone = [city.withdraw(f"p{number}") for number in range(1, 5)]
+    node.knows(LIAR.relay)
+    await at_once(node, World(LIAR), [LIAR.relay], [END])
+    GHENT.relayed, PARIS.relayed = gone[:2], gone[2:]
+
+    rounds = await read(node, first, (before, after))
+
+    assert [done.failure for done in rounds] == [None, None]
+    assert (sum(done.deleted for done in rounds), len(node.titles())) in {(2, 8), (0, 10)}
+    assert sum(done.deleted for done in rounds) + len(node.reasons("held")) == 4
+    assert node.reasons("waits") == []
 
 
 @both_at_once
