@@ -11,6 +11,7 @@ month that only one calendar has, by the mapping, or by a language that counts y
 
 import re
 import tomllib
+import warnings
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ LATEST: Final = 2100
 
 _FIRST_JANUARY: Final = 2484  # the Buddhist year began in April before that
 _SIGHTING: Final = timedelta(days=2)
+_ADAR: Final = 14  # of which a leap year has two
 _COPTIC: Final = 276  # years between the Ethiopian and the Coptic count
 _YEARS: Final[MappingProxyType[Calendar, tuple[int, int]]] = MappingProxyType(
     {
@@ -94,10 +96,10 @@ def span(calendar: Calendar, year: int, month: int | None, day: int | None) -> S
 
 
 def marked(text: str) -> tuple[Calendar, str] | None:
-    """Tell whose a date is by the mark at its begin or end; the rest is the date itself."""
+    """Tell whose a date is by the mark at its end or before its year; the rest is the date."""
     folded = text.strip()
     for mark, calendar in _marks():
-        for found in (_before(mark).match(folded), _after(mark).search(folded)):
+        for found in (_before(mark).search(folded), _after(mark).search(folded)):
             if found and re.search(r"\d", rest := folded[: found.start()] + folded[found.end() :]):
                 return calendar, rest.strip(" ,.-/")
     return None
@@ -197,6 +199,11 @@ def _counted(
 ) -> Callable[[int, int | None, int | None], Span]:
     """Make the reading of a calendar of the library; `months` are a year's, first to last."""
 
+    def quietly(year: int, month: int | None, day: int | None) -> Span:
+        with warnings.catch_warnings():  # the library calls what it deprecates itself
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return read(year, month, day)
+
     def read(year: int, month: int | None, day: int | None) -> Span:
         year -= shift
         order = months(year)
@@ -213,7 +220,7 @@ def _counted(
             last=date(*module.to_gregorian(year, end, module.month_length(year, end))),
         )
 
-    return lru_cache(maxsize=4096)(read)
+    return lru_cache(maxsize=4096)(quietly)
 
 
 def _twelve(_year: int) -> list[int]:
@@ -230,6 +237,15 @@ def _islamic(year: int, month: int | None, day: int | None) -> Span:
     return Span(first=found.first - _SIGHTING, last=found.last + _SIGHTING)
 
 
+def _hebrew(year: int, month: int | None, day: int | None) -> Span:
+    if month != _ADAR:
+        return _lunisolar(year, month, day)
+    if not hebrew.leap(year):
+        return _lunisolar(year, 12, day)
+    return Span(first=_lunisolar(year, 12, None).first, last=_lunisolar(year, 13, None).last)
+
+
+_lunisolar: Final = _counted(hebrew, _of_hebrew)
 _tabular: Final = _counted(islamic, _twelve)
 _SPANS: Final[dict[Calendar, Callable[[int, int | None, int | None], Span]]] = {
     "gregorian": _gregorian,
@@ -237,7 +253,7 @@ _SPANS: Final[dict[Calendar, Callable[[int, int | None, int | None], Span]]] = {
     "minguo": _minguo,
     "persian": _counted(persian, _twelve),
     "islamic": _islamic,
-    "hebrew": _counted(hebrew, _of_hebrew),
+    "hebrew": _hebrew,
     "ethiopian": _counted(coptic, lambda _: list(range(1, 14)), _COPTIC),
 }
 
@@ -266,7 +282,7 @@ def _months() -> dict[str, tuple[Calendar, int]]:
 
 @cache
 def _before(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"{re.escape(mark)}(?![^\W\d_])\s*", re.IGNORECASE)
+    return re.compile(rf"(?<![^\W\d_]){re.escape(mark)}\s*(?=\d)", re.IGNORECASE)
 
 
 @cache

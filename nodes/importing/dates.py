@@ -25,16 +25,17 @@ from vocab.schemes import fold
 _SERIAL: Final = re.compile(r"\d{5}(?:[.,]\d+)?")
 _SERIALS: Final = (29_221, 80_000)  # 1980 to 2119; below, it is a year with a digit too many
 _FIRST_DAY: Final = date(1899, 12, 30)
+_FIRST_DAY_1904: Final = date(1904, 1, 1)
 _LONGEST: Final = 120
 _ISO: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\d{2}:\d{2}\S*)?)?)?")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?\.?")
 _YEAR_LAST: Final = re.compile(r"(?:(\d{1,2})\s*[./-]\s*)?(\d{1,2})\s*[./-]\s*(\d{4})\.?")
 _SHORT: Final = re.compile(r"(\d{2,3})(?:\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?)?")
-_DAY: Final = r"(\d{1,2})(?:\.|o|a|°|er|st|nd|rd|th|η)?"
+_DAY: Final = r"(?P<day>\d{1,2})(?:\.|o|a|°|er|st|nd|rd|th|η)?"
 _OF: Final = r"(?:(?:de|del|di|of|af|do)\s+|d['\u2019])?"
-_NAME: Final = r"([^\d\s/,.'-][^\d/,-]*?)"
-_NAMED: Final = re.compile(rf"(?:{_DAY}[\s/-]+)?{_OF}{_NAME}[.,]*[\s/-]+{_OF}(\d{{4}})\.?")
-_NAMED_FIRST: Final = re.compile(rf"{_NAME}\.?\s+{_DAY},?\s+(\d{{4}})")
+_NAME: Final = r"(?P<name>[^\d\s/,.'-][^\d/,-]*?)"
+_NAMED: Final = re.compile(rf"(?:{_DAY}[\s/-]+)?{_OF}{_NAME}[.,]*[\s/-]+{_OF}(?P<year>\d{{4}})\.?")
+_NAMED_FIRST: Final = re.compile(rf"{_NAME}\.?\s+{_DAY},?\s+(?P<year>\d{{4}})")
 _LONG_YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|2[01]|20\d|22)\d{3}(?!\d)|(?<!\d)20\d{3}(?!\d)")
 _UNITS: Final = (
     (re.compile(r"\s*[年년]\s*"), "-"),
@@ -71,6 +72,7 @@ class Custom:
     order: DateOrder
     language: str
     calendar: Calendar | None = None
+    from_1904: bool = False
 
     @property
     def write(self) -> Sentence:
@@ -89,7 +91,7 @@ def dated(cell: Cell, custom: Custom) -> Dated:
     """Read a cell as a date, with what is odd about it; raises Unread."""
     if isinstance(cell, bool | list | dict | None):
         raise Unread(say("date-none", write=custom.write))
-    if (counted := serial_day(cell)) is not None:
+    if (counted := serial_day(cell, from_1904=custom.from_1904)) is not None:
         note = say("serial-day", day=counted.isoformat())
         return Dated(moment=Moment(value=counted.isoformat()), note=note)
     if isinstance(cell, date):
@@ -105,13 +107,16 @@ def dated(cell: Cell, custom: Custom) -> Dated:
     return _of_text(cell, custom)
 
 
-def serial_day(cell: Cell) -> date | None:
-    """Give the day that a spreadsheet program counts so, from the end of 1899; else None."""
+def serial_day(cell: Cell, *, from_1904: bool = False) -> date | None:
+    """Give the day that a spreadsheet program counts so, from the end of 1899 or from 1904."""
     if isinstance(cell, str) and _SERIAL.fullmatch(cell.strip()):
         cell = float(cell.strip().replace(",", "."))
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return None
-    return _FIRST_DAY + timedelta(days=int(cell)) if _SERIALS[0] <= cell <= _SERIALS[1] else None
+    first = _FIRST_DAY_1904 if from_1904 else _FIRST_DAY
+    shift = (first - _FIRST_DAY).days
+    day = cell + shift
+    return _FIRST_DAY + timedelta(days=int(day)) if _SERIALS[0] <= day <= _SERIALS[1] else None
 
 
 def vague_years(text: str) -> tuple[str, str | None] | None:
@@ -191,12 +196,12 @@ def _parts(text: str, custom: Custom) -> Parts:
         day, month = (first, second) if custom.order == "day-month-year" else (second, first)
         return int(year), int(month), int(day)
     text = without_weekday(text, custom.language)
-    if match := _NAMED.fullmatch(text):
-        day, name, year = match.groups()
-    elif match := _NAMED_FIRST.fullmatch(text):
-        name, day, year = match.groups()
-    if match and (number := month_of(name, custom.language)) is not None:
-        return int(year), number, None if day is None else int(day)
+    for form in (_NAMED, _NAMED_FIRST):
+        if (match := form.fullmatch(text)) is None:
+            continue
+        if (number := month_of(match["name"], custom.language)) is not None:
+            day = match["day"]
+            return int(match["year"]), number, None if day is None else int(day)
     if re.search(r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2}\b", text):
         raise Unread(say("date-two-digits", write=custom.write))
     raise Unread(say("date-unread", write=custom.write))

@@ -1,16 +1,18 @@
-"""The names of months and weekdays: of the mapping's language, of English, of the
-schemes' languages and of Thai.
+"""The names of months and weekdays, in the languages of the schemes and in Thai.
 
-A name that means different months in different languages counts only in the mapping's own.
+The mapping's own language comes first, then English. A name of another language counts when it
+means the same month in all that have it.
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_day_names, get_month_names
 
 from vocab.schemes import fold
+
+Width = Literal["wide", "abbreviated"]
 
 LANGUAGES: Final = (
     "en", "it", "fr", "de", "es", "nl", "fi", "da", "ca", "pt", "el", "et", "nb", "sv", "pl", "th",
@@ -39,12 +41,14 @@ def _bare(name: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _months(tags: tuple[str, ...]) -> dict[str, int]:
-    """Give the names of months, long and short; of two meanings the first language's."""
+def _months(
+    tags: tuple[str, ...], widths: tuple[Width, ...] = ("wide", "abbreviated")
+) -> dict[str, int]:
+    """Give the names of months; of two meanings the first language's."""
     found: dict[str, int] = {}
     for tag in tags:
         for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
+            for width in widths:
                 if (locale := _locale(tag)) is None:
                     continue
                 for number, name in get_month_names(width, context, locale).items():
@@ -54,10 +58,10 @@ def _months(tags: tuple[str, ...]) -> dict[str, int]:
 
 @lru_cache(maxsize=2)
 def _others(tags: tuple[str, ...]) -> dict[str, int]:
-    """Give the names that mean the same month in every language that has them."""
+    """Give the full names that mean the same month in every language that has them."""
     meanings: dict[str, set[int]] = {}
     for tag in tags:
-        for name, number in _months((tag,)).items():
+        for name, number in _months((tag,), ("wide",)).items():
             meanings.setdefault(name, set()).add(number)
     return {name: min(numbers) for name, numbers in meanings.items() if len(numbers) == 1}
 

@@ -16,8 +16,12 @@ _HAN: Final = {char: value for value, char in enumerate("〇一二三四五六�
 }
 _HAN_NUMBER: Final = re.compile("[〇零元一二三四五六七八九十百]+(?=\\s*[年月日])")
 _HEBREW: Final = dict(
-    zip("אבגדהוזחטיכלמנסעפצקרשת", (*range(1, 10), *range(10, 100, 10), 100, 200, 300, 400), strict=True)
-) | {"ך": 20, "ם": 40, "ן": 50, "ף": 80, "ץ": 90}  # fmt: skip
+    zip(
+        "אבגדהוזחטיכלמנסעפצקרשת",
+        (*range(1, 10), *range(10, 100, 10), *range(100, 401, 100)),
+        strict=True,
+    )
+) | {"ך": 20, "ם": 40, "ן": 50, "ף": 80, "ץ": 90}  # noqa: RUF001
 _HEBREW_NUMBER: Final = re.compile(
     "(?:ה['\u05f3\u2019])?([א-ת]+(?:[\"\u05f4\u201d][א-ת]|['\u05f3\u2019]))"
 )

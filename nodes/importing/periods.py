@@ -65,11 +65,13 @@ def _both(reader: Reader, heading: str, cell: Cell) -> Period:
         return (found.moment, None) if sided[0] == "since" else (None, found.moment)
     if (two := _pair(reader, cell)) is not None:
         _note(reader, heading, cell, tuple(each for each in two if each))
-        return two[0] and two[0].moment, two[1] and two[1].moment
+        first, last = two
+        return first.moment if first else None, last.moment if last else None
     if (vague := vague_years(cell)) is not None:
-        first, last = vague
-        reader.notes.warn(heading, cell, "vague-year", year=f"{first}/{last}" if last else first)
-        return Moment(value=first), Moment(value=last) if last else None
+        year, next_year = vague
+        said = f"{year}/{next_year}" if next_year else year
+        reader.notes.warn(heading, cell, "vague-year", year=said)
+        return Moment(value=year), Moment(value=next_year) if next_year else None
     reader.notes.warn(heading, cell, "no-period")
     return None, None
 
@@ -101,6 +103,13 @@ def _moment(reader: Reader, heading: str | None, cell: Cell, side: Side) -> Mome
             return Moment(value=year)
         reader.notes.warn(heading, cell, "left-out", reason=_unread(reader))
         return None
+    # First, for `des de 2019` also looks like a December of it.
+    if isinstance(cell, str) and (sided := one_sided(cell)) and (found := _try(reader, sided[1])):
+        if sided[0] != side:
+            reader.notes.warn(heading, cell, _WRONG_SIDE[side])
+            return None
+        _note(reader, heading, cell, (found,))
+        return found.moment
     try:
         found = dated(cell, custom(reader))
     except Unread as error:
@@ -115,13 +124,7 @@ def _moment(reader: Reader, heading: str | None, cell: Cell, side: Side) -> Mome
 def _of_words(
     reader: Reader, heading: str | None, text: str, side: Side, reason: Sentence
 ) -> Moment | None:
-    """Read a start or an end that is no date alone: a season, `since 2019`, or both dates."""
-    if (sided := one_sided(text)) is not None and (found := _try(reader, sided[1])):
-        if sided[0] != side:
-            reader.notes.warn(heading, text, _WRONG_SIDE[side])
-            return None
-        _note(reader, heading, text, (found,))
-        return found.moment
+    """Read a start or an end that is no date alone: a season, or both dates."""
     if (vague := vague_years(text)) is not None:
         first, last = vague
         year = first if side == "since" else last or first
@@ -139,7 +142,12 @@ def _of_words(
 def custom(reader: Reader) -> Custom:
     """How the mapping says that dates are written."""
     mapping = reader.mapping
-    return Custom(order=mapping.date_order, language=mapping.language, calendar=mapping.calendar)
+    return Custom(
+        order=mapping.date_order,
+        language=mapping.language,
+        calendar=mapping.calendar,
+        from_1904=reader.notes.row.from_1904,
+    )
 
 
 def _unread(reader: Reader) -> Sentence:

@@ -27,6 +27,7 @@ class Row:
     cells: Mapping[str, Cell]
     letters: Mapping[str, str] = field(default_factory=dict)
     path: str | None = None  # where the record stands in a document: `result.results[3]`
+    from_1904: bool = False  # whether its numbers count days from then
 
     def get(self, heading: str) -> Cell:
         """Give the cell under a heading, or what a dotted path leads to; None when absent."""

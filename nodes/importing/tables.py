@@ -24,6 +24,7 @@ def tabulate(
     findings: Iterable[Finding] = (),
     *,
     header_rows: int = 1,
+    from_1904: bool = False,
 ) -> Sheet:
     """Take the grid apart below its heading row; raises ImportRefused when there is none.
 
@@ -46,7 +47,7 @@ def tabulate(
                 f"{name} has more than {limits.rows:,} rows: split it into several files"
             )
         cells = {heading: cell for heading, cell in zip(headings, line, strict=False) if heading}
-        row = Row(sheet=name, number=number, cells=cells, letters=letters)
+        row = Row(sheet=name, number=number, cells=cells, letters=letters, from_1904=from_1904)
         rows.append(row)
         found.extend(_slips(row, headings, line, limits))
     return Sheet(
