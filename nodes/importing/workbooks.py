@@ -1,15 +1,15 @@
 """Workbooks: XLSX, XLSM, XLSB, XLS and ODS.
 
-The reader holds every cell from A1 to the last one in use. A stray cell in the farthest corner
-would need half a terabyte and end the process, so the extent of XLSX sheets is looked up before.
+Each is surveyed before it is opened (`surveys`), so that nothing in it fills memory. A value in
+cells that are merged down a column is read in each of their rows; what failed, was never saved or
+is hidden is told.
 """
 
-import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from io import BytesIO
 from itertools import islice
 from typing import Final
@@ -26,22 +26,23 @@ from python_calamine import (
 )
 
 from nodes.errors import ImportRefused
+from nodes.importing import binaries, opendocument, openxml
 from nodes.importing.findings import Finding
 from nodes.importing.formats import Precision, coarse_dates
 from nodes.importing.limits import Limits
+from nodes.importing.merging import merges_told, spread
 from nodes.importing.opening import refuse_bombs
+from nodes.importing.parts import BROKEN, refuse_liars
 from nodes.importing.rows import Cell, Sheet, column_letters, nearest
+from nodes.importing.sentences import say
+from nodes.importing.surveys import Book, Place, Range, Survey
 from nodes.importing.tables import heading_row, tabulate
 
 _Value = int | float | str | bool | time | date | datetime | timedelta
 
-# Cells that hold something: a value, a formula or a text; others are only formatted.
-_CELL: Final = re.compile(
-    rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<(?:\w+:)?(?:v|f|is)\b'
-)
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
-_CHUNK: Final = 1_000_000
 _FIRST_LINES: Final = 60
+_MOST_NAMED: Final = 12
+_MOST_TOLD: Final = 1_000
 
 
 def read_workbook(
@@ -57,16 +58,28 @@ def read_workbook(
     """Read one sheet of a workbook; raises ImportRefused when that cannot be done."""
     with _opened(name, data, limits) as book:
         found = book.get_sheet_by_name(_choose(name, book, sheet))
+        surveyed = surveyed_book(name, data, limits)
+        survey = surveyed.sheets.get(found.name, Survey())
         remark: tuple[Finding, ...] = ()
         if header_row is None:
             header_row, remark = heading_row(found.name, _lines(found, data), wanted)
+        top = header_row + header_rows - 1
+        merged = [each for each in _merged(found, survey) if each[0][0] >= top]
+        told = [
+            *remark,
+            *_told_of_book(found.name, book, from_1904=surveyed.from_1904, named=sheet),
+            *_told_of_hidden(found.name, survey, top),
+            *_told_of_formulas(found.name, survey, top),
+            *merges_told(found.name, merged[:_MOST_TOLD]),
+        ]
         return tabulate(
             found.name,
-            _lines(found, data),
+            spread(_lines(found, data), merged),
             header_row,
             limits,
-            [*remark, *_merged(found, header_row + header_rows - 1)],
+            told,
             header_rows=header_rows,
+            from_1904=surveyed.from_1904,
         )
 
 
@@ -89,8 +102,7 @@ def first_cells(name: str, data: bytes, limits: Limits, sheet: str) -> list[Cell
 
 @contextmanager
 def _opened(name: str, data: bytes, limits: Limits) -> Iterator[CalamineWorkbook]:
-    refuse_bombs(name, data, limits)
-    _refuse_far_cells(name, data, limits)
+    surveyed_book(name, data, limits)
     try:
         with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
             yield book
@@ -98,11 +110,27 @@ def _opened(name: str, data: bytes, limits: Limits) -> Iterator[CalamineWorkbook
         raise ImportRefused(
             f"{name} is locked with a password: save a copy without one and import that"
         ) from error
-    except (CalamineError, ZipError, XmlError, WorksheetNotFound, *_BROKEN) as error:
+    except (CalamineError, ZipError, XmlError, WorksheetNotFound, *BROKEN) as error:
         raise ImportRefused(
             f"{name} is damaged or no workbook ({error}): open it in a spreadsheet program and "
             "save it again"
         ) from error
+
+
+@lru_cache(maxsize=1)
+def surveyed_book(name: str, data: bytes, limits: Limits) -> Book:
+    """Look a workbook through before it is opened; raises ImportRefused when it must not be."""
+    refuse_bombs(name, data, limits)
+    book = Book(name=name, limits=limits)
+    if not data.startswith(b"PK"):
+        binaries.survey_old(data, book)
+        return book
+    refuse_liars(name, data, limits)
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        opendocument.survey(archive, book)
+        openxml.survey(archive, book)
+        binaries.survey_binary(archive, book)
+    return book
 
 
 def _lines(sheet: CalamineSheet, data: bytes) -> Iterator[list[Cell]]:
@@ -136,59 +164,62 @@ def _choose(name: str, book: CalamineWorkbook, sheet: str | None) -> str:
     )
 
 
-def _refuse_far_cells(name: str, data: bytes, limits: Limits) -> None:
-    """Refuse an XLSX sheet whose last cell is so far out that the cells before it fill memory."""
-    if not zipfile.is_zipfile(BytesIO(data)):
+def _merged(sheet: CalamineSheet, survey: Survey) -> list[Range]:
+    """Give the merged ranges, by their first cell."""
+    return sorted({*survey.merged, *(sheet.merged_cell_ranges or [])})
+
+
+def _told_of_book(
+    title: str, book: CalamineWorkbook, *, from_1904: bool, named: str | None
+) -> Iterator[Finding]:
+    """Tell of hidden sheets, and of days counted otherwise than usual."""
+    if from_1904:
+        yield Finding(severity="warning", said=say("counts-from-1904"), sheet=title)
+    if title not in _visible(book):
+        yield Finding(severity="warning", said=say("sheet-is-hidden"), sheet=title)
         return
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        for part in archive.namelist():
-            if not (part.startswith("xl/worksheets/") and part.endswith(".xml")):
-                continue
-            try:
-                row, column = _extent(archive, part)
-            except _BROKEN as error:
-                raise ImportRefused(
-                    f"{name} is damaged: open it in a spreadsheet program and save it again"
-                ) from error
-            if row * column > limits.cells:
-                raise ImportRefused(
-                    f"{name}: a sheet reaches to {column_letters(column - 1)}{row}, so it has more "
-                    f"than {limits.cells:,} cells: delete the rows and columns after the table"
-                )
+    hidden = [
+        each.name
+        for each in book.sheets_metadata
+        if each.visible != SheetVisibleEnum.Visible
+        and named != each.name
+        and not each.name.startswith("_")  # what programs keep for themselves
+        and book.get_sheet_by_name(each.name).start is not None
+    ]
+    if hidden:
+        said = say("hidden-sheet", sheets=", ".join(f"'{each}'" for each in hidden[:_MOST_NAMED]))
+        yield Finding(severity="warning", said=said, sheet=title)
 
 
-def _extent(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
-    row = column = 0
-    with archive.open(part) as file:
-        rest = b""
-        while chunk := file.read(_CHUNK):
-            for letters, number in _CELL.findall(rest + chunk):
-                row = max(row, int(number))
-                column = max(column, _column(letters))
-            rest = chunk[-200:]
-    return row, column
+def _told_of_hidden(title: str, survey: Survey, top: int) -> Iterator[Finding]:
+    """Tell of hidden rows and columns of the table: they are read, seen or not."""
+    if rows := sorted(each for each in survey.hidden_rows if top <= each < survey.rows):
+        listed = _listed([str(each + 1) for each in rows])
+        said = say("hidden-row", count=len(rows), rows=listed)
+        yield Finding(severity="warning", said=said, sheet=title)
+    if columns := sorted(each for each in survey.hidden_columns if each < survey.columns):
+        listed = _listed([column_letters(each) for each in columns])
+        said = say("hidden-column", count=len(columns), columns=listed)
+        yield Finding(severity="warning", said=said, sheet=title)
 
 
-def _column(letters: bytes) -> int:
-    index = 0
-    for letter in letters:
-        index = index * 26 + letter - ord("A") + 1
-    return index
+def _told_of_formulas(title: str, survey: Survey, top: int) -> Iterator[Finding]:
+    """Tell of cells that are empty because their formula failed or was never worked out."""
+    places: dict[Place, str | None] = dict.fromkeys(survey.unsaved) | survey.failed
+    for row, column in sorted(each for each in places if each[0] >= top)[:_MOST_TOLD]:
+        error = places[row, column]
+        yield Finding(
+            severity="warning",
+            said=say("formula-error" if error else "formula-without-value"),
+            sheet=title,
+            row=row + 1,
+            cell=f"{column_letters(column)}{row + 1}",
+            value=error,
+        )
 
 
-def _merged(sheet: CalamineSheet, header_row: int) -> Iterator[Finding]:
-    """Report merged cells below the headings: only the first of them holds the value."""
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        if bottom >= header_row:
-            first = f"{column_letters(left)}{top + 1}"
-            yield Finding(
-                severity="warning",
-                message=f"cells {first}:{column_letters(right)}{bottom + 1} are merged, so only "
-                f"{first} holds their value: write it into each cell",
-                sheet=sheet.name,
-                row=top + 1,
-                cell=first,
-            )
+def _listed(places: Sequence[str]) -> str:
+    return ", ".join(places[:_MOST_NAMED]) + (", …" if len(places) > _MOST_NAMED else "")
 
 
 def _cells(number: int, line: list[_Value], coarse: Mapping[str, Precision]) -> list[Cell]:

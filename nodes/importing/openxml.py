@@ -1,0 +1,108 @@
+"""A survey of XLSX and XLSM: an archive with a part of XML for each sheet."""
+
+import re
+import zipfile
+from typing import Final
+
+from nodes.importing.parts import walk
+from nodes.importing.surveys import Book, Survey
+
+_REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,7})\$?(\d{1,9})")
+_TRUE: Final = {"1", "true"}
+
+
+def survey(archive: zipfile.ZipFile, book: Book) -> None:
+    """Look through every sheet; raises ImportRefused at damage and at cells too far out."""
+    titles: dict[str, str] = {}
+
+    def workbook(element: str, attributes: dict[str, str]) -> None:
+        if element == "workbookPr":
+            book.from_1904 = attributes.get("date1904") in _TRUE
+        elif element == "sheet" and "id" in attributes:
+            titles[attributes["id"]] = attributes.get("name", "")
+
+    parts: dict[str, str] = {}
+
+    def relations(element: str, attributes: dict[str, str]) -> None:
+        title = titles.get(attributes.get("Id", "")) if element == "Relationship" else None
+        if title is not None:
+            target = attributes.get("Target", "")
+            parts[target.lstrip("/") if target.startswith("/") else f"xl/{target}"] = title
+
+    names = set(archive.namelist())
+    if {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        walk(archive, "xl/workbook.xml", workbook, _nothing)
+        walk(archive, "xl/_rels/workbook.xml.rels", relations, _nothing)
+    for part in sorted(names):
+        if part in parts or (part.startswith("xl/worksheets/") and part.endswith(".xml")):
+            _Sheet(book, book.sheet(parts.get(part, part))).read(archive, part)
+
+
+class _Sheet:
+    """Follows the rows and cells of one sheet."""
+
+    def __init__(self, book: Book, found: Survey) -> None:
+        self._book = book
+        self._found = found
+        self._row = -1
+        self._column = -1
+        self._kind = ""
+        self._holds = False
+        self._formula = False
+        self._text: list[str] | None = None
+
+    def read(self, archive: zipfile.ZipFile, part: str) -> None:
+        walk(archive, part, self._start, self._end, self._said)
+        self._book.refuse_far(self._found)
+
+    def _start(self, element: str, attributes: dict[str, str]) -> None:
+        if element == "c":
+            self._cell(attributes)
+        elif element in {"v", "is"}:
+            self._text = []
+        elif element == "f":
+            self._formula = True
+        elif element == "row":
+            number = attributes.get("r", "")
+            self._row = int(number) - 1 if number.isdigit() else self._row + 1
+            self._column = -1
+            if attributes.get("hidden") in _TRUE:
+                self._found.hide_rows((self._row,))
+        elif element == "col" and attributes.get("hidden") in _TRUE:
+            first, last = int(attributes.get("min", 1)), int(attributes.get("max", 1))
+            self._found.hide_columns(range(first - 1, last))
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        place = _REFERENCE.fullmatch(attributes.get("r", ""))
+        self._column = _number(place[1]) if place else self._column + 1
+        if place:
+            self._row = int(place[2]) - 1
+        self._kind, self._holds, self._formula = attributes.get("t", ""), False, False
+
+    def _said(self, text: str) -> None:
+        if self._text is not None and len(self._text) < 8:
+            self._text.append(text)
+
+    def _end(self, element: str) -> None:
+        if element in {"v", "is"} and self._text is not None:
+            said, self._text = "".join(self._text), None
+            self._holds = self._holds or bool(said) or self._kind == "str"  # a text may be empty
+            if self._kind == "e" and said:
+                self._found.fail(self._row, self._column, said)
+        elif element == "c" and (self._holds or self._formula):
+            self._found.use(self._row, self._column)
+            if not self._holds:
+                self._found.miss(self._row, self._column)
+            if self._row % 10_000 == 0:
+                self._book.refuse_far(self._found)
+
+
+def _number(letters: str) -> int:
+    index = 0
+    for letter in letters.upper():
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
+
+
+def _nothing(_element: str) -> None:
+    """Pass over the end of an element."""

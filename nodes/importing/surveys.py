@@ -1,0 +1,98 @@
+"""What a workbook says of its sheets besides the values: looked up before the reader opens it.
+
+The reader of workbooks holds every cell from A1 to the last one in use, so a stray cell in the
+farthest corner, or one row repeated a million times, would end the process. It also passes over
+what an officer should know: failed formulas, formulas whose result was never saved, hidden rows
+and columns. Each format has a reader of its own (`openxml`, `opendocument`, `binaries`), which
+keeps nothing but this.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from nodes.errors import ImportRefused
+from nodes.importing.limits import Limits
+from nodes.importing.rows import column_letters
+
+Place = tuple[int, int]
+"""Row and column, counted from 0."""
+
+Range = tuple[Place, Place]
+
+_MOST: Final = 10_000
+"""How many of a kind are kept; more say nothing new."""
+_SHEETS: Final = 1_000
+
+
+@dataclass(kw_only=True)
+class Survey:
+    """What was seen of one sheet. Rows and columns are those up to the last cell in use."""
+
+    rows: int = 0
+    columns: int = 0
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    failed: dict[Place, str] = field(default_factory=dict)
+    unsaved: set[Place] = field(default_factory=set)
+    merged: list[Range] = field(default_factory=list)
+
+    def use(self, row: int, column: int) -> None:
+        """Count a cell that holds something."""
+        self.rows = max(self.rows, row + 1)
+        self.columns = max(self.columns, column + 1)
+
+    def fail(self, row: int, column: int, error: str) -> None:
+        """Keep a cell whose formula failed."""
+        if len(self.failed) < _MOST:
+            self.failed[row, column] = error
+
+    def miss(self, row: int, column: int) -> None:
+        """Keep a cell whose formula has no saved result."""
+        if len(self.unsaved) < _MOST:
+            self.unsaved.add((row, column))
+
+    def hide_rows(self, rows: Iterable[int]) -> None:
+        """Keep rows that are hidden, as far as they matter."""
+        _some(self.hidden_rows, rows)
+
+    def hide_columns(self, columns: Iterable[int]) -> None:
+        """Keep columns that are hidden."""
+        _some(self.hidden_columns, columns)
+
+
+@dataclass(kw_only=True)
+class Book:
+    """A workbook as it was surveyed: its sheets by name, and from when it counts days."""
+
+    name: str
+    limits: Limits
+    sheets: dict[str, Survey] = field(default_factory=dict)
+    from_1904: bool = False
+
+    def sheet(self, title: str) -> Survey:
+        """Give the survey of a sheet, a new one at first; raises ImportRefused at too many."""
+        if len(self.sheets) >= _SHEETS:
+            raise ImportRefused(f"{self.name} has more than {_SHEETS:,} sheets: delete some")
+        return self.sheets.setdefault(title, Survey())
+
+    def refuse_far(self, survey: Survey) -> None:
+        """Raise ImportRefused when the cells up to the last one in use would fill memory."""
+        if survey.rows * survey.columns > self.limits.cells:
+            corner = f"{column_letters(survey.columns - 1)}{survey.rows}"
+            raise ImportRefused(
+                f"{self.name}: a sheet reaches to {corner}, so it has more than "
+                f"{self.limits.cells:,} cells: delete the rows and columns after the table"
+            )
+
+
+def damaged(name: str) -> ImportRefused:
+    """Make the error for a workbook whose parts cannot be followed."""
+    return ImportRefused(f"{name} is damaged: open it in a spreadsheet program and save it again")
+
+
+def _some(kept: set[int], more: Iterable[int]) -> None:
+    for each in more:
+        if len(kept) >= _MOST:
+            return
+        kept.add(each)
