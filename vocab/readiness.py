@@ -1,0 +1,181 @@
+"""How much another city could act on a record, and what would help most next.
+
+What is asked for, what it is worth and why is a catalogue, `files/readiness.toml`: criteria with
+the field that meets them and a sentence in five languages. Here they are only weighed. The score
+is the share of what can be asked for at the stage the record is at: a trial that has not ended is
+not blamed for missing results. Nothing a record says ever lowers its score.
+
+The shapes (`vocab.validation`) decide what may be published; what they merely wish for is asked
+for here too.
+"""
+
+import math
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from statistics import median
+from typing import Any, Final
+
+from vocab import shelf
+from vocab.languages import primary
+from vocab.records import Experiment, Record
+
+LANGUAGES: Final = ("en", "it", "fr", "de", "es")
+_FILE: Final = "readiness.toml"
+_KEYS: Final = frozenset({"field", "at_least", "from", "experiments", "testbeds", "calls"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing to add: where, how many points it brings, and why, by language.
+
+    `field` names the place in the model, such as `outcome.lessons`.
+    """
+
+    criterion: str
+    field: str
+    points: int
+    texts: Mapping[str, str]
+
+    def told(self, language: str) -> str:
+        """Tell it in a language, in English where the catalogue does not have it."""
+        return self.texts.get(primary(language), self.texts["en"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """A score from 0 to 100, the criteria that are met, and what to add, most gain first."""
+
+    score: int
+    met: tuple[str, ...]
+    next: tuple[Step, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """Many records together: the median score and each missing thing with how many lack it.
+
+    `missing` begins with what would gain most over all of them.
+    """
+
+    records: int
+    median: int
+    missing: tuple[tuple[Step, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """One entry of the catalogue: any of `fields` meets it; `worth` is by kind of record."""
+
+    name: str
+    fields: tuple[str, ...]
+    at_least: int
+    stages: frozenset[str] | None
+    worth: Mapping[str, int]
+    texts: Mapping[str, str]
+
+    def asked_of(self, record: Record) -> bool:
+        """Tell whether a record of this kind can be asked for it, at its stage."""
+        if record.room not in self.worth:
+            return False
+        if self.stages is None or not isinstance(record, Experiment):
+            return True
+        return _end(record.stage) in self.stages
+
+    def met_by(self, record: Record) -> bool:
+        """Tell whether a record says it."""
+        return any(self._says(record, place) for place in self.fields)
+
+    def _says(self, record: Record, place: str) -> bool:
+        path, equals, wanted = place.partition("=")
+        unlike = path.endswith("!")
+        names = path.removesuffix("!").split(".")
+        found = list(_values(record, names))
+        if equals:
+            found = [each for each in found if (_end(str(each)).lower() == wanted) is not unlike]
+        return len(found) >= self.at_least
+
+
+def readiness(record: Record) -> Readiness:
+    """Weigh a record."""
+    asked = [each for each in catalogue() if each.asked_of(record)]
+    worth = {each.name: each.worth[record.room] for each in asked}
+    met = tuple(each.name for each in asked if each.met_by(record))
+    total = sum(worth.values())
+    gained = sum(worth[name] for name in met)
+    score = _share(gained, total)
+    steps = [
+        Step(
+            criterion=each.name,
+            field=each.fields[0].partition("=")[0].removesuffix("!"),
+            points=_share(gained + worth[each.name], total) - score,
+            texts=each.texts,
+        )
+        for each in sorted(asked, key=lambda each: -worth[each.name])
+        if each.name not in met
+    ]
+    return Readiness(score=score, met=met, next=tuple(steps))
+
+
+def survey(records: Iterable[Record]) -> Survey:
+    """Weigh many records together."""
+    weighed = [readiness(each) for each in records]
+    steps: dict[str, list[Step]] = {}
+    for each in weighed:
+        for step in each.next:
+            steps.setdefault(step.criterion, []).append(step)
+    ranked = sorted(steps.values(), key=lambda found: -sum(step.points for step in found))
+    return Survey(
+        records=len(weighed),
+        median=math.floor(median(each.score for each in weighed)) if weighed else 0,
+        missing=tuple((found[0], len(found)) for found in ranked),
+    )
+
+
+@cache
+def catalogue() -> tuple[Criterion, ...]:
+    """Give the criteria in the order of their file."""
+    said = tomllib.loads(shelf.read(_FILE).decode())
+    times = {name: frozenset(stages) for name, stages in said["times"].items()}
+    return tuple(_criterion(name, each, times) for name, each in said["criteria"].items())
+
+
+def _criterion(
+    name: str, said: Mapping[str, Any], times: Mapping[str, frozenset[str]]
+) -> Criterion:
+    field = said["field"]
+    return Criterion(
+        name=name,
+        fields=(field,) if isinstance(field, str) else tuple(field),
+        at_least=said.get("at_least", 1),
+        stages=times[said["from"]] if "from" in said else None,
+        worth={room: said[room] for room in ("experiments", "testbeds", "calls") if room in said},
+        texts={language: text for language, text in said.items() if language not in _KEYS},
+    )
+
+
+def _values(value: Any, names: list[str]) -> Iterator[Any]:
+    """Walk from a value along names of fields; give what is really said at the end."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return
+    if isinstance(value, tuple):
+        for each in value:
+            yield from _values(each, names)
+    elif isinstance(value, Mapping):
+        for language, text in value.items():
+            if not names or primary(language) == names[0]:
+                yield from _values(text, [])
+    elif not names:
+        yield value
+    else:
+        # A path is tried on records of every kind; a field that this kind lacks says nothing.
+        yield from _values(getattr(value, names[0], None), names[1:])
+
+
+def _share(part: int, whole: int) -> int:
+    return 100 * part // whole if whole else 0
+
+
+def _end(iri: str) -> str:
+    return iri.rsplit("/", 1)[-1]
