@@ -76,6 +76,16 @@ class Catalogue:
         """Give what is known of a record; None for one never heard of or unreadable."""
         return await asyncio.to_thread(self._read, iri)
 
+    async def records(self, iris: Iterable[str]) -> Mapping[str, Known]:
+        """Give those of several records that are known, by their IRI."""
+        wanted = [Hit(iri=iri, score=0.0) for iri in dict.fromkeys(iris)]
+        return {each.record.iri: each for each in await asyncio.to_thread(self._known, wanted)}
+
+    async def mentioning(self, iri: str, limit: int) -> tuple[Known, ...]:
+        """Give the records that name this one, those last changed first."""
+        hits = await asyncio.to_thread(self._index.mentioning, iri, limit)
+        return tuple(await asyncio.to_thread(self._known, hits))
+
     async def search(self, request: SearchRequest) -> Found:
         """Find a page of records."""
         return await asyncio.to_thread(self._search, request)

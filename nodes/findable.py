@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+from urllib.parse import urldefrag
 
 from nodes.places import box
 from nodes.searches import Box
@@ -23,6 +24,15 @@ _LONGEST_VALUE: Final = 200
 _MOST_VALUES: Final = 200
 _MOST_LABELS: Final = 2_000
 _MOST_YEARS: Final = 60
+_MENTIONING: Final = (
+    "replicates",
+    "inspired_by",
+    "testbeds",
+    "services",
+    "calls",
+    "challenges",
+    "series",
+)
 _YEAR: Final = re.compile(r"[0-9]{4}")
 _DIGITS: Final = re.compile(r"[0-9]")
 
@@ -43,6 +53,9 @@ class Findable:
     iri: str
     said: tuple[Said, ...]
     facets: Mapping[str, tuple[str, ...]]
+    mentions: tuple[str, ...]
+    """The IRIs of the records it names, or names a part of."""
+
     title: str
     started: int | None
     updated: int
@@ -55,11 +68,23 @@ def findable(record: Record, origin: str) -> Findable:
         iri=record.iri,
         said=tuple(_said(record)),
         facets={name: _values(found) for name, found in _facets(record, origin).items()},
+        mentions=tuple(dict.fromkeys(urldefrag(iri)[0] for _, iri in mentions(record))),
         title=fold(_first(record.title, record.language))[:_LONGEST_VALUE],
         started=_started(record),
         updated=int("".join(_DIGITS.findall(record.modified))[:14] or 0),
         box=box(record.place.wkt) if record.place else None,
     )
+
+
+def mentions(record: Record) -> Iterator[tuple[str, str]]:
+    """Give the records, or parts of records, that one names, each with the field that does."""
+    for name in _MENTIONING:
+        for iri in getattr(record, name, ())[:_MOST_VALUES]:
+            if isinstance(iri, str):  # a testbed's services are parts of its own
+                yield name, iri
+    if isinstance(record, Experiment):
+        for each in record.replications[:_MOST_VALUES]:
+            yield "replicates", each.experiment
 
 
 def concepts(record: Record) -> Iterator[str]:

@@ -41,6 +41,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="words")
     for name in FACETS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("mentions", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("order", fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("started", "updated"):
         builder.add_integer_field(name, fast=True)
@@ -71,6 +72,8 @@ def document(known: Findable) -> tantivy.Document:
     for name, values in known.facets.items():
         for value in values:
             found.add_text(name, value)
+    for iri in known.mentions:
+        found.add_text("mentions", key(iri))
     found.add_integer("updated", known.updated)
     if known.started is not None:
         found.add_integer("started", known.started)

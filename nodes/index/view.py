@@ -29,7 +29,7 @@ from vocab.errors import VocabError
 from vocab.triples import from_payload
 
 _SCHEMES: Final = b"".join(shelf.read(f"schemes/{name}.ttl") for name in schemes.NAMES)
-_FORMAT: Final = f"2-{sha256(_SCHEMES).hexdigest()[:12]}"
+_FORMAT: Final = f"3-{sha256(_SCHEMES).hexdigest()[:12]}"
 """Changes whenever an index written before would answer differently; the old one is refused.
 The words of the schemes are part of what is found, so they are part of this."""
 
@@ -109,6 +109,11 @@ class Index:
         where = narrowings(self._index.schema, request.filters, request.box)
         query = all_of([self._text(searcher, request), *where.values()])
         return _hits(searcher, query, request.sort, 0, max(searcher.num_docs, 1))[0]
+
+    def mentioning(self, iri: str, limit: int) -> tuple[Hit, ...]:
+        """Find the records that name a record, or a part of it; those last changed come first."""
+        query = Query.term_query(self._index.schema, "mentions", key(iri), "basic")
+        return _hits(self._searcher(), query, Sort.UPDATED, 0, limit)[0]
 
     def close(self) -> None:
         """Let go of the writer; what was applied is on disk already."""

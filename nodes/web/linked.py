@@ -25,10 +25,13 @@ from nodes.web import structured
 from nodes.web.addresses import local_path, origin_of, record_iri
 from nodes.web.answers import answer
 from nodes.web.keys import CATALOGUE, CITY, FEEDS
+from nodes.web.labels import KINDS
 from nodes.web.middleware import say
 from nodes.web.negotiation import choose
+from nodes.web.neighbours import around
 from nodes.web.reader import languages
 from nodes.web.rendering import links, page
+from nodes.web.sections import SECTIONS
 from vocab import graph
 from vocab.jsonld import proof_document, record_document
 from vocab.records import ROOMS, Experiment
@@ -97,10 +100,10 @@ async def _record(request: web.Request, origin: str) -> web.Response:
     if isinstance(known, Gone):
         return _tombstone(request, known)
     if known is None or known.origin != origin:
-        raise NotFound(f"No record is known here as {iri[:300]}")
+        raise NotFound(f"No {_noun(request)} is known here as {iri[:300]}")
     shape = wanted or _negotiated(request)
     if shape.suffix == "html":
-        return _page(request, known)
+        return await _page(request, known)
     city, key = request.app[CITY], request.app[FEEDS].key
     body = await asyncio.to_thread(write, known, shape, city.base, key)
     headers = links([*_relations(request, known), _context(request)])
@@ -131,6 +134,10 @@ def _json(member: Member, base: str, key: SigningKey) -> dict[str, object]:
 
 def _room(request: web.Request) -> str:
     return request.match_info.get("room", Experiment.room)
+
+
+def _noun(request: web.Request) -> str:
+    return KINDS[_room(request)].lower()
 
 
 def _split(name: str) -> tuple[str, Format | None]:
@@ -167,25 +174,27 @@ def _context(request: web.Request) -> tuple[str, str, str | None]:
     return f"{request.app[CITY].base}ns", "describedby", "text/turtle"
 
 
-def _page(request: web.Request, known: Known) -> web.Response:
+async def _page(request: web.Request, known: Known) -> web.Response:
     city = request.app[CITY]
     reader = languages(request)
     found = addresses(known, city.base)
     path = local_path(known.record.iri, known.origin, city.base)
     said = {
         "known": known,
-        "experiment": known.record,
+        "record": known.record,
+        "sections": SECTIONS[known.record.room],
+        "neighbours": await around(known.record, request.app[CATALOGUE]),
         "own": known.origin == city.base,
         "formats": [(each.name, each.media, found[each.media]) for each in FORMATS if each.writes],
         "jsonld": found["application/ld+json"],
         "age": request.app[CATALOGUE].ages().get(known.origin),
         "structured": structured.dataset(known, city, reader, city.base + path, found),
     }
-    return page(request, "experiment.html", said, headers=links(_relations(request, known)))
+    return page(request, "record.html", said, headers=links(_relations(request, known)))
 
 
 def _tombstone(request: web.Request, gone: Gone) -> web.Response:
-    detail = f"This record was withdrawn by its city on {gone.member.published[:10]}."
+    detail = f"This {_noun(request)} was withdrawn by its city on {gone.member.published[:10]}."
     found = say(request, 410, detail, "The withdrawal is the member named in the Link header.")
     found.headers.update(links([(gone.member.iri, "describedby", None)]))
     return found

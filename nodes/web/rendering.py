@@ -15,7 +15,7 @@ import jinja2
 from aiohttp import web
 
 from nodes.catalogue import Wording, standing, wording
-from nodes.web import labels, shown, structured, wordings
+from nodes.web import implied, labels, shown, structured, wordings
 from nodes.web.addresses import local_path
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, NETWORK
@@ -47,9 +47,26 @@ def setup(app: web.Application) -> None:
         "ago": wordings.ago,
         "counted": wordings.counted,
         "licence": wordings.licence,
+        "number": wordings.number,
+        "days": wordings.days,
+        "address": wordings.address,
+        "tail": wordings.tail,
+        "position": wordings.position,
+        "listed": wordings.listed,
+        "tally": wordings.tally,
         "script": structured.script,
     }
-    environment.globals |= {"period": wordings.period, "stamp": _STAMP, "TITLES": labels.TITLES}
+    environment.globals |= {
+        "period": wordings.period,
+        "money": wordings.money,
+        "days_taken": implied.days_taken,
+        "balance": implied.balance,
+        "standing": standing,
+        "short": labels.short,
+        "stamp": _STAMP,
+        "TITLES": labels.TITLES,
+        "KINDS": labels.KINDS,
+    }
 
 
 def page(
@@ -93,9 +110,7 @@ def page(
             "titled": titled,
             "concept": concept,
             "word": word,
-            "short": labels.short,
             "home_of": home_of,
-            "standing": standing,
             **context,
         },
     )

@@ -1,15 +1,20 @@
 """Dates, ages and numbers in words, as the English pages write them."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
+from nodes.places import centre
 from vocab.fields import Moment
+from vocab.records import ROOMS
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+_SCHEME: Final = re.compile(r"^(?:https?://|mailto:)")
 _VERSION: Final = re.compile(r"_([0-9])_([0-9])$")
 _UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -53,6 +58,56 @@ def licence(iri: str) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Write a number with its noun: `1 experiment`, `2,000 experiments`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def number(value: Decimal | int) -> str:
+    """Write a number: `1,234.5`."""
+    return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
+def days(value: int) -> str:
+    """Write a number of days: `1 day`, `90 days`."""
+    return counted(value, "day")
+
+
+def money(amount: Decimal, currency: str | None) -> str:
+    """Write an amount with its currency as it is given: `1,500 EUR`."""
+    return f"{number(amount)} {currency}" if currency else number(amount)
+
+
+def address(iri: str) -> str:
+    """Write an address as people do: without `https://`, `mailto:` or a slash at its end."""
+    return _SCHEME.sub("", iri).removesuffix("/") or iri
+
+
+def tail(iri: str) -> str:
+    """Give the last part of an IRI, by which most vocabularies name a thing."""
+    return re.split(r"[/#]", iri.rstrip("/#"))[-1] or iri
+
+
+def position(wkt: str | None) -> str | None:
+    """Write where the middle of a geometry lies: `45.0703° N, 7.6869° E`."""
+    middle = centre(wkt)
+    if middle is None:
+        return None
+    east, north = middle
+    return (
+        f"{abs(north):.4f}° {'N' if north >= 0 else 'S'}, "
+        f"{abs(east):.4f}° {'E' if east >= 0 else 'W'}"
+    )
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write several words in a row: `a, b and c`."""
+    *first, last = words or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def tally(counts: Sequence[tuple[str, int]]) -> str:
+    """Write how many there are of each kind: `3 experiments, 1 testbed and 2 calls`."""
+    found = dict(counts)
+    said = [counted(found[room], room[:-1]) for room in ROOMS if found.get(room)]
+    return listed(said) or counted(0, ROOMS[0][:-1])
 
 
 def when(value: datetime | str) -> str:
