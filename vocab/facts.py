@@ -4,17 +4,18 @@ A record may say more than we ask, or say it twice: lookups overlook what they c
 the first in order where one value is meant.
 """
 
-from vocab import lines
+from collections.abc import Iterable
+
 from vocab.fields import LanguageMap
-from vocab.lines import Iri, Literal, Object
+from vocab.lines import Iri, Literal, Object, Triple
 
 
 class Facts:
-    """The statements of a payload by subject and property, in the payload's order."""
+    """Statements by subject and property, in their order."""
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, triples: Iterable[Triple]) -> None:
         self._objects: dict[tuple[str, str], list[Object]] = {}
-        for subject, predicate, value in lines.triples(payload):
+        for subject, predicate, value in triples:
             self._objects.setdefault((subject, predicate), []).append(value)
 
     def iris(self, subject: str | None, predicate: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import Any, Final, Protocol
 
 from pyld import jsonld
@@ -128,17 +129,26 @@ def expand_to_quads(document: Document, known: Collection[str] = ()) -> bytes:
 
     Raises as `expand_to_payload`, and BadTerm for what RDF cannot carry.
     """
-    _check_nesting(document)
-    _check_contexts(document, {CONTEXT, *known})
-    _check_terms(document)
-    options = {"documentLoader": _loader({CONTEXT, *known}), "base": None}
-    try:
-        expanded = jsonld.expand(document, options)
-        _check_names(expanded)
-        dataset = jsonld.to_rdf(expanded, options)
-    except jsonld.JsonLdError as error:
-        raise BadDocument(f"not JSON-LD: {error.type}: {error.args[0]}") from None
-    return lines.canonical(_rows(dataset))
+    return lines.canonical(_rows(_dataset(document, known)))
+
+
+def statements(document: Document, known: Collection[str] = ()) -> list[Triple]:
+    """Read a document that people wrote: its statements, in whatever graph, without its proof.
+
+    Parts without an id are named `urn:blank:…`. Raises as `expand_to_payload`.
+    """
+    found = []
+    for said in chain.from_iterable(_dataset(document, known).values()):
+        subject, value = _named(said["subject"]), said["object"]
+        blank = value["type"] == "blank node"
+        read = Iri(_named(value)) if blank else _object(said)
+        found.append(Triple(subject, said["predicate"]["value"], read))
+    return found
+
+
+def _named(node: Document) -> str:
+    name: str = node["value"]
+    return f"urn:blank:{name.removeprefix('_:')}" if node["type"] == "blank node" else name
 
 
 def _compact(nodes: list[Document], context_url: str) -> Document:
@@ -198,6 +208,20 @@ def _object(said: Document) -> lines.Object:
     if value["datatype"] == RDF_LANGSTRING:
         return Literal(value["value"], language=value["language"])
     return Literal(value["value"], value["datatype"])
+
+
+def _dataset(document: Document, known: Collection[str]) -> Mapping[str, list[Document]]:
+    _check_nesting(document)
+    _check_contexts(document, {CONTEXT, *known})
+    _check_terms(document)
+    options = {"documentLoader": _loader({CONTEXT, *known}), "base": None}
+    try:
+        expanded = jsonld.expand(document, options)
+        _check_names(expanded)
+        found: Mapping[str, list[Document]] = jsonld.to_rdf(expanded, options)
+    except jsonld.JsonLdError as error:
+        raise BadDocument(f"not JSON-LD: {error.type}: {error.args[0]}") from None
+    return found
 
 
 @cache

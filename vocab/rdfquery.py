@@ -11,14 +11,20 @@ from collections.abc import Iterator
 from typing import Any, Final
 from xml.sax import SAXException
 
-from rdflib import RDF, BNode, Graph, Literal, Namespace, URIRef
+import rdflib
+from rdflib import RDF, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
+from vocab import lines
 from vocab.errors import CannotAsk
+from vocab.lines import Triple
+
+rdflib.NORMALIZE_LITERALS = False
+"""Values stay as they are written: `Z` is not made `+00:00`, nor `05` a 5."""
 
 ROW: Final = Namespace("urn:row:")
 _DEEPEST: Final = 8
@@ -74,6 +80,27 @@ def classes(turtle: bytes, *, triples: int = 1_000_000) -> dict[str, int]:
     return Counter(str(each) for each in graph.objects(None, RDF.type) if isinstance(each, URIRef))
 
 
+def statements(data: bytes, *, triples: int = 1_000_000) -> list[Triple]:
+    """Read the statements of a file; raises CannotAsk. Blank nodes are named `urn:blank:…`."""
+    found = _parsed(data, triples)
+    return [
+        Triple(_name(subject), str(predicate), _object(value))
+        for subject, predicate, value in found.triples((None, None, None))
+    ]
+
+
+def _name(node: Node) -> str:
+    return f"urn:blank:{node}" if isinstance(node, BNode) else str(node)
+
+
+def _object(node: Node) -> lines.Object:
+    if not isinstance(node, Literal):
+        return lines.Iri(_name(node))
+    if node.language is not None:
+        return lines.Literal(str(node), language=node.language.lower())
+    return lines.Literal(str(node), str(node.datatype or XSD.string))
+
+
 def _parsed(data: bytes, triples: int) -> Graph:
     """Parse Turtle, RDF/XML or JSON-LD, whichever it looks like; nothing is ever fetched."""
     graph = Graph()
@@ -117,8 +144,12 @@ def _refuse_remote_contexts(data: bytes) -> None:
         elif isinstance(part, dict):
             said = part.get("@context")
             contexts = said if isinstance(said, list) else [said]
-            if any(isinstance(each, str) for each in contexts) or "@import" in part:
-                raise CannotAsk("its context lies elsewhere: write the context into the file")
+            elsewhere = [each for each in contexts if isinstance(each, str)]
+            if elsewhere or "@import" in part:
+                named = f" ({elsewhere[0][:200]})" if elsewhere else ""
+                raise CannotAsk(
+                    f"its context lies elsewhere{named}: write the context into the file"
+                )
             waiting.extend(part.values())
 
 

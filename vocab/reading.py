@@ -10,6 +10,7 @@ from decimal import Decimal as Number
 from typing import Any, Final
 
 from vocab import fields as said
+from vocab import lines
 from vocab.errors import NotARecord
 from vocab.facts import Facts
 from vocab.fields import Field, Moment, Said, declared
@@ -41,7 +42,11 @@ def kind_of(facts: Facts, iri: str) -> type[Record]:
 
 def from_payload(payload: bytes, iri: str) -> Record:
     """Read the record of `iri`; raises NotARecord when a mandatory property is missing."""
-    facts = Facts(payload)
+    return from_facts(Facts(lines.triples(payload)), iri)
+
+
+def from_facts(facts: Facts, iri: str) -> Record:
+    """Read the record of `iri` among other statements; raises NotARecord as `from_payload`."""
     kind = kind_of(facts, iri)
     language = tag_of(facts.iri(iri, DCTERMS + "language") or "")
     if language is None:

@@ -4,6 +4,7 @@ A file nobody has explained yet gets a mapping proposed, written beside it and t
 followed once a person has seen it: with `--yes`, or by importing again.
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,10 +19,12 @@ from nodes.importing import (
     LIMITS,
     Mapping,
     Proposal,
+    Reading,
     load_mapping,
     propose,
     read,
     read_mapping,
+    read_own,
     template_mapping,
     write_report,
     write_template,
@@ -59,20 +62,25 @@ def import_file(
     """Import a file: new rows are published, changed ones updated, the rest left alone."""
     with open_desk(read_config(folder)) as desk:
         now = utc_now()
-        path, followed, proposal = _mapping(desk, file, mapping, keep=not dry_run)
-        if proposal is not None:
-            _tell_proposal(proposal, path, as_json=as_json, going_on=yes or dry_run)
-            if not (yes or dry_run):
-                return
-        with bar(f"reading {file.name}", None, shown=not as_json):
-            reading = read(file, followed, desk.city, now)
+        followed: Mapping | None = None
+        path, reading = _own(desk, file, mapping, now)
+        if reading is None:
+            path, followed, proposal = _mapping(desk, file, mapping, keep=not dry_run)
+            if proposal is not None:
+                _tell_proposal(proposal, path, as_json=as_json, going_on=yes or dry_run)
+                if not (yes or dry_run):
+                    return
+            with bar(f"reading {file.name}", None, shown=not as_json):
+                reading = read(file, followed, desk.city, now)
         findings = [str(finding) for finding in reading.findings]
-        good, bad = checked(reading.experiments)
+        good, bad = checked(reading.records)
         if report is not None:
+            if followed is None:
+                raise ImportRefused(f"{file.name} is no workbook or table: --report is for those")
             write_report(file, followed, reading.findings, bad, report)
         findings.extend(bad)
         name = source or file.name
-        held = {*reading.held, *(each.iri for each in reading.experiments)}
+        held = {*reading.held, *(each.iri for each in reading.records)}
         vanished = [iri for iri in desk.journal.from_source(name) if iri not in held]
         if reading.unnamed and withdraw_missing:
             raise ImportRefused(
@@ -124,13 +132,24 @@ def template(
     out.print(f"{file} is made. Fill it in, then: citynode import {file}", highlight=False)
 
 
+def _own(desk: Desk, file: Path, given: Path | None, now: datetime) -> tuple[Path, Reading | None]:
+    """Read a file that holds records of the model and for which nobody gave a mapping."""
+    if given is not None or _beside(file).exists():
+        return file, None
+    return file, read_own(file, desk.city, now)
+
+
+def _beside(file: Path) -> Path:
+    return file.with_name(f"{file.name}.mapping.toml")
+
+
 def _mapping(
     desk: Desk, file: Path, given: Path | None, *, keep: bool
 ) -> tuple[Path, Mapping, Proposal | None]:
     """Find the mapping to follow; one that is not there yet is proposed, and written to keep it."""
     if given is not None:
         return given, load_mapping(given), None
-    beside = file.with_name(f"{file.name}.mapping.toml")
+    beside = _beside(file)
     if beside.exists():
         return beside, load_mapping(beside), None
     if (known := template_mapping(file, desk.city, LIMITS)) is not None:

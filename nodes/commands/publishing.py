@@ -1,4 +1,4 @@
-"""`publish` and `withdraw`: single records of the city, to its journal.
+"""`publish` and `withdraw`: records of the city, to its journal.
 
 What is acknowledged is on disk. A running server notices by itself and its views follow.
 """
@@ -13,23 +13,32 @@ from nodes.commands.console import AsJson, Folder, err, out, tell_json
 from nodes.config import read_config
 from nodes.errors import ImportRefused, NotFound
 from nodes.harvesting import utc_now
+from nodes.importing import read_own
 from nodes.node import open_desk
 from nodes.publishing import Draft, plan
-from nodes.records import read_record
 from nodes.sayable import checked
+from vocab.records import ROOMS, Experiment
 
 
 def publish(
-    file: Annotated[Path, typer.Argument(help="A record as JSON-LD or Turtle.")],
+    file: Annotated[Path, typer.Argument(help="Records as JSON-LD, Turtle or RDF/XML.")],
     folder: Folder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Publish one record of the city, or a new version of it."""
+    """Publish records in the words of the model, or new versions of them: all or none."""
     with open_desk(read_config(folder)) as desk:
         now = utc_now()
-        good, bad = checked([read_record(file, desk.city, now)])
-        if not good:
-            raise ImportRefused(f"{file.name} is not published: " + "; ".join(bad))
+        reading = read_own(file, desk.city, now)
+        if reading is None:
+            raise ImportRefused(
+                f"{file.name} holds no record of the model; docs/model.md shows one. Tables and "
+                "other files are for `citynode import`"
+            )
+        good, bad = checked(reading.records)
+        wrong = [*map(str, reading.errors), *(each for each in bad if each.startswith("error"))]
+        if wrong:
+            raise ImportRefused(f"{file.name} is not published: " + "; ".join(wrong))
+        bad = [*map(str, reading.findings), *bad]
         planned = plan(good, desk.current)
         said = desk.speak(planned.drafts, None, now)
     told = [{"member": member.iri, "record": member.object, "kind": member.kind} for member in said]
@@ -44,6 +53,11 @@ def publish(
             out.print("Nothing has changed.")
 
 
+def _below(record: str) -> str:
+    """Read the end of an address: `testbeds/ring`, or `olli` for the experiment of that name."""
+    return record if record.split("/", 1)[0] in ROOMS else f"{Experiment.room}/{record}"
+
+
 def withdraw(
     record: Annotated[str, typer.Argument(help="The record's address, or the end of it.")],
     folder: Folder = Path(),
@@ -51,7 +65,7 @@ def withdraw(
 ) -> None:
     """Withdraw a record: its address then answers 410 everywhere."""
     with open_desk(read_config(folder)) as desk:
-        iri = record if "://" in record else f"{desk.city.base}experiments/{record}"
+        iri = record if "://" in record else desk.city.base + _below(record)
         entry = desk.journal.record(iri)
         if entry is None or entry.member.origin != desk.city.base:
             raise NotFound(f"{desk.city.name} has published nothing called {iri}")

@@ -73,7 +73,7 @@ class Town:
         with open_desk(read_config(self.folder)) as desk:
             now = utc_now()
             reading = read(example.data, load_mapping(example.mapping), desk.city, now)
-            good, bad = checked(reading.experiments)
+            good, bad = checked(reading.records)
             if bad or reading.errors:
                 told = [*map(str, reading.errors), *bad]
                 raise NodeError(f"{example.data.name}: {'; '.join(told[:3])}")

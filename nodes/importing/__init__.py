@@ -10,6 +10,7 @@ corrected. Nothing here knows the journal or the network.
 from nodes.importing.findings import Finding, Reading
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Mapping, load_mapping, read_mapping
+from nodes.importing.own import read_own
 from nodes.importing.proposal import Proposal
 from nodes.importing.proposing import propose
 from nodes.importing.reading import read
@@ -27,6 +28,7 @@ __all__ = [
     "propose",
     "read",
     "read_mapping",
+    "read_own",
     "template_mapping",
     "write_report",
     "write_template",

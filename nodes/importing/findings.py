@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from nodes.importing.sentences import LANGUAGES, Sentence, say
-from vocab.records import Experiment
+from vocab.records import Record
 
 Severity = Literal["error", "warning"]
 
@@ -61,13 +61,13 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a file gave. `rows` counts its records, `held` names those left out for an error.
+    """What a file gave. `rows` counts its rows, `held` names those left out for an error.
 
     A held record is in the file: it must not be taken for one that vanished from it. When
     `unnamed` is not zero, so many rows were left out that could not even be named.
     """
 
-    experiments: tuple[Experiment, ...]
+    records: tuple[Record, ...]
     findings: tuple[Finding, ...]
     rows: int
     held: tuple[str, ...] = ()

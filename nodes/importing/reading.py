@@ -60,7 +60,7 @@ def read(
         else:
             unnamed += 1
     return Reading(
-        experiments=tuple(experiments),
+        records=tuple(experiments),
         findings=tuple(findings),
         rows=len(sheet.rows),
         held=tuple(dict.fromkeys(held)),

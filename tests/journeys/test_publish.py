@@ -49,6 +49,7 @@ def test_what_cannot_be_published_is_refused_in_words(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
     assert "not JSON" in told["broken"]
-    assert "one record" in told["list"]
+    assert "no record" in told["list"]
+    assert "no record" in told["empty"]
     assert "https://evil.example/context" in told["strange"].replace("\n", "")
     assert all("record.jsonld" in each.replace("\n", "") for each in told.values())

@@ -71,9 +71,9 @@ def measured(name: str) -> Measured:
     mapping, found = proposed_reading(name)
     by_hand = Counter(cells(path, load_mapping(CITIES / name / "mapping.toml")))
     proposed = Counter(cells(path, mapping))
-    ours = {each.iri: each for each in found.experiments}
+    ours = {each.iri: each for each in found.records}
     same = fields = 0
-    for each in reading(name).experiments:
+    for each in reading(name).records:
         mine = ours.get(each.iri)
         for field in each.__dataclass_fields__:
             value = getattr(each, field)
@@ -83,7 +83,7 @@ def measured(name: str) -> Measured:
         filled=by_hand.total(),
         right=(by_hand & proposed).total(),
         elsewhere=(proposed - by_hand).total(),
-        records=len(ours.keys() & {each.iri for each in reading(name).experiments}),
+        records=len(ours.keys() & {each.iri for each in reading(name).records}),
         same=same,
         fields=fields,
     )

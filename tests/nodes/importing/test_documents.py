@@ -34,7 +34,7 @@ def read_geojson(folder: Path, geometry: Any, **outer: Any) -> Reading:
 
 
 def test_reads_a_list_at_the_top(tmp_path: Path) -> None:
-    [found] = read_json(tmp_path, [RECORD]).experiments
+    [found] = read_json(tmp_path, [RECORD]).records
 
     assert found.start is not None
     assert found.start.value == "2019-09"
@@ -48,7 +48,7 @@ def test_reads_a_list_deep_inside_and_says_when_it_is_not_whole(tmp_path: Path) 
 
     reading = read_json(tmp_path, document, file={"records": "result.results"})
 
-    assert len(reading.experiments) == 1
+    assert len(reading.records) == 1
     assert "holds 1 records but says count = 30" in str(reading.findings[0])
 
 
@@ -73,7 +73,7 @@ def test_dotted_paths_go_into_objects_lists_and_pairs(tmp_path: Path) -> None:
     }
     fields = {"themes": "tags.name", "start": "periodo.da", "status": "extras.stato.attuale"}
 
-    [found] = read_json(tmp_path, [record], fields=fields).experiments
+    [found] = read_json(tmp_path, [record], fields=fields).records
 
     assert found.keywords == (("it", "mobilità"), ("it", "sosta"))
     assert found.start is not None
@@ -88,7 +88,7 @@ def test_json_inside_text_is_unpacked_and_reported_when_broken(tmp_path: Path) -
 
     reading = read_json(tmp_path, [good, bad], fields=fields, file={"json": ["temi", "luogo"]})
 
-    assert [each.place and each.place.wkt for each in reading.experiments] == [
+    assert [each.place and each.place.wkt for each in reading.records] == [
         "POINT(7.7 45)",
         None,
     ]
@@ -109,7 +109,7 @@ def test_a_name_no_record_has_is_reported_and_refused_where_it_is_needed(tmp_pat
 def test_what_is_no_record_is_reported_and_the_others_come_through(tmp_path: Path) -> None:
     reading = read_json(tmp_path, ["?", RECORD])
 
-    assert len(reading.experiments) == 1
+    assert len(reading.records) == 1
     assert (reading.rows, reading.unnamed) == (2, 1)
     assert "prove.json, row 1: '?': is not a record" in str(reading.errors[0])
 
@@ -191,7 +191,7 @@ def test_every_geometry_becomes_well_known_text(
 ) -> None:
     reading = read_geojson(tmp_path, geometry)
 
-    assert [each.place and each.place.wkt for each in reading.experiments] == [wkt]
+    assert [each.place and each.place.wkt for each in reading.records] == [wkt]
     assert reading.findings == ()
 
 
@@ -222,7 +222,7 @@ def test_a_broken_geometry_is_reported_and_left_out(
 ) -> None:
     reading = read_geojson(tmp_path, geometry)
 
-    assert [each.place and each.place.wkt for each in reading.experiments] == [None]
+    assert [each.place and each.place.wkt for each in reading.records] == [None]
     assert reason in str(reading.findings[0])
     assert "prove.geojson, row 1, column geometry (features[0].geometry)" in str(
         reading.findings[0]

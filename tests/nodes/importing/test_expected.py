@@ -53,7 +53,7 @@ def facts(e: Experiment) -> dict[str, Any]:
     ("name", "identifier"), [(name, each) for name in FILES for each in EXPECTED[name]]
 )
 def test_record_says_what_the_city_wrote(name: str, identifier: str) -> None:
-    [found] = [each for each in reading(name).experiments if each.identifier == identifier]
+    [found] = [each for each in reading(name).records if each.identifier == identifier]
 
     assert facts(found) == EXPECTED[name][identifier]
 
@@ -65,7 +65,7 @@ def test_ten_records_of_each_city_are_expected_or_all_of_them(name: str) -> None
 
 @pytest.mark.parametrize("name", FILES)
 def test_records_can_be_written_as_triples_and_read_again(name: str) -> None:
-    for each in reading(name).experiments:
+    for each in reading(name).records:
         assert from_payload(to_payload(each), each.iri) == each
 
 
@@ -80,6 +80,6 @@ def test_reading_a_file_again_gives_the_same_records(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_record_passes_the_shapes(name: str) -> None:
-    found = validate({each.iri: to_payload(each) for each in reading(name).experiments})
+    found = validate({each.iri: to_payload(each) for each in reading(name).records})
 
     assert not [each for said in found.values() for each in said if each.severity == "error"]

@@ -248,7 +248,7 @@ COUNTS = {
 def test_the_eight_files_hold_ninety_four_experiments() -> None:
     assert sum(COUNTS.values()) == 94
     assert {name: len(list(raw())) for name, raw in RAW.items()} == COUNTS
-    assert {name: len(reading(name).experiments) for name in RAW} == COUNTS
+    assert {name: len(reading(name).records) for name in RAW} == COUNTS
 
 
 @pytest.mark.parametrize("name", RAW)
@@ -256,14 +256,14 @@ def test_the_eight_files_hold_ninety_four_experiments() -> None:
 def test_every_field_is_filled_as_often_as_in_the_file(name: str, field: str) -> None:
     filled = [bool(raw[field]) for raw in RAW[name]()]
 
-    found = [bool(FIELDS[field](each)) for each in reading(name).experiments]
+    found = [bool(FIELDS[field](each)) for each in reading(name).records]
 
     assert found == filled
 
 
 @pytest.mark.parametrize("name", RAW)
 def test_every_partner_comes_through_with_a_role(name: str) -> None:
-    experiments = reading(name).experiments
+    experiments = reading(name).records
 
     assert [len(each.partners) for each in experiments] == [raw["count"] for raw in RAW[name]()]
     assert all(partner.helix for each in experiments for partner in each.partners)
@@ -281,19 +281,19 @@ def test_nothing_is_left_to_say_about_the_example_files(name: str) -> None:
 def test_stage_is_unknown_only_where_the_city_says_nothing(name: str) -> None:
     silent = [not raw["status"] for raw in RAW[name]()]
 
-    unknown = [each.stage == f"{SCHEMES}lifecycle/unknown" for each in reading(name).experiments]
+    unknown = [each.stage == f"{SCHEMES}lifecycle/unknown" for each in reading(name).records]
 
     assert unknown == silent
 
 
 @pytest.mark.parametrize("name", RAW)
 def test_every_record_has_a_theme_of_the_european_portal(name: str) -> None:
-    assert all(each.data_themes for each in reading(name).experiments)
+    assert all(each.data_themes for each in reading(name).records)
 
 
 @pytest.mark.parametrize("name", RAW)
 def test_no_word_of_the_city_is_lost(name: str) -> None:
-    for raw, each in zip(RAW[name](), reading(name).experiments, strict=True):
+    for raw, each in zip(RAW[name](), reading(name).records, strict=True):
         if isinstance(raw["themes"], str):
             words = re.split(r"[,;|/]\s*", raw["themes"])
         elif isinstance(raw["themes"], list):
@@ -306,7 +306,7 @@ def test_no_word_of_the_city_is_lost(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in RAW if name != "ghent"])
 def test_long_texts_come_through_letter_by_letter(name: str) -> None:
-    for raw, each in zip(RAW[name](), reading(name).experiments, strict=True):
+    for raw, each in zip(RAW[name](), reading(name).records, strict=True):
         assert each.description[each.language] == raw["description"]
         assert each.title[each.language] == raw["title"]
         assert each.summary["en"] == raw["summary"]
@@ -316,7 +316,7 @@ def test_long_texts_come_through_letter_by_letter(name: str) -> None:
 def test_long_texts_of_ghent_come_through_letter_by_letter() -> None:
     text = (CITIES / "ghent" / FILES["ghent"]).read_text("utf-8")
 
-    for each in reading("ghent").experiments:
+    for each in reading("ghent").records:
         assert f'dct:description "{each.description["nl"]}"@nl' in text
         assert f'dct:title "{each.title["nl"]}"@nl' in text
         assert f'dct:abstract "{each.summary["en"]}"@en' in text

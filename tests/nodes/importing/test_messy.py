@@ -61,7 +61,7 @@ def test_a_messy_file_gives_its_records_and_its_report(kind: str) -> None:
 
     found = taken(path, expected.get("mapping"))
 
-    assert [told(each) for each in found.experiments] == expected["records"]
+    assert [told(each) for each in found.records] == expected["records"]
     assert [str(each) for each in found.findings] == expected["report"]
 
 
@@ -75,7 +75,7 @@ def test_a_messy_file_read_again_gives_the_same(kind: str) -> None:
 def test_headings_below_a_title_are_found_with_a_mapping_too(tmp_path: Path) -> None:
     found = read_text(tmp_path, "Registro delle prove\n\n" + table(GOOD))
 
-    assert [each.identifier for each in found.experiments] == ["p-1"]
+    assert [each.identifier for each in found.records] == ["p-1"]
     assert ["header_row = 3" in str(each) for each in found.findings] == [True]
 
 
@@ -96,4 +96,4 @@ def test_a_million_formatted_empty_rows_are_passed_over(tmp_path: Path) -> None:
 
     found = taken(tmp_path / "wide.xlsx", None)
 
-    assert len(found.experiments) == found.rows == 1
+    assert len(found.records) == found.rows == 1

@@ -87,7 +87,7 @@ def test_a_file_unlike_all_others_comes_through(tmp_path: Path) -> None:
 
     reading = read(path, mapping, PORTO, NOW)
 
-    first, second = reading.experiments
+    first, second = reading.records
     assert first.iri == "https://porto.example/experiments/1"
     assert first.title == {"pt": "Passadeira luminosa"}
     assert first.description == {"pt": "Passadeira com luzes no chão.\n\nMenos travagens."}
@@ -136,5 +136,5 @@ def test_its_records_can_be_written_and_read_again(tmp_path: Path) -> None:
     mapping = load_mapping(write(tmp_path, "mapping.toml", MAPPING))
     path = write(tmp_path, "ensaios.tsv", TABLE.encode("utf-16"))
 
-    for each in read(path, mapping, PORTO, NOW).experiments:
+    for each in read(path, mapping, PORTO, NOW).records:
         assert from_payload(to_payload(each), each.iri) == each

@@ -72,7 +72,7 @@ def test_nine_of_ten_filled_cells_land_in_the_right_field(name: str) -> None:
 def test_every_record_comes_through_and_nearly_all_it_says(name: str) -> None:
     found = measured(name)
 
-    assert found.records == len(reading(name).experiments)
+    assert found.records == len(reading(name).records)
     assert found.same >= 0.93 * found.fields
 
 
@@ -106,7 +106,7 @@ def test_a_spanish_table_with_a_title_above(tmp_path: Path) -> None:
     assert proposal.settings["date_order"] == "day-month-year"
     assert proposal.settings["ignore"] == ["Última actualización"]
     assert proposal.file == {"delimiter": ";", "header_row": 3}
-    assert [told(each) for each in found.experiments] == [
+    assert [told(each) for each in found.records] == [
         (
             "V-01", ["Farolas que escuchan"], "2021-03-15", "2021-11-30", "completed",
             ["mobility", "noise"], "POINT(-0.3763 39.4699)",
@@ -189,12 +189,12 @@ def test_a_greek_workbook_with_other_sheets(tmp_path: Path) -> None:
 
     assert proposal.file == {"sheet": "Δοκιμές"}
     assert proposal.unknown == ()
-    assert [told(each)[:6] for each in found.experiments] == [
+    assert [told(each)[:6] for each in found.records] == [
         ("ΑΘ-1", ["Έξυπνη στάθμευση"], "2021-05-03", "2021-12-20", "unknown", ["mobility"]),
         ("ΑΘ-2", ["Σκιά στις πλατείες"], "2022-06-01", None, "unknown", ["climate-adaptation"]),
         ("ΑΘ-3", ["Σιωπηλά λεωφορεία"], "2023-01-10", None, "unknown", ["noise"]),
     ]
-    assert [[one.name for one in each.partners] for each in found.experiments] == [
+    assert [[one.name for one in each.partners] for each in found.records] == [
         ["Δήμος", "ΕΜΠ"],
         ["Δήμος"],
         ["Δήμος", "ΟΣΥ"],
@@ -222,11 +222,11 @@ def test_a_swedish_document_with_objects_inside(tmp_path: Path) -> None:
     assert proposal.file == {"records": "projekt"}
     assert proposal.settings["language"] == "sv"
     assert proposal.unknown == ()
-    assert [told(each)[0:4] for each in found.experiments] == [
+    assert [told(each)[0:4] for each in found.records] == [
         ("GBG-7", ["Tysta leveranser"], "2019-09", "2020-05"),
         ("GBG-8", ["Regn som lek"], "2021", None),
     ]
-    assert told(found.experiments[0])[6:] == (
+    assert told(found.records[0])[6:] == (
         "POINT(11.9746 57.7089)",
         [("Göteborgs Stad", "public-administration"), ("Volvo", "company")],
     )
@@ -251,7 +251,7 @@ def test_a_table_without_words_for_headings_is_read_by_its_values(tmp_path: Path
         "F": "source",
     }
     assert any("check" in line for line in proposal.text().splitlines())
-    assert len(found.experiments) == 5
+    assert len(found.records) == 5
 
 
 def test_words_are_never_guessed_without_saying_so(tmp_path: Path) -> None:

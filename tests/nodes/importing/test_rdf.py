@@ -58,8 +58,8 @@ def read_turtle(folder: Path, query: str | None, turtle: str = TURTLE) -> Readin
 def test_a_construct_gives_rows_in_a_steady_order_with_objects_and_lists(tmp_path: Path) -> None:
     reading = read_turtle(tmp_path, CONSTRUCT)
 
-    assert [each.identifier for each in reading.experiments] == ["p-1", "p-2"]
-    first, second = reading.experiments
+    assert [each.identifier for each in reading.records] == ["p-1", "p-2"]
+    first, second = reading.records
     assert [(each.name, bool(each.helix)) for each in first.partners] == [
         ("GTT", False),
         ("Ohmio", True),
@@ -68,7 +68,7 @@ def test_a_construct_gives_rows_in_a_steady_order_with_objects_and_lists(tmp_pat
 
 
 def test_a_select_gives_a_row_for_each_solution(tmp_path: Path) -> None:
-    [found] = read_turtle(tmp_path, SELECT).experiments
+    [found] = read_turtle(tmp_path, SELECT).records
 
     assert (found.identifier, found.partners[0].name) == ("p-1", "GTT")
 
@@ -113,7 +113,7 @@ def test_a_dcat_catalogue_in_any_syntax_gives_what_the_turtle_gives(
     proposed = read_mapping(propose(path, city("ghent")).text(), path)
     found = read(path, proposed, city("ghent"), NOW)
 
-    assert found.experiments == proposed_reading("ghent")[1].experiments
+    assert found.records == proposed_reading("ghent")[1].records
 
 
 @pytest.mark.parametrize(

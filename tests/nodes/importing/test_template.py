@@ -60,7 +60,7 @@ def imported(path: Path) -> Reading:
 def test_a_filled_template_needs_no_mapping(tmp_path: Path) -> None:
     reading = imported(filled(tmp_path / "lab.xlsx", NAVETTA))
 
-    [found] = reading.experiments
+    [found] = reading.records
     assert reading.findings == ()
     assert found.title == {"it": "Navetta", "en": "Shuttle"}
     assert found.start is not None
@@ -182,12 +182,12 @@ def test_what_is_filled_in_comes_through_and_a_second_import_says_nothing(
 
     first, second = imported(path), imported(path)
 
-    published = {each.iri: to_payload(each) for each in first.experiments}
+    published = {each.iri: to_payload(each) for each in first.records}
     assert len(published) == len(rows)
-    assert [each.start and each.start.value for each in first.experiments] == [
+    assert [each.start and each.start.value for each in first.records] == [
         row["Inizio"].isoformat() for row in rows
     ]
-    assert plan(second.experiments, lambda iri: said(iri, published[iri])).drafts == ()
+    assert plan(second.records, lambda iri: said(iri, published[iri])).drafts == ()
 
 
 def said(iri: str, payload: bytes) -> Member:

@@ -25,14 +25,14 @@ PERU = GOOD | {"titolo": "Perché no? Più città"}
 def test_finds_out_the_encodings_of_unicode(tmp_path: Path, encoding: str) -> None:
     reading = read_text(tmp_path, table(PERU).encode(encoding))
 
-    assert [dict(each.title) for each in reading.experiments] == [{"it": "Perché no? Più città"}]
+    assert [dict(each.title) for each in reading.records] == [{"it": "Perché no? Più città"}]
     assert reading.findings == ()
 
 
 def test_reads_western_letters_with_a_warning_that_shows_them(tmp_path: Path) -> None:
     reading = read_text(tmp_path, table(PERU).encode("cp1252"))
 
-    assert reading.experiments[0].title == {"it": "Perché no? Più città"}
+    assert reading.records[0].title == {"it": "Perché no? Più città"}
     assert "read as cp1252" in str(reading.findings[0])
     assert "Perch" in str(reading.findings[0])
     assert 'encoding = "cp1252"' in str(reading.findings[0])
@@ -42,7 +42,7 @@ def test_reads_western_letters_with_a_warning_that_shows_them(tmp_path: Path) ->
 def test_reads_the_encoding_the_mapping_names_without_a_word(tmp_path: Path, encoding: str) -> None:
     reading = read_text(tmp_path, table(PERU).encode(encoding), file={"encoding": encoding})
 
-    assert reading.experiments[0].title == {"it": "Perché no? Più città"}
+    assert reading.records[0].title == {"it": "Perché no? Più città"}
     assert reading.findings == ()
 
 
@@ -77,7 +77,7 @@ def test_points_at_letters_that_were_spoilt_before(tmp_path: Path) -> None:
 def test_finds_out_the_separator(tmp_path: Path, mark: str) -> None:
     reading = read_text(tmp_path, table(GOOD, mark=mark))
 
-    assert len(reading.experiments) == 1
+    assert len(reading.records) == 1
 
 
 def test_a_line_that_names_the_separator_is_no_row(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_line_that_names_the_separator_is_no_row(tmp_path: Path) -> None:
 def test_says_when_file_and_mapping_name_different_separators(tmp_path: Path) -> None:
     reading = read_text(tmp_path, "sep=,\r\n" + table(GOOD), file={"delimiter": ";"})
 
-    assert len(reading.experiments) == 1
+    assert len(reading.records) == 1
     assert "the first line says sep=," in str(reading.findings[0])
 
 
@@ -140,7 +140,7 @@ def test_a_row_whose_cells_slipped_is_left_out_and_the_next_comes_through(tmp_pa
 
     reading = read_text(tmp_path, content)
 
-    assert [each.identifier for each in reading.experiments] == ["p-1"]
+    assert [each.identifier for each in reading.records] == ["p-1"]
     assert reading.held == ("https://lab.example/experiments/p-2",)
     assert "row 2: 'resto': stands in a column without heading" in str(reading.errors[0])
 
@@ -159,7 +159,7 @@ def test_headings_may_stand_lower_down(tmp_path: Path) -> None:
 
     reading = read_text(tmp_path, content, file={"header_row": 3})
 
-    assert len(reading.experiments) == 1
+    assert len(reading.records) == 1
 
 
 def test_says_where_the_headings_were_looked_for(tmp_path: Path) -> None:
@@ -227,6 +227,6 @@ def test_a_cell_that_is_too_long_leaves_its_row_out(tmp_path: Path) -> None:
 
     reading = read_file(path, Limits(cell_characters=200))
 
-    assert [each.identifier for each in reading.experiments] == ["p-1"]
+    assert [each.identifier for each in reading.records] == ["p-1"]
     assert "row 3, column testo (C3)" in str(reading.errors[0])
     assert "shorten it" in str(reading.errors[0])

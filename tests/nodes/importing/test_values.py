@@ -32,7 +32,7 @@ from vocab.terms import SCHEMES
 def test_dates_are_read_at_the_precision_given(tmp_path: Path, written: str, read: str) -> None:
     reading = read_rows(tmp_path, {"inizio": written})
 
-    assert [each.start and each.start.value for each in reading.experiments] == [read]
+    assert [each.start and each.start.value for each in reading.records] == [read]
     assert reading.findings == ()
 
 
@@ -50,7 +50,7 @@ def test_dates_are_read_at_the_precision_given(tmp_path: Path, written: str, rea
 def test_a_bad_date_is_left_out_and_said(tmp_path: Path, written: str, reason: str) -> None:
     reading = read_rows(tmp_path, {}, {"inizio": written})
 
-    assert reading.experiments[1].start is None
+    assert reading.records[1].start is None
     [finding] = map(str, reading.findings)
     assert f"prove.csv, row 3, column inizio (G3): '{written}': {reason}" in finding
     assert "write 16/09/2019, 09/2019 or 2019" in finding
@@ -60,10 +60,10 @@ def test_the_order_of_day_and_month_is_never_guessed(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"inizio": "03/04/2020"}, date_order="year-month-day")
     american = read_rows(tmp_path, {"inizio": "03/04/2020"}, date_order="month-day-year")
 
-    assert reading.experiments[0].start is None
+    assert reading.records[0].start is None
     assert "leaves open which number is the day: write date_order" in str(reading.findings[0])
-    assert american.experiments[0].start is not None
-    assert american.experiments[0].start.value == "2020-03-04"
+    assert american.records[0].start is not None
+    assert american.records[0].start.value == "2020-03-04"
 
 
 def test_an_end_before_the_start_leaves_the_row_out(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_end_before_the_start_leaves_the_row_out(tmp_path: Path) -> None:
         tmp_path, {"inizio": "2020", "fine": "06/2019"}, {"inizio": "06/2019", "fine": "2019"}
     )
 
-    assert [each.identifier for each in reading.experiments] == ["p-2"]
+    assert [each.identifier for each in reading.records] == ["p-2"]
     [finding] = reading.errors
     assert (finding.row, finding.column, finding.value) == (2, "fine", "2019-06")
     assert "is before the start, 2020: correct one of the dates" in finding.message
@@ -98,7 +98,7 @@ def test_a_period_in_one_cell_gives_start_and_end(
 
     reading = read_rows(tmp_path, {"inizio": written}, fields=fields)
 
-    [found] = reading.experiments
+    [found] = reading.records
     assert (found.start and found.start.value, found.end and found.end.value) == (start, end)
     assert reading.findings == ()
 
@@ -121,7 +121,7 @@ def test_coordinates_are_read_with_the_decimal_mark_of_the_mapping(
 ) -> None:
     reading = read_rows(tmp_path, {"lat": lat, "lon": lon}, decimal=decimal)
 
-    assert [each.place and each.place.wkt for each in reading.experiments] == ["POINT(7.7 45.07)"]
+    assert [each.place and each.place.wkt for each in reading.records] == ["POINT(7.7 45.07)"]
     assert reading.findings == ()
 
 
@@ -142,7 +142,7 @@ def test_odd_coordinates_are_reported(
 ) -> None:
     reading = read_rows(tmp_path, {"lat": lat, "lon": lon})
 
-    assert [each.place and each.place.wkt for each in reading.experiments] == [wkt]
+    assert [each.place and each.place.wkt for each in reading.records] == [wkt]
     assert reason in str(reading.findings[0])
     assert "prove.csv, row 2, column l" in str(reading.findings[0])
 
@@ -161,7 +161,7 @@ def test_a_pair_in_one_cell_is_read_in_the_order_the_mapping_names(
 
     reading = read_rows(tmp_path, {"lat": written}, fields=fields, decimal=".")
 
-    assert [each.place and each.place.wkt for each in reading.experiments] == [wkt]
+    assert [each.place and each.place.wkt for each in reading.records] == [wkt]
 
 
 def test_no_pair_says_how_to_write_one(tmp_path: Path) -> None:
@@ -194,14 +194,14 @@ def test_no_pair_says_how_to_write_one(tmp_path: Path) -> None:
 def test_well_known_text_is_checked(tmp_path: Path, written: str, wkt: str | None) -> None:
     reading = read_rows(tmp_path, {"lat": written}, fields={**FIELDS, "geometry": "lat"})
 
-    assert [each.place and each.place.wkt for each in reading.experiments] == [wkt]
+    assert [each.place and each.place.wkt for each in reading.records] == [wkt]
     assert bool(reading.findings) == (wkt is None)
 
 
 def test_an_unknown_theme_stays_a_keyword_and_is_reported(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"temi": "mobilità, mobilita dolce"})
 
-    [found] = reading.experiments
+    [found] = reading.records
     assert found.themes == (f"{SCHEMES}theme/mobility",)
     assert found.keywords == (("it", "mobilita dolce"), ("it", "mobilità"))
     [finding] = map(str, reading.findings)
@@ -214,7 +214,7 @@ def test_a_word_may_stay_a_keyword_on_purpose(tmp_path: Path) -> None:
 
     reading = read_rows(tmp_path, {"temi": "mobilità, varie"}, values=values)
 
-    assert reading.experiments[0].keywords == (("it", "mobilità"), ("it", "varie"))
+    assert reading.records[0].keywords == (("it", "mobilità"), ("it", "varie"))
     assert reading.findings == ()
 
 
@@ -224,14 +224,14 @@ def test_the_mapping_wins_over_the_labels_of_the_scheme(tmp_path: Path) -> None:
     by_label = read_rows(tmp_path, {}, values={**VALUES, "themes": {}})
     by_mapping = read_rows(tmp_path, {}, values=values)
 
-    assert by_label.experiments[0].themes == (f"{SCHEMES}theme/mobility",)
-    assert by_mapping.experiments[0].themes == (f"{SCHEMES}theme/logistics",)
+    assert by_label.records[0].themes == (f"{SCHEMES}theme/mobility",)
+    assert by_mapping.records[0].themes == (f"{SCHEMES}theme/logistics",)
 
 
 def test_a_row_with_no_known_theme_is_left_out(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"temi": "varie"}, {})
 
-    assert [each.identifier for each in reading.experiments] == ["p-2"]
+    assert [each.identifier for each in reading.records] == ["p-2"]
     assert reading.held == (f"{CITY.base}experiments/p-1",)
     assert "row 2, column temi (D2): 'varie': names no theme we know" in str(reading.errors[0])
 
@@ -251,16 +251,16 @@ def test_the_status_word_stays_beside_the_stage(
 ) -> None:
     reading = read_rows(tmp_path, {"stato": written}, blank=["boh"])
 
-    assert reading.experiments[0].stage == f"{SCHEMES}lifecycle/{stage}"
-    assert reading.experiments[0].status_word == word
+    assert reading.records[0].stage == f"{SCHEMES}lifecycle/{stage}"
+    assert reading.records[0].status_word == word
     assert reading.findings == ()
 
 
 def test_an_unknown_status_gives_stage_unknown_and_a_warning(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"stato": "quasi conclusa"})
 
-    assert reading.experiments[0].stage == f"{SCHEMES}lifecycle/unknown"
-    assert reading.experiments[0].status_word == "quasi conclusa"
+    assert reading.records[0].stage == f"{SCHEMES}lifecycle/unknown"
+    assert reading.records[0].status_word == "quasi conclusa"
     assert "column stato (I2): 'quasi conclusa': is no status we know" in str(reading.findings[0])
     assert "[values.status]" in str(reading.findings[0])
 
@@ -276,7 +276,7 @@ def test_bilingual_cells_give_words_in_both_languages(tmp_path: Path) -> None:
         tmp_path, {"temi": "mobility / mobilità", "stato": "done / conclusa"}, fields=fields
     )
 
-    [found] = reading.experiments
+    [found] = reading.records
     assert found.keywords == (("en", "mobility"), ("it", "mobilità"))
     assert (found.status_word, found.stage) == ("conclusa", f"{SCHEMES}lifecycle/completed")
     assert reading.findings == ()
@@ -297,7 +297,7 @@ def test_partners_are_read_in_the_form_the_mapping_shows(
 ) -> None:
     fields = {**FIELDS, "partners": {"column": "chi", "form": form}}
 
-    [found] = read_rows(tmp_path, {"chi": written}, fields=fields).experiments
+    [found] = read_rows(tmp_path, {"chi": written}, fields=fields).records
 
     assert [each.name for each in found.partners] == names
 
@@ -305,7 +305,7 @@ def test_partners_are_read_in_the_form_the_mapping_shows(
 def test_a_partner_without_role_is_kept_and_reported(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"chi": "Ohmio (impresa), GTT"})
 
-    assert [(each.name, bool(each.helix)) for each in reading.experiments[0].partners] == [
+    assert [(each.name, bool(each.helix)) for each in reading.records[0].partners] == [
         ("Ohmio", True),
         ("GTT", False),
     ]
@@ -316,7 +316,7 @@ def test_a_partner_without_role_is_kept_and_reported(tmp_path: Path) -> None:
 def test_a_role_nobody_knows_stays_as_what_the_partner_did(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"chi": "GTT (gestore)"})
 
-    [partner] = reading.experiments[0].partners
+    [partner] = reading.records[0].partners
     assert (partner.helix, partner.task) == (None, {"it": "gestore"})
     assert "'gestore': is no helix role we know (partner 'GTT')" in str(reading.findings[0])
 
@@ -327,7 +327,7 @@ def test_lists_of_different_length_are_not_believed(tmp_path: Path) -> None:
 
     reading = read_rows(tmp_path, {"chi": "Ohmio|GTT", "stato": "impresa"}, fields=fields)
 
-    assert [(each.name, each.helix) for each in reading.experiments[0].partners] == [
+    assert [(each.name, each.helix) for each in reading.records[0].partners] == [
         ("Ohmio", None),
         ("GTT", None),
     ]
@@ -343,7 +343,7 @@ def test_partners_may_stand_in_several_columns_and_one_be_always_there(tmp_path:
         ],
     }
 
-    [found] = read_rows(tmp_path, {"chi": "Ohmio, Comune di Provincia"}, fields=fields).experiments
+    [found] = read_rows(tmp_path, {"chi": "Ohmio, Comune di Provincia"}, fields=fields).records
 
     assert [each.name for each in found.partners] == ["Comune di Provincia", "Ohmio"]
 
@@ -363,7 +363,7 @@ def test_a_row_without_what_is_needed_is_left_out_and_says_what_to_write(
 ) -> None:
     reading = read_rows(tmp_path, {heading: ""}, {})
 
-    assert [each.identifier for each in reading.experiments] == ["p-2"]
+    assert [each.identifier for each in reading.records] == ["p-2"]
     [finding] = reading.errors
     assert (finding.sheet, finding.row, finding.column) == ("prove.csv", 2, heading)
     assert reason in finding.message
@@ -378,14 +378,14 @@ def test_what_is_no_web_address_is_left_out_and_said(tmp_path: Path, written: st
 
     reading = read_rows(tmp_path, {"stato": written}, fields=fields)
 
-    assert reading.experiments[0].landing_page is None
+    assert reading.records[0].landing_page is None
     assert f"column stato (I2): '{written}': is no web address" in str(reading.findings[0])
 
 
 def test_several_sources_may_stand_in_one_cell(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"fonte": "https://a.example/1 https://b.example/?x=1;2"})
 
-    assert reading.experiments[0].source_pages == (
+    assert reading.records[0].source_pages == (
         "https://a.example/1",
         "https://b.example/?x=1;2",
     )
@@ -394,7 +394,7 @@ def test_several_sources_may_stand_in_one_cell(tmp_path: Path) -> None:
 def test_doubled_identifiers_are_all_left_out_and_all_reported(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"id": "A/1"}, {}, {"id": "a-1"})
 
-    assert [each.identifier for each in reading.experiments] == ["p-2"]
+    assert [each.identifier for each in reading.records] == ["p-2"]
     assert [each.row for each in reading.errors] == [2, 4]
     assert "row 2, column id (A2): 'A/1': gives the same address as 'a-1' in row 4" in (
         str(reading.errors[0])
@@ -426,7 +426,7 @@ def test_identifiers_without_latin_letters_still_get_an_address_of_their_own() -
 def test_a_season_or_quarter_gives_its_year_and_says_so(tmp_path: Path) -> None:
     reading = read_rows(tmp_path, {"inizio": "primavera 2018", "fine": "Q3 2019"})
 
-    [found] = reading.experiments
+    [found] = reading.records
     assert (found.start and found.start.value, found.end and found.end.value) == ("2018", "2019")
     assert [each.value for each in reading.findings] == ["primavera 2018", "Q3 2019"]
 
@@ -435,7 +435,7 @@ def test_a_missing_identifier_is_made_of_the_title_and_stays_the_same(tmp_path: 
     first = read_rows(tmp_path, {"id": ""}, {})
     again = read_rows(tmp_path, {}, {"id": "", "testo": "Altro testo."})
 
-    made = first.experiments[0].identifier
+    made = first.records[0].identifier
     assert made.startswith("navetta-")
-    assert again.experiments[1].identifier == made
+    assert again.records[1].identifier == made
     assert f"'{made}' was made of the title" in str(first.findings[0])

@@ -86,7 +86,7 @@ def test_date_cells_keep_their_day_and_year_numbers_stay_years(tmp_path: Path) -
         CELLS | {"inizio": datetime(2018, 4, 26), "fine": 2019.0, "lat": 45.07, "lon": 7.7},
     )
 
-    [found] = read_file(path, file={"sheet": "Prove"}).experiments
+    [found] = read_file(path, file={"sheet": "Prove"}).records
 
     assert found.start is not None
     assert found.end is not None
@@ -100,7 +100,7 @@ def test_ods_is_read_like_xlsx(tmp_path: Path) -> None:
         tmp_path, CELLS | {"inizio": date(2018, 4, 26), "fine": 2019, "lat": 45.07, "lon": 7.7}
     )
 
-    [found] = read_file(path).experiments
+    [found] = read_file(path).records
 
     assert found.title == {"it": "Navetta"}
     assert found.start is not None
@@ -127,7 +127,7 @@ def test_a_date_cell_counts_only_as_far_as_it_is_shown(
     book["Prove"]["G2"].number_format = code
     book.save(path)
 
-    [found] = read_file(path, file={"sheet": "Prove"}).experiments
+    [found] = read_file(path, file={"sheet": "Prove"}).records
 
     assert found.start is not None
     assert found.start.value == read
@@ -138,7 +138,7 @@ def test_a_number_without_date_format_is_the_day_a_spreadsheet_counts_so(tmp_pat
 
     reading = read_file(path, file={"sheet": "Prove"})
 
-    start = reading.experiments[0].start
+    start = reading.records[0].start
     assert start is not None
     assert start.value == "2018-04-26"
     assert str(reading.findings[0]) == (
@@ -150,7 +150,7 @@ def test_a_number_without_date_format_is_the_day_a_spreadsheet_counts_so(tmp_pat
 def test_whole_numbers_as_identifiers_have_no_point(tmp_path: Path) -> None:
     path = workbook(tmp_path, CELLS | {"id": 7.0})
 
-    assert read_file(path, file={"sheet": "Prove"}).experiments[0].identifier == "7"
+    assert read_file(path, file={"sheet": "Prove"}).records[0].identifier == "7"
 
 
 def test_blank_rows_above_do_not_shift_the_cells(tmp_path: Path) -> None:
