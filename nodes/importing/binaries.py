@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Final
 
-from nodes.importing.surveys import Book, Survey, damaged
+from nodes.importing.surveys import Book, Survey, damaged, locked
 
 _FREE: Final = 0xFFFFFFFA  # chains end with a number from here on
 _CELLS: Final = {0x203, 0x204, 0x205, 0x06, 0x27E, 0xFD, 0xD6, 0x03, 0x04, 0x02, 0x05, 0x206}
@@ -35,6 +35,8 @@ def survey_old(data: bytes, book: Book) -> None:
             wide = body[7] & 1
             text = body[8:].decode("utf-16-le" if wide else "latin-1", "replace")
             titles.append((struct.unpack_from("<I", body)[0], text[: body[6]]))
+        elif kind == 0x2F:
+            raise locked(book.name)
         elif kind == 0x0A:
             break
     for at, title in dict(titles).items():

@@ -97,6 +97,11 @@ def is_nothing(text: str) -> bool:
     return fold(text) in _words("nothing")
 
 
+def is_failed_formula(text: str) -> bool:
+    """Whether a text is what a spreadsheet program writes for a formula that failed."""
+    return fold(text) in _words("failed")
+
+
 def begins_totals(text: str) -> bool:
     """Whether a row that begins with this text holds sums."""
     first = plain(text.split(":", 1)[0])

@@ -4,9 +4,10 @@ import zipfile
 from typing import Final
 
 from nodes.importing.parts import walk
-from nodes.importing.surveys import Book, Survey
+from nodes.importing.surveys import Book, Survey, locked
 
 _CONTENT: Final = "content.xml"
+_MANIFEST: Final = "META-INF/manifest.xml"
 _HIDDEN: Final = {"collapse", "filter"}
 _FAILED: Final = {
     "#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!",
@@ -17,8 +18,11 @@ _MOST_MERGED: Final = 100_000
 
 
 def survey(archive: zipfile.ZipFile, book: Book) -> None:
-    """Look through every sheet; raises ImportRefused at damage and at cells too far out."""
-    if _CONTENT in archive.namelist():
+    """Look through every sheet; raises ImportRefused at cells too far out."""
+    names = set(archive.namelist())
+    if _MANIFEST in names and b"encryption-data" in archive.read(_MANIFEST):
+        raise locked(book.name)
+    if _CONTENT in names:
         _Tables(book).read(archive)
 
 

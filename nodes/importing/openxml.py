@@ -12,7 +12,7 @@ _TRUE: Final = {"1", "true"}
 
 
 def survey(archive: zipfile.ZipFile, book: Book) -> None:
-    """Look through every sheet; raises ImportRefused at damage and at cells too far out."""
+    """Look through every sheet; raises ImportRefused at cells too far out."""
     titles: dict[str, str] = {}
 
     def workbook(element: str, attributes: dict[str, str]) -> None:

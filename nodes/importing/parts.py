@@ -58,7 +58,7 @@ def walk(
     end: Callable[[str], None],
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Read a part as XML, telling each element by its name without prefix; raises ImportRefused."""
+    """Read a part as XML, telling each element by its name without prefix; raises one of BROKEN."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.EntityDeclHandler = _no_entities
@@ -85,8 +85,8 @@ def walk(
             while piece := file.read(_PIECE):
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
-    except (expat.ExpatError, KeyError, *BROKEN) as error:
-        raise damaged(part) from error
+    except (expat.ExpatError, KeyError) as error:
+        raise zipfile.BadZipFile(f"{part}: {error}") from error
 
 
 def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[int]:

@@ -86,6 +86,13 @@ class Book:
             )
 
 
+def locked(name: str) -> ImportRefused:
+    """Make the error for a workbook that opens with a password only."""
+    return ImportRefused(
+        f"{name} is locked with a password: save a copy without one and import that"
+    )
+
+
 def damaged(name: str) -> ImportRefused:
     """Make the error for a workbook whose parts cannot be followed."""
     return ImportRefused(f"{name} is damaged: open it in a spreadsheet program and save it again")

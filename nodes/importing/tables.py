@@ -8,6 +8,7 @@ from typing import Final
 
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
+from nodes.importing.lexicon import is_failed_formula
 from nodes.importing.limits import Limits
 from nodes.importing.rows import Cell, Row, Sheet, column_letters, nearest
 from nodes.importing.sentences import say
@@ -48,6 +49,7 @@ def tabulate(
             )
         cells = {heading: cell for heading, cell in zip(headings, line, strict=False) if heading}
         row = Row(sheet=name, number=number, cells=cells, letters=letters, from_1904=from_1904)
+        row = _without_errors(row, found)
         rows.append(row)
         found.extend(_slips(row, headings, line, limits))
     return Sheet(
@@ -168,6 +170,18 @@ def _slips(
                 cell,
                 say("cell-too-long", most=f"{limits.cell_characters:,}"),
             )
+
+
+def _without_errors(row: Row, found: list[Finding]) -> Row:
+    """Empty the cells that hold nothing but the error of a formula, with a finding for each."""
+    failed = {
+        heading: cell
+        for heading, cell in row.cells.items()
+        if isinstance(cell, str) and cell[:1] == "#" and is_failed_formula(cell)
+    }
+    for heading, cell in failed.items():
+        found.append(row.finding("warning", heading, cell, say("formula-error")))
+    return replace(row, cells={**row.cells, **dict.fromkeys(failed)}) if failed else row
 
 
 def _missing(sheet: Sheet, heading: str, same: list[str]) -> ImportRefused:

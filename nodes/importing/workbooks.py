@@ -8,6 +8,7 @@ is hidden is told.
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from io import BytesIO
@@ -35,7 +36,7 @@ from nodes.importing.opening import refuse_bombs
 from nodes.importing.parts import BROKEN, refuse_liars
 from nodes.importing.rows import Cell, Sheet, column_letters, nearest
 from nodes.importing.sentences import say
-from nodes.importing.surveys import Book, Place, Range, Survey
+from nodes.importing.surveys import Book, Place, Range, Survey, damaged, locked
 from nodes.importing.tables import heading_row, tabulate
 
 _Value = int | float | str | bool | time | date | datetime | timedelta
@@ -43,6 +44,7 @@ _Value = int | float | str | bool | time | date | datetime | timedelta
 _FIRST_LINES: Final = 60
 _MOST_NAMED: Final = 12
 _MOST_TOLD: Final = 1_000
+_OF_CELLS: Final = {"formula-error", "formula-without-value"}
 
 
 def read_workbook(
@@ -72,7 +74,7 @@ def read_workbook(
             *_told_of_formulas(found.name, survey, top),
             *merges_told(found.name, merged[:_MOST_TOLD]),
         ]
-        return tabulate(
+        sheet_read = tabulate(
             found.name,
             spread(_lines(found, data), merged),
             header_row,
@@ -81,6 +83,7 @@ def read_workbook(
             header_rows=header_rows,
             from_1904=surveyed.from_1904,
         )
+        return _with_headings(sheet_read)
 
 
 def visible_sheets(name: str, data: bytes, limits: Limits) -> dict[str, list[list[Cell]]]:
@@ -107,9 +110,7 @@ def _opened(name: str, data: bytes, limits: Limits) -> Iterator[CalamineWorkbook
         with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
             yield book
     except PasswordError as error:
-        raise ImportRefused(
-            f"{name} is locked with a password: save a copy without one and import that"
-        ) from error
+        raise locked(name) from error
     except (CalamineError, ZipError, XmlError, WorksheetNotFound, *BROKEN) as error:
         raise ImportRefused(
             f"{name} is damaged or no workbook ({error}): open it in a spreadsheet program and "
@@ -126,10 +127,13 @@ def surveyed_book(name: str, data: bytes, limits: Limits) -> Book:
         binaries.survey_old(data, book)
         return book
     refuse_liars(name, data, limits)
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        opendocument.survey(archive, book)
-        openxml.survey(archive, book)
-        binaries.survey_binary(archive, book)
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            opendocument.survey(archive, book)
+            openxml.survey(archive, book)
+            binaries.survey_binary(archive, book)
+    except BROKEN as error:
+        raise damaged(name) from error
     return book
 
 
@@ -216,6 +220,19 @@ def _told_of_formulas(title: str, survey: Survey, top: int) -> Iterator[Finding]
             cell=f"{column_letters(column)}{row + 1}",
             value=error,
         )
+
+
+def _with_headings(sheet: Sheet) -> Sheet:
+    """Name the column of the findings about a cell of the table."""
+    letters = sheet.rows[0].letters if sheet.rows else {}
+    headings = {letter: heading for heading, letter in letters.items()}
+    findings = tuple(
+        replace(each, column=headings.get((each.cell or "").rstrip("0123456789")))
+        if each.column is None and each.said.kind in _OF_CELLS
+        else each
+        for each in sheet.findings
+    )
+    return replace(sheet, findings=tuple(dict.fromkeys(findings)))
 
 
 def _listed(places: Sequence[str]) -> str:
