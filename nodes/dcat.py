@@ -29,7 +29,7 @@ from vocab.terms import (
 )  # fmt: skip
 
 DOSSIER: Final = "#dossier"
-"""What follows the IRI of an experiment in that of its dossier."""
+"""What follows the IRI of a record in that of its dossier."""
 
 _SPARQL_PROTOCOL: Final = "https://www.w3.org/TR/sparql11-protocol/"
 _LDES: Final = "https://w3id.org/ldes/specification"
@@ -63,13 +63,17 @@ def _catalogue(city: City) -> Iterator[Statement]:
     )
     yield node, RDF_TYPE, Iri(DCAT + "Catalog")
     yield node, RDF_TYPE, Iri(CN + "CityNode")
-    yield node, DCTERMS + "title", Literal(f"Urban experiments of {city.name}", language="en")
+    yield (
+        node,
+        DCTERMS + "title",
+        Literal(f"Urban experiments, testbeds and calls of {city.name}", language="en"),
+    )
     yield (
         node,
         DCTERMS + "description",
         Literal(
-            f"What {city.name} has tried in real streets: one dossier for each urban experiment, "
-            "with place, partners, stage and result, as linked data.",
+            f"What {city.name} tries in real streets, offers for trials and asks for: one dossier "
+            "for each urban experiment, testbed and call, as linked data.",
             language="en",
         ),
     )

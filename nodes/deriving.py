@@ -10,11 +10,11 @@ from typing import Final
 from pyoxigraph import NamedNode, QueryTriples, RdfFormat, Store, serialize
 
 from federation.member import Member
-from vocab import lines, shelf
+from vocab import lines, schemes, shelf
 from vocab.terms import CN
 
 _VOCABULARY: Final = NamedNode(CN.removesuffix("#"))
-_SCHEMES: Final = ("theme", "technology", "data-theme")
+_FILES: Final = ("ns.ttl", *(f"schemes/{name}.ttl" for name in schemes.NAMES))
 
 
 class Workbench:
@@ -23,9 +23,9 @@ class Workbench:
     def __init__(self) -> None:
         self._quads = Store()
         self._lock = Lock()
-        for name in _SCHEMES:
+        for name in _FILES:
             self._quads.load(
-                shelf.read(f"schemes/{name}.ttl"),
+                shelf.read(name),
                 RdfFormat.TURTLE,
                 base_iri=_VOCABULARY.value,
                 to_graph=_VOCABULARY,

@@ -2,9 +2,9 @@
 
 Each member of the city's own stream becomes one of this stream, at the same time and place: the
 same verb about the dossier, with the dossier as `vocab/files/dcat-ap.rq` derives it from what the
-record said then. Proofs stay in the native stream, for the profile allows an activity nothing but
-its type, its object and its time. The stream is cut like the native one (`federation.layout`);
-what is about no experiment is left out of its page.
+record said then, be it an experiment, a testbed or a call. Proofs stay in the native stream, for
+the profile allows an activity nothing but its type, its object and its time. The stream is cut like
+the native one (`federation.layout`); what is about no record is left out of its page.
 """
 
 import os
@@ -24,14 +24,15 @@ from nodes.feeds import Rendered, compress, etag
 from nodes.journal import Journal
 from nodes.journal.outbox import JournalOutbox
 from vocab import shelf
+from vocab.records import ROOMS
 from vocab.terms import AS
 
 SYNTAXES: Final = {"trig": "application/trig", "jsonld": "application/ld+json"}
 """What DCAT-AP Feeds can be had in: suffix and media type."""
 
 _QUERY: Final = shelf.read("dcat-ap.rq").decode()
-PAGE: Final = 100
-"""Dossiers are long: so many make about the largest page a portal should be given."""
+PAGE: Final = 50
+"""Dossiers are long: so many full ones make a page of about a megabyte and a half."""
 
 _REMEMBERED: Final = 500
 _PAGES_IN_MEMORY: Final = 32
@@ -87,7 +88,7 @@ class Dossiers:
             iri=f"{root}#stream",
             root=root,
             path=AS + "published",
-            title=f"Dossiers on the urban experiments of {self.city.name}",
+            title=f"Dossiers on the experiments, testbeds and calls of {self.city.name}",
             shape=f"{root}/shape",
             interval=self.interval,
             page=self.page,
@@ -146,8 +147,8 @@ class Dossiers:
 
 
 def _entry(member: Member, city: City, workbench: Workbench) -> Entry | None:
-    """Derive a member about the dossier; None for what is about no experiment."""
-    if not member.object.startswith(f"{city.base}experiments/"):
+    """Derive a member about the dossier; None for what is about no record."""
+    if not member.object.startswith(tuple(f"{city.base}{room}/" for room in ROOMS)):
         return None
     payload = b"" if member.kind is Kind.DELETE else workbench.derive(member, _QUERY)
     if not payload and member.kind is not Kind.DELETE:

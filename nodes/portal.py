@@ -1,4 +1,4 @@
-"""The node's own experiments as a catalogue for data portals, page by page.
+"""The node's own records as a catalogue for data portals, page by page.
 
 Datasets are derived by one CONSTRUCT (`vocab/files/dcat-ap.rq`), asked of the query service like
 any other question; what is true of the whole node is added (`nodes.dcat`). Nothing is kept but
@@ -18,14 +18,17 @@ from nodes.journal import Journal
 from nodes.queries import Queries
 from nodes.sandbox.formats import Kind
 from vocab import lines, shelf
+from vocab.records import KINDS
 from vocab.terms import CN, DCTERMS
 
 SIZE: Final = 100
 QUERY: Final = shelf.read("dcat-ap.rq").decode()
 
 _VOCABULARY: Final = CN.removesuffix("#")
+_KINDS: Final = " ".join(f"<{kind.rdf_type}>" for kind in KINDS)
 _OWN: Final = """
-  GRAPH ?member {{ ?experiment a <{cn}UrbanExperiment> ; <{terms}issued> ?issued }}
+  VALUES ?kind {{ {kinds} }}
+  GRAPH ?member {{ ?record a ?kind ; <{terms}issued> ?issued }}
   FILTER(STRSTARTS(STR(?member), "{base}feed/"))
 """
 _COUNT: Final = """
@@ -77,7 +80,7 @@ class Portal:
         return self._counted[1]
 
     async def _derive(self, number: int) -> Page | None:
-        own = _OWN.format(cn=CN, terms=DCTERMS, base=self.city.base)
+        own = _OWN.format(kinds=_KINDS, terms=DCTERMS, base=self.city.base)
         [counted] = await self._table(
             f"SELECT (COUNT(*) AS ?total) (MIN(?issued) AS ?first) WHERE {{ {own} }}"
         )
@@ -86,7 +89,7 @@ class Portal:
         if number > last:
             return None
         rows = await self._table(
-            f"SELECT ?member ?experiment WHERE {{ {own} }} ORDER BY ?experiment "
+            f"SELECT ?member ?record WHERE {{ {own} }} ORDER BY ?record "
             f"LIMIT {self.size} OFFSET {(number - 1) * self.size}"
         )
         derived = b""
@@ -98,7 +101,7 @@ class Portal:
             derived = answer.body
         newest = await asyncio.to_thread(self.journal.newest, self.city.base)
         modified = newest.published if newest is not None else None
-        dossiers = [row["experiment"] + dcat.DOSSIER for row in rows]
+        dossiers = [row["record"] + dcat.DOSSIER for row in rows]
         said = [
             *dcat.statements(self.city, dossiers, counted.get("first"), modified),
             *dcat.pages(self.city, number, last, total, self.size),

@@ -53,7 +53,7 @@ async def test_the_shape_of_dcat_ap_feeds_reports_nothing(place: Place) -> None:
 
 @standards.needed
 async def test_each_dossier_of_the_feed_meets_dcat_ap(place: Place) -> None:
-    store = await quads(place, "/feed/dcat-ap")
+    store = await quads(place)
 
     told = [standards.dcat_ap(of_member(store, member)) for member in members(store)[-4:]]
 

@@ -1,0 +1,39 @@
+"""Whatever a city says within the model, portals are given what their shapes accept."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rdflib import DCAT, RDF, Graph
+
+from federation.member import Kind, Member
+from nodes.deriving import Workbench
+from nodes.portal import QUERY
+from tests.nodes.portal import standards
+from tests.vocab.generated import records
+from vocab.records import Record
+from vocab.triples import to_payload
+
+BENCH = Workbench()
+
+
+def dossier_of(record: Record) -> bytes:
+    said = Member(
+        iri="https://torino.example/feed/1-00000000",
+        sequence=1,
+        kind=Kind.CREATE,
+        object=record.iri,
+        actor="https://torino.example/#node",
+        published="2026-11-22T10:00:00.000001Z",
+        previous=None,
+        payload=to_payload(record),
+    )
+    return BENCH.derive(said, QUERY)
+
+
+@standards.needed
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(records, min_size=1, max_size=5, unique_by=lambda each: each.iri))
+def test_whatever_records_say_their_dossiers_conform(said: list[Record]) -> None:
+    graph = Graph().parse(data=b"".join(map(dossier_of, said)), format="nt")
+
+    assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == len(said)
+    assert standards.dcat_ap(graph) == []
