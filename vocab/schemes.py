@@ -46,6 +46,7 @@ FOREIGN: Final[Mapping[str, str]] = {"goal": UN_GOAL, "data-theme": EU_THEME}
 
 _BASES: Final = {name: FOREIGN.get(name, f"{SCHEMES}{name}/") for name in NAMES}
 _NAME_OF: Final = {base: name for name, base in _BASES.items()}
+_TOP: Final = SKOS + "hasTopConcept"
 _CONCEPTS: Final = re.compile(r"^[\w-]+:(\S+) a skos:Concept\b", re.MULTILINE)
 
 
@@ -86,16 +87,36 @@ def iri(name: str, concept_id: str) -> str:
 
 
 @cache
-def scheme(name: str) -> Scheme:
-    """Read a scheme; raises UnknownConcept when there is none of that name."""
+def statements(name: str) -> tuple[lines.Triple, ...]:
+    """Give all that a scheme's file says; raises UnknownConcept when there is no such scheme."""
     if name not in NAMES:
         raise UnknownConcept(f"there is no scheme {name!r}; there are {', '.join(NAMES)}")
-    text = shelf.read(f"schemes/{name}.ttl")
+    return tuple(sorted(graph.statements(shelf.read(f"schemes/{name}.ttl")), key=str))
+
+
+def about(iri: str) -> tuple[lines.Triple, ...]:
+    """Give what is said of one concept, with its scheme's own words; empty for what is none."""
+    name = scheme_of(iri)
+    if name is None or concept(iri) is None:
+        return ()
+    own = _BASES[name].rstrip("/")
+    return tuple(
+        each
+        for each in statements(name)
+        if each.subject == iri
+        or (each.subject == own and (each.predicate != _TOP or each.object[0] == iri))
+    )
+
+
+@cache
+def scheme(name: str) -> Scheme:
+    """Read a scheme; raises UnknownConcept when there is none of that name."""
     facts: dict[str, list[lines.Triple]] = {}
-    for triple in sorted(graph.statements(text), key=str):
+    for triple in statements(name):
         facts.setdefault(triple.subject, []).append(triple)
     own = _BASES[name].rstrip("/")
-    found = (_BASES[name] + each for each in _CONCEPTS.findall(text.decode()))
+    text = shelf.read(f"schemes/{name}.ttl").decode()
+    found = (_BASES[name] + each for each in _CONCEPTS.findall(text))
     return Scheme(
         name=name,
         iri=own,
@@ -106,9 +127,14 @@ def scheme(name: str) -> Scheme:
 
 def concept(iri: str) -> Concept | None:
     """Find a concept by its IRI; None for what no scheme here holds."""
-    base, slash, _ = iri.rpartition("/")
-    name = _NAME_OF.get(base + slash)
+    name = scheme_of(iri)
     return _by_iri(name).get(iri) if name is not None else None
+
+
+def scheme_of(iri: str) -> str | None:
+    """Name the scheme in which an IRI would be a concept; None when there is no such scheme."""
+    base, slash, _ = iri.rpartition("/")
+    return _NAME_OF.get(base + slash)
 
 
 def label(iri: str, languages: Sequence[str]) -> str:

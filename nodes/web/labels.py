@@ -9,7 +9,7 @@ from nodes.catalogue import Wording, wording
 from nodes.network import Network
 from nodes.searches import SCHEME_OF
 from nodes.web.addresses import segment
-from vocab.schemes import concept, label
+from vocab.schemes import concept, label, scheme_of
 from vocab.terms import SCHEMES, UN_GOAL
 
 TITLES: Final = {
@@ -56,6 +56,12 @@ def concept_word(iri: str, languages: Sequence[str]) -> Wording:
     known = concept(iri)
     found = wording(known.labels, languages, "en") if known else None
     return found or Wording(language="", text=label(iri, languages))
+
+
+def concept_path(iri: str) -> str | None:
+    """Give the path on any node at which a concept is told; None for what no scheme here holds."""
+    known = concept(iri)
+    return f"schemes/{scheme_of(iri)}/{known.id}" if known else None
 
 
 def word(facet: str, value: str, languages: Sequence[str], network: Network) -> str:

@@ -172,6 +172,10 @@ _FORM: Final[Mapping[str, Any]] = {
         "example": {"query": "ASK { ?s ?p ?o }"},
     },
 }
+_TERMS: Final = (TURTLE, LD, HTML)
+_TERMS_SUFFIX: Final = _suffix("ttl", "jsonld", "html")
+_SCHEME: Final = _path("scheme", "Its name.", "theme", enum=list(NAMES))
+_CONCEPT: Final = _path("concept", "Its name in the scheme.", "mobility", pattern="^[A-Za-z0-9-]+$")
 _REFUSED: Final = (400, 406, 408, 413, 414, 415, 503)
 _GONE: Final = (404, 406, 410)
 
@@ -249,14 +253,24 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/readyz", "readyz", "node", "Whether the views are in step.", JSON,
         refusals=(503,), cached=False),
     _op("/metrics", "metrics", "node", "How the node fares, for Prometheus.", TEXT, cached=False),
-    _op("/ns", "vocabulary", "vocabulary", "The ontology.", TURTLE, LD, HTML, refusals=(406,)),
-    _op("/ns.{suffix}", "vocabularyAs", "vocabulary", "The same in one syntax.", TURTLE, LD, HTML,
-        parameters=(_suffix("ttl", "jsonld", "html"),), refusals=(404,)),
+    _op("/ns", "vocabulary", "vocabulary", "The ontology.", *_TERMS, refusals=(406,)),
+    _op("/ns.{suffix}", "vocabularyAs", "vocabulary", "The same in one syntax.", *_TERMS,
+        parameters=(_TERMS_SUFFIX,), refusals=(404,)),
     _op("/context/v1", "context", "vocabulary", "The JSON-LD context.", LD),
     _op("/context/v1.jsonld", "contextFile", "vocabulary", "The JSON-LD context.", LD),
     _op("/shapes", "shapes", "vocabulary", "The rules records are held to.", TURTLE),
-    _op("/schemes/{scheme}", "scheme", "vocabulary", "A scheme of concepts.", TURTLE,
-        parameters=(_path("scheme", "Its name.", "theme",
-                          enum=list(NAMES)),)),
+    _op("/schemes", "schemes", "vocabulary", "The schemes of concepts.", *_TERMS,
+        refusals=(406,)),
+    _op("/schemes.{suffix}", "schemesAs", "vocabulary", "The same in one syntax.", *_TERMS,
+        parameters=(_TERMS_SUFFIX,), refusals=(404,)),
+    _op("/schemes/{scheme}", "scheme", "vocabulary", "A scheme with its concepts.", *_TERMS,
+        parameters=(_SCHEME,), refusals=(404, 406)),
+    _op("/schemes/{scheme}.{suffix}", "schemeAs", "vocabulary", "The same in one syntax.", *_TERMS,
+        parameters=(_SCHEME, _TERMS_SUFFIX), refusals=(404,)),
+    _op("/schemes/{scheme}/{concept}", "concept", "vocabulary", "A concept in every language.",
+        *_TERMS, parameters=(_SCHEME, _CONCEPT), refusals=(404, 406)),
+    _op("/schemes/{scheme}/{concept}.{suffix}", "conceptAs", "vocabulary",
+        "The same in one syntax.", *_TERMS, parameters=(_SCHEME, _CONCEPT, _TERMS_SUFFIX),
+        refusals=(404,)),
 )  # fmt: skip
 """Every address of a node."""

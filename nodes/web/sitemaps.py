@@ -19,13 +19,14 @@ from nodes.web.answers import answer
 from nodes.web.keys import CATALOGUE, CITY, JOURNAL
 from nodes.web.reader import languages
 from nodes.web.search import address_of
+from vocab.schemes import NAMES
 
 _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XML: Final = "application/xml"
 _AT_ONCE: Final = 500
 _NEWEST: Final = 50
 _VARY: Final = "Accept-Encoding"
-_PAGES: Final = ("", "search", "network", "ns")
+_PAGES: Final = ("", "search", "network", "ns", "schemes", *(f"schemes/{name}" for name in NAMES))
 PER_FILE: Final = 10_000
 """How many addresses one file may hold; the format allows 50,000."""
 

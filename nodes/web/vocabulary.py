@@ -1,58 +1,69 @@
-"""The vocabulary as this node serves it: the ontology, the context, the schemes and the shapes.
+"""The vocabulary as this node serves it: the ontology, the context, the shapes, the schemes.
 
-The persistent addresses are not registered yet; until then every node answers for them.
+The persistent addresses are not registered yet; until then every node answers for them. A term's
+IRI, `https://w3id.org/citynode/ns#…`, leads to its place on the page. The schemes have a module of
+their own, `concepts`.
 """
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from nodes.errors import NotFound
-from nodes.web.answers import answer
-from nodes.web.negotiation import choose
+from nodes.web import concepts, syntaxes
 from nodes.web.rendering import page
-from vocab import graph, schemes, shelf
+from vocab import graph, shelf
+from vocab.expanded import expanded
 from vocab.lines import Iri, Triple
-from vocab.terms import RDF_TYPE, RDFS
+from vocab.terms import CN, PREFIXES, RDF_TYPE, RDFS
 
-_LD: Final = "application/ld+json"
-_TURTLE: Final = "text/turtle"
-_MEDIA: Final = {"jsonld": _LD, "ttl": _TURTLE, "html": "text/html"}
-_FILES: Final = {
-    "/context/v1": ("context-v1.jsonld", _LD),
-    "/context/v1.jsonld": ("context-v1.jsonld", _LD),
-    "/shapes": ("shapes.ttl", f"{_TURTLE}; charset=utf-8"),
-    **{
-        f"/schemes/{name}": (f"schemes/{name}.ttl", f"{_TURTLE}; charset=utf-8")
-        for name in schemes.NAMES
-    },
+_CLASS: Final = RDFS + "Class"
+_FACTS: Final = {
+    RDFS + "subClassOf": "a kind of",
+    RDFS + "subPropertyOf": "narrower than",
+    RDFS + "domain": "said of",
+    RDFS + "range": "its value",
 }
+_FILES: Final = {
+    "/context/v1": ("context-v1.jsonld", syntaxes.LD),
+    "/context/v1.jsonld": ("context-v1.jsonld", syntaxes.LD),
+    "/shapes": ("shapes.ttl", syntaxes.TURTLE),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A class or property of ours as the page tells it, and how it stands to other terms."""
+
+    iri: str
+    name: str
+    labels: Mapping[str, str]
+    comments: Mapping[str, str]
+    facts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
 def routes() -> list[web.RouteDef]:
     """Give the addresses of the vocabulary."""
-    suffixes = "|".join(_MEDIA)
     return [
-        web.get("/ns", ontology),
-        web.get(f"/ns.{{suffix:{suffixes}}}", ontology),
+        *(web.get(path, ontology) for path in syntaxes.routes("/ns")),
         *(web.get(path, file) for path in _FILES),
+        *concepts.routes(),
     ]
 
 
 async def ontology(request: web.Request) -> web.Response:
     """Serve the ontology by Accept or suffix."""
-    suffix = request.match_info.get("suffix")
-    media = _MEDIA[suffix] if suffix else choose(request.headers.get(hdrs.ACCEPT), _offers())
-    if media is None:
-        raise web.HTTPNotAcceptable(text=f"The ontology can be had as {', '.join(_offers())}.")
-    if media == _TURTLE:
-        return answer(request, shelf.read("ns.ttl"), f"{_TURTLE}; charset=utf-8")
-    if media == _LD:
-        return answer(request, _as_json(), _LD)
-    return page(request, "ns.html", {"terms": _terms()})
+    media = syntaxes.wanted(request)
+    headers = syntaxes.alternates(request, "ns", CN.removesuffix("#"))
+    if media == syntaxes.TURTLE:
+        return syntaxes.data(request, shelf.read("ns.ttl"), media, headers)
+    if media == syntaxes.LD:
+        return syntaxes.data(request, expanded(_said()), media, headers)
+    found = {"kinds": _kinds()}
+    return page(request, "ns.html", found, headers=headers)
 
 
 async def file(request: web.Request) -> web.Response:
@@ -62,11 +73,7 @@ async def file(request: web.Request) -> web.Response:
         body = shelf.read(name)
     except FileNotFoundError as error:
         raise NotFound(f"The vocabulary has no file {name}.") from error
-    return answer(request, body, media, headers={hdrs.CACHE_CONTROL: "public, max-age=3600"})
-
-
-def _offers() -> tuple[str, ...]:
-    return _TURTLE, _LD, "text/html"
+    return syntaxes.data(request, body, media)
 
 
 @cache
@@ -75,40 +82,55 @@ def _said() -> tuple[Triple, ...]:
 
 
 @cache
-def _as_json() -> bytes:
-    """Write the ontology as expanded JSON-LD, which needs no context."""
-    nodes: dict[str, dict[str, Any]] = {}
+def _kinds() -> tuple[tuple[str, tuple[Term, ...]], ...]:
+    """List the classes, then the properties, each by name."""
+    said: dict[str, list[Triple]] = {}
     for triple in _said():
-        node = nodes.setdefault(triple.subject, {"@id": triple.subject})
-        if triple.predicate == RDF_TYPE:
-            node.setdefault("@type", []).append(triple.object.value)
-        else:
-            node.setdefault(triple.predicate, []).append(_value(triple))
-    return json.dumps(list(nodes.values()), ensure_ascii=False, indent=1).encode()
+        if triple.subject.startswith(CN):
+            said.setdefault(triple.subject, []).append(triple)
+    classes = {
+        iri
+        for iri, about in said.items()
+        if any(each.predicate == RDF_TYPE and each.object.value == _CLASS for each in about)
+    }
+    terms = [_term(iri, about) for iri, about in sorted(said.items())]
+    return (
+        ("Classes", tuple(each for each in terms if each.iri in classes)),
+        ("Properties", tuple(each for each in terms if each.iri not in classes)),
+    )
 
 
-def _value(triple: Triple) -> dict[str, str]:
-    value = triple.object
-    if isinstance(value, Iri):
-        return {"@id": value.value}
-    if value.language:
-        return {"@value": value.value, "@language": value.language}
-    return {"@value": value.value, "@type": value.datatype}
+def _term(iri: str, about: list[Triple]) -> Term:
+    return Term(
+        iri=iri,
+        name=iri.removeprefix(CN),
+        labels=_texts(about, RDFS + "label"),
+        comments=_texts(about, RDFS + "comment"),
+        facts=tuple(
+            (words, found)
+            for fact, words in _FACTS.items()
+            if (found := tuple(_links(about, fact)))
+        ),
+    )
 
 
-@cache
-def _terms() -> tuple[tuple[str, str, str], ...]:
-    """List name, label and comment of every term, in English."""
-    labels = _english(_said(), RDFS + "label")
-    comments = _english(_said(), RDFS + "comment")
-    return tuple((iri, labels[iri], comments.get(iri, "")) for iri in sorted(labels))
+def _links(about: list[Triple], predicate: str) -> Iterator[tuple[str, str]]:
+    """Give the address and the short name of each term that a fact leads to."""
+    for each in about:
+        if each.predicate != predicate or not isinstance(each.object, Iri):
+            continue
+        iri = each.object.value
+        names = (
+            f"{prefix}:{iri.removeprefix(space)}"
+            for prefix, space in PREFIXES.items()
+            if iri.startswith(space)
+        )
+        yield (f"#{iri.removeprefix(CN)}" if iri.startswith(CN) else iri), next(names, iri)
 
 
-def _english(said: Iterable[Triple], predicate: str) -> dict[str, str]:
+def _texts(about: list[Triple], predicate: str) -> dict[str, str]:
     return {
-        triple.subject: triple.object.value
-        for triple in said
-        if triple.predicate == predicate
-        and not isinstance(triple.object, Iri)
-        and triple.object.language in {None, "en"}
+        each.object.language or "en": each.object.value
+        for each in about
+        if each.predicate == predicate and not isinstance(each.object, Iri)
     }

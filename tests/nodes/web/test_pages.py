@@ -21,6 +21,9 @@ PAGES = [
     "/catalogue/helsinki.example/robottibussi",
     "/network",
     "/ns",
+    "/schemes",
+    "/schemes/lifecycle",
+    "/schemes/lifecycle/running",
     "/none",
 ]
 
