@@ -103,6 +103,21 @@ def first_cells(name: str, data: bytes, limits: Limits, sheet: str) -> list[Cell
         return next(_lines(book.get_sheet_by_name(sheet), data), [])
 
 
+def every_sheet(name: str, data: bytes, limits: Limits) -> dict[str, list[list[Cell]]]:
+    """Give all cells of every sheet, hidden or not; raises ImportRefused.
+
+    A value in cells that are merged down a column is given in each of their rows.
+    """
+    with _opened(name, data, limits) as book:
+        surveys = surveyed_book(name, data, limits).sheets
+        found: dict[str, list[list[Cell]]] = {}
+        for title in book.sheet_names:
+            sheet = book.get_sheet_by_name(title)
+            merged = _merged(sheet, surveys.get(title, Survey()))
+            found[title] = [list(line) for line in spread(_lines(sheet, data), merged)]
+        return found
+
+
 @contextmanager
 def _opened(name: str, data: bytes, limits: Limits) -> Iterator[CalamineWorkbook]:
     surveyed_book(name, data, limits)
