@@ -1,6 +1,7 @@
 """Whether the city may say it: its own records pass the same shapes as everybody's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from federation.limits import Limits
@@ -16,12 +17,44 @@ _BATCH: Final = 200
 _LIMITS: Final = Limits()
 _NAME: Final = "x" * 200
 """As long as the name of a member may well be."""
+_LONG_TEXT: Final = {
+    "en": "a text is longer than {} characters; shorten it",
+    "it": "un testo supera i {} caratteri; accorciatelo",
+    "fr": "un texte dépasse {} caractères ; raccourcissez-le",
+    "de": "ein Text ist länger als {} Zeichen; kürzen Sie ihn",
+    "es": "un texto supera los {} caracteres; acórtelo",
+}
+_LONG_RECORD: Final = {
+    "en": "the record takes more than {} bytes; shorten its texts",
+    "it": "il record occupa più di {} byte; accorciatene i testi",
+    "fr": "l'enregistrement dépasse {} octets ; raccourcissez ses textes",
+    "de": "der Datensatz braucht mehr als {} Bytes; kürzen Sie seine Texte",
+    "es": "el registro ocupa más de {} bytes; acorte sus textos",
+}
 
 
-def checked(records: Sequence[_Record]) -> tuple[list[_Record], list[str]]:
-    """Split off what peers would refuse; returns the good ones and sentences about the others."""
+@dataclass(frozen=True, kw_only=True)
+class Unsayable:
+    """Why a record cannot be published: the property it is about, and words by language."""
+
+    identifier: str
+    path: str | None = None
+    messages: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """Say it in one line, in English."""
+        return f"error: {self.told('en')}"
+
+    def told(self, language: str) -> str:
+        """Say it in a language, in English where there are no words in it."""
+        message = self.messages.get(language.split("-", maxsplit=1)[0], self.messages["en"])
+        return ": ".join(each for each in (self.identifier, self.path, message) if each)
+
+
+def checked(records: Sequence[_Record]) -> tuple[list[_Record], list[Unsayable]]:
+    """Split off what peers would refuse; returns the good ones and reasons about the others."""
     good: list[_Record] = []
-    told: list[str] = []
+    told: list[Unsayable] = []
     for start in range(0, len(records), _BATCH):
         batch = records[start : start + _BATCH]
         payloads = {each.iri: to_payload(each) for each in batch}
@@ -29,21 +62,26 @@ def checked(records: Sequence[_Record]) -> tuple[list[_Record], list[str]]:
         for each in batch:
             errors = [one for one in found.get(each.iri, ()) if one.severity == "error"]
             if long := _too_long(payloads[each.iri]):
-                told.append(f"error: {each.identifier}: {long}")
+                told.append(Unsayable(identifier=each.identifier, messages=long))
             elif errors:
                 told.extend(
-                    f"error: {each.identifier}: {one.path}: {one.message}" for one in errors
+                    Unsayable(
+                        identifier=each.identifier,
+                        path=one.path,
+                        messages={"en": one.message, **one.messages},
+                    )
+                    for one in errors
                 )
             else:
                 good.append(each)
     return good, told
 
 
-def _too_long(payload: bytes) -> str:
+def _too_long(payload: bytes) -> Mapping[str, str]:
     """Tell what is longer than a node takes from another, unless its operator allows more."""
     rows = lines.rows(payload)
     if max(map(len, rows), default=0) > _LIMITS.literal_chars:
-        return f"a text is longer than {_LIMITS.literal_chars} characters; shorten it"
+        return {tag: said.format(_LIMITS.literal_chars) for tag, said in _LONG_TEXT.items()}
     if weight(_NAME, rows) > _LIMITS.member_bytes or len(rows) > _LIMITS.quads_per_member:
-        return f"the record takes more than {_LIMITS.member_bytes} bytes; shorten its texts"
-    return ""
+        return {tag: said.format(_LIMITS.member_bytes) for tag, said in _LONG_RECORD.items()}
+    return {}

@@ -25,6 +25,7 @@ from nodes.importing import (
     read,
     read_mapping,
     read_own,
+    say,
     template_mapping,
     write_report,
     write_template,
@@ -32,7 +33,7 @@ from nodes.importing import (
 from nodes.importing.template import LANGUAGES
 from nodes.node import Desk, open_desk
 from nodes.publishing import Plan, plan
-from nodes.sayable import checked
+from nodes.sayable import Unsayable, checked
 
 
 def import_file(
@@ -72,13 +73,14 @@ def import_file(
                     return
             with bar(f"reading {file.name}", None, shown=not as_json):
                 reading = read(file, followed, desk.city, now)
-        findings = [str(finding) for finding in reading.findings]
         good, bad = checked(reading.records)
+        language = desk.city.language
+        told = [each.told(language) for each in reading.findings]
+        refused = [f"{say('error').told(language)}: {each.told(language)}" for each in bad]
         if report is not None:
             if followed is None:
                 raise ImportRefused(f"{file.name} is no workbook or table: --report is for those")
-            write_report(file, followed, reading.findings, bad, report)
-        findings.extend(bad)
+            write_report(file, followed, reading.findings, refused, report, language=language)
         name = source or file.name
         held = {*reading.held, *(each.iri for each in reading.records)}
         vanished = [iri for iri in desk.journal.from_source(name) if iri not in held]
@@ -106,12 +108,14 @@ def import_file(
         "vanished": list(planned.vanished),
         "left_out": reading.rows - len(good),
         "published": len(said),
-        "findings": findings,
+        "findings": [*(each.facts() for each in reading.findings), *map(_facts, bad)],
     }
     if as_json:
         tell_json(done)
     else:
-        _tell(done, planned, dry_run=dry_run)
+        for line in (*told, *refused):
+            err.print(line, highlight=False, markup=False)
+        _tell(done, planned, language, dry_run=dry_run)
     if reading.rows and not good:
         raise typer.Exit(1)
 
@@ -198,20 +202,21 @@ def _tell_proposal(proposal: Proposal, path: Path, *, as_json: bool, going_on: b
         out.print("Nothing is imported yet: read it, correct it, and import again (or say --yes).")
 
 
-def _tell(report: dict[str, Any], planned: Plan, *, dry_run: bool) -> None:
-    for finding in report["findings"]:
-        err.print(finding, highlight=False, markup=False)
-    would = "would be " if dry_run else ""
-    out.print(
-        f"{report['rows']} rows: {report['created']} {would}created, {report['changed']} "
-        f"{would}changed, {report['withdrawn']} {would}withdrawn, {report['unchanged']} "
-        f"unchanged, {report['left_out']} left out",
-        highlight=False,
-    )
+def _facts(refused: Unsayable) -> dict[str, Any]:
+    return {
+        "severity": "error",
+        "kind": "not-publishable",
+        "identifier": refused.identifier,
+        "path": refused.path,
+        "messages": dict(refused.messages),
+    }
+
+
+def _tell(report: dict[str, Any], planned: Plan, language: str, *, dry_run: bool) -> None:
+    counted = ("rows", "created", "changed", "withdrawn", "unchanged", "left_out")
+    counts = say("counts-dry" if dry_run else "counts", **{name: report[name] for name in counted})
+    out.print(counts.told(language), highlight=False)
     if planned.vanished and not planned.count(Kind.DELETE):
-        out.print(
-            f"{len(planned.vanished)} records are no longer in the file; "
-            "withdraw them with --withdraw-missing:"
-        )
+        out.print(say("vanished", count=len(planned.vanished)).told(language), highlight=False)
         for iri in planned.vanished:
             out.print(f"  {iri}", highlight=False)

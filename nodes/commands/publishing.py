@@ -35,17 +35,17 @@ def publish(
                 "other files are for `citynode import`"
             )
         good, bad = checked(reading.records)
-        wrong = [*map(str, reading.errors), *(each for each in bad if each.startswith("error"))]
+        wrong = [*map(str, reading.errors), *map(str, bad)]
         if wrong:
             raise ImportRefused(f"{file.name} is not published: " + "; ".join(wrong))
-        bad = [*map(str, reading.findings), *bad]
+        odd = list(map(str, reading.findings))
         planned = plan(good, desk.current)
         said = desk.speak(planned.drafts, None, now)
     told = [{"member": member.iri, "record": member.object, "kind": member.kind} for member in said]
     if as_json:
         tell_json(told)
     else:
-        for finding in bad:
+        for finding in odd:
             err.print(finding, highlight=False, markup=False)
         for each in told:
             out.print(f"{each['kind']} {each['record']}", highlight=False)

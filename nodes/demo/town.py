@@ -75,7 +75,7 @@ class Town:
             reading = read(example.data, load_mapping(example.mapping), desk.city, now)
             good, bad = checked(reading.records)
             if bad or reading.errors:
-                told = [*map(str, reading.errors), *bad]
+                told = [*map(str, reading.errors), *map(str, bad)]
                 raise NodeError(f"{example.data.name}: {'; '.join(told[:3])}")
             desk.speak(plan(good, desk.current).drafts, example.data.name, now)
         return len(good)

@@ -15,6 +15,7 @@ from nodes.importing.proposal import Proposal
 from nodes.importing.proposing import propose
 from nodes.importing.reading import read
 from nodes.importing.reporting import write_report
+from nodes.importing.sentences import say
 from nodes.importing.template import template_mapping, write_template
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "propose",
     "read",
     "read_mapping",
+    "say",
     "read_own",
     "template_mapping",
     "write_report",

@@ -5,7 +5,7 @@ languages of the catalogue (`sentences.toml`).
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from nodes.importing.sentences import LANGUAGES, Sentence, say
 from vocab.records import Record
@@ -45,6 +45,19 @@ class Finding:
     def __str__(self) -> str:
         """Say it in one line, in English."""
         return self.told("en")
+
+    def facts(self) -> dict[str, Any]:
+        """Give all of it for a program: where, what, and the words in every language."""
+        return {
+            "severity": self.severity,
+            "kind": self.said.kind,
+            "sheet": self.sheet,
+            "row": self.row,
+            "column": self.column,
+            "cell": self.cell,
+            "value": self.value,
+            "messages": self.messages,
+        }
 
     def told(self, language: str) -> str:
         """Say it in one line, in a language."""

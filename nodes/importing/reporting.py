@@ -25,11 +25,13 @@ from nodes.importing.mapping import Mapping
 from nodes.importing.opening import format_of, load, refuse_bombs
 from nodes.importing.reading import open_sheet
 from nodes.importing.rows import Cell, Sheet, column_letters
+from nodes.importing.sentences import say
 
 _MOST_COMMENTS: Final = 5_000
 _MOST_LISTED: Final = 50_000
 _MOST_BYTES: Final = 100_000_000  # of a workbook once unpacked; each cell takes far more in memory
 _LONGEST: Final = 32_000  # characters of a cell
+_HEADINGS: Final = ("severity", "sheet", "row", "column", "cell", "value", "message")
 _COLOURS: Final = {"error": "FFC7CE", "warning": "FFEB9C"}
 
 
@@ -40,9 +42,13 @@ def write_report(
     more: Sequence[str],
     target: Path,
     *,
+    language: str = "en",
     limits: Limits = LIMITS,
 ) -> None:
-    """Write the report of a file; raises ImportRefused. `more` are sentences without a cell."""
+    """Write the report of a file; raises ImportRefused. `more` are sentences without a cell.
+
+    Comments and the last sheet are in `language` where the catalogue has it, else in English.
+    """
     if target.suffix.lower() != ".xlsx":
         raise ImportRefused(f"{target.name}: the report is a workbook, so end its name in .xlsx")
     if target.exists() and target.samefile(path):
@@ -56,8 +62,8 @@ def write_report(
         book, places = _made(sheet, findings)
     for (name, reference), found in list(places.items())[:_MOST_COMMENTS]:
         if name in book.sheetnames:
-            _comment(book[name][reference], found)
-    _list(book, findings, more)
+            _comment(book[name][reference], found, language)
+    _list(book, findings, more, language)
     try:
         book.save(target)
     except OSError as error:
@@ -128,10 +134,10 @@ def _put(cell: Any, value: Cell) -> None:
         cell.value = value
 
 
-def _comment(cell: Any, found: Sequence[Finding]) -> None:
+def _comment(cell: Any, found: Sequence[Finding], language: str) -> None:
     if isinstance(cell, MergedCell):
         return
-    said = [f"{each.severity}: {each.message}" for each in found]
+    said = [f"{say(each.severity).told(language)}: {each.said.told(language)}" for each in found]
     before = [cell.comment.text] if cell.comment is not None else []
     text = ILLEGAL_CHARACTERS_RE.sub("", "\n".join([*before, *said]))[:_LONGEST]
     cell.comment = Comment(text, "citynode", height=140, width=320)
@@ -139,14 +145,22 @@ def _comment(cell: Any, found: Sequence[Finding]) -> None:
     cell.fill = PatternFill("solid", start_color=_COLOURS[worst])
 
 
-def _list(book: Any, findings: Sequence[Finding], more: Sequence[str]) -> None:
+def _list(book: Any, findings: Sequence[Finding], more: Sequence[str], language: str) -> None:
     title = "citynode"
     while title in book.sheetnames:
         title += "_"
     page = book.create_sheet(title)
-    lines: list[list[Cell]] = [["severity", "sheet", "row", "column", "cell", "value", "message"]]
+    lines: list[list[Cell]] = [[say(f"report-{name}").told(language) for name in _HEADINGS]]
     lines.extend(
-        [each.severity, each.sheet, each.row, each.column, each.cell, each.value, each.message]
+        [
+            say(each.severity).told(language),
+            each.sheet,
+            each.row,
+            each.column,
+            each.cell,
+            each.value,
+            each.said.told(language),
+        ]
         for each in findings[:_MOST_LISTED]
     )
     lines.extend([None, None, None, None, None, None, text] for text in more[:_MOST_LISTED])

@@ -91,7 +91,18 @@ def test_the_own_table_comes_back_as_a_workbook_with_comments(folder: Path) -> N
 
     sheet = openpyxl.load_workbook(folder / "out.xlsx").worksheets[0]
     assert said["published"] == 3
-    assert "is no date" in sheet["G4"].comment.text
+    assert "avviso: non è una data" in sheet["G4"].comment.text
+    assert said["findings"][0]["cell"] == "G4"
+    assert set(said["findings"][0]["messages"]) == {"en", "it", "fr", "de", "es"}
+
+
+def test_what_was_found_is_told_in_the_citys_language(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*ROWS, GOOD | {"id": "p-3", "inizio": "boh"}))
+
+    said = citynode("import", file, "--yes", "--folder", folder)[1]
+
+    assert "avviso: prove.csv, riga 4, colonna inizio (G4): 'boh': non è una data" in said
+    assert "3 righe: 3 create, 0 modificate" in said
 
 
 def test_a_template_in_the_citys_language_is_filled_and_imported_without_a_mapping(
