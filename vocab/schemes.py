@@ -78,9 +78,14 @@ class Scheme:
     concepts: tuple[Concept, ...]
 
 
+def folder(name: str) -> str:
+    """Give what the IRIs of a scheme's concepts begin with."""
+    return _BASES.get(name, f"{SCHEMES}{name}/")
+
+
 def iri(name: str, concept_id: str) -> str:
     """Name a concept; raises UnknownConcept when the scheme has no such id."""
-    found = _BASES.get(name, f"{SCHEMES}{name}/") + concept_id
+    found = folder(name) + concept_id
     if concept(found) is None:
         raise UnknownConcept(f"the scheme {name} has no concept {concept_id!r}")
     return found

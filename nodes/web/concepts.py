@@ -15,7 +15,7 @@ from nodes.errors import NotFound
 from nodes.searches import SCHEME_OF, SearchRequest
 from nodes.web import syntaxes
 from nodes.web.keys import CATALOGUE, NETWORK
-from nodes.web.labels import concept_path, word
+from nodes.web.labels import word
 from nodes.web.reader import languages
 from nodes.web.rendering import page
 from vocab import schemes, shelf
@@ -83,7 +83,6 @@ async def concept(request: web.Request) -> web.Response:
     said = {
         "scheme": scheme,
         "found": found,
-        "concept_path": concept_path,
         "languages": _languages(request, found),
         "next": [each for each in scheme.concepts if each.iri in found.may_become],
         "before": [each for each in scheme.concepts if found.iri in each.may_become],

@@ -9,8 +9,8 @@ from nodes.catalogue import Wording, wording
 from nodes.network import Network
 from nodes.searches import SCHEME_OF
 from nodes.web.addresses import segment
+from vocab import schemes
 from vocab.schemes import concept, label, scheme_of
-from vocab.terms import SCHEMES, UN_GOAL
 
 TITLES: Final = {
     "kind": "Kind",
@@ -48,7 +48,7 @@ def full(facet: str, value: str) -> str:
 
 
 def _folder(facet: str) -> str:
-    return UN_GOAL if facet == "goal" else f"{SCHEMES}{SCHEME_OF[facet]}/"
+    return schemes.folder(SCHEME_OF[facet])
 
 
 def concept_word(iri: str, languages: Sequence[str]) -> Wording:
