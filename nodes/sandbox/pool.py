@@ -126,7 +126,7 @@ class Sandbox:
                     found = await self._idle.get()
                     if isinstance(found, WorkerDied):
                         raise found
-                    if found.alive:
+                    if found.ready:
                         return found
         except TimeoutError:
             raise Busy(f"no worker was ready within {seconds:g} seconds") from None

@@ -75,12 +75,17 @@ class Worker(asyncio.SubprocessProtocol):
 
     @property
     def alive(self) -> bool:
-        """Whether the process can still be asked something.
+        """Whether the process runs, as far as the loop has heard."""
+        return not self._killed and self._runs()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the process can be given a job.
 
         The system is asked too: of a process that somebody else killed just now the loop has not
-        heard yet, and the next job must not be blamed for it.
+        heard yet, and the job must not be blamed for it.
         """
-        return not self._killed and self._runs() and not self._ended()
+        return self.alive and not self._ended()
 
     async def ask(self, message: Message, seconds: float) -> Message:
         """Give the worker a job; raises WorkerDied or WorkerTimedOut, and then it is of no use.
