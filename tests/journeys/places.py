@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -43,10 +44,21 @@ partners = { column = "soggetti", form = "name (role)" }
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+PORTS = range(20_000, 32_000)
+"""Not those that the system gives to outgoing connections: a node that is killed needs its own."""
+
+
+def free_port(many: int = 1) -> int:
+    """Find a port that nobody listens at, and as many as asked for from there on."""
+    while True:
+        first = random.randrange(PORTS.start, PORTS.stop - many)
+        try:
+            for port in range(first, first + many):
+                with socket.create_server(("127.0.0.1", port)):
+                    pass
+        except OSError:
+            continue
+        return first
 
 
 def example(id_: str) -> ExampleCity:
@@ -74,8 +86,8 @@ async def served(*towns: Town) -> AsyncIterator[None]:
         await asyncio.gather(*(town.stop() for town in towns))
 
 
-async def eventually(what: Any, seconds: float = 30.0) -> Any:
-    """Ask again and again until the answer is true; fails after a time."""
+async def eventually(what: Any, seconds: float = 150.0) -> Any:
+    """Ask again and again until the answer is true; fails after a time, long on any machine."""
     deadline = time.monotonic() + seconds
     while not (answer := await what()):
         assert time.monotonic() < deadline, "it did not come about in time"

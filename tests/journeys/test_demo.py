@@ -5,17 +5,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from federation.peers import Follow
 from tests.journeys.places import Table, eventually, found, free_port, served, take
 
 
+@pytest.mark.timeout(600)
 def test_the_demonstration_checks_itself_and_leaves_directions(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             sys.executable, "-m", "nodes", "demo", "--check", "--cities", "torino,helsinki,paris",
-            "--data", str(tmp_path), "--port", str(free_port()),
+            "--data", str(tmp_path), "--port", str(free_port(3)),
         ],
-        capture_output=True, text=True, timeout=200, check=False,
+        capture_output=True, text=True, timeout=500, check=False,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr

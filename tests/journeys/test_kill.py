@@ -13,6 +13,8 @@ from asyncio.subprocess import PIPE
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from federation.peers import Follow
 from nodes.demo.town import Town
 from nodes.journal import Journal
@@ -23,6 +25,7 @@ from vocab.triples import from_payload
 KILLS = int(os.environ.get("CITYNODE_KILLS", "8"))
 
 
+@pytest.mark.timeout(600 + 60 * KILLS)
 async def test_kills_during_imports_and_harvests_lose_nothing(tmp_path: Path) -> None:
     torino, ghent = found("torino", tmp_path), found("ghent", tmp_path)
     table = Table(tmp_path / "prove.csv", {})
@@ -48,7 +51,7 @@ async def test_kills_during_imports_and_harvests_lose_nothing(tmp_path: Path) ->
                 and here["total"] == there["total"] == len(table.rows)
             )
 
-        await eventually(converged, 60)
+        await eventually(converged)
         titles = {
             hit["iri"].rpartition("/")[2]: hit["title"]["it"]
             for page in range(1, len(table.rows) // 50 + 2)

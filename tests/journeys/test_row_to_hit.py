@@ -34,6 +34,12 @@ async def test_a_row_of_torino_is_found_in_ghent_by_search_sparql_and_address(
             " <http://purl.org/dc/terms/title> ?title }"
             " ?m <https://www.w3.org/ns/activitystreams#actor> ?city } ORDER BY ?title"
         )
+
+        async def told() -> bool:  # SPARQL may be a second behind the search
+            rows = await ghent.get(f"sparql?query={asked}&format=csv", accept="text/csv")
+            return rows.count(b"#node") == 2
+
+        await eventually(told)
         table_ = pandas.read_csv(f"{ghent.base}sparql?query={asked}&format=csv")
         copies = pandas.read_csv(f"{ghent.base}search.csv?q=lampioni")
         address = f"{torino.base}experiments/t-1"
