@@ -11,7 +11,7 @@ for here too.
 
 import math
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
@@ -64,12 +64,33 @@ class Survey:
     missing: tuple[tuple[Step, int], ...]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where something is said: `names` of fields to walk, and what must (not) be found there."""
+
+    names: tuple[str, ...]
+    wanted: str = ""
+    unlike: bool = False
+
+    def __str__(self) -> str:
+        """Give the path without what must be found there."""
+        return ".".join(self.names)
+
+    def found_in(self, record: Record) -> int:
+        """Count what a record says here."""
+        found = _values(record, self.names)
+        if not self.wanted:
+            return len(found)
+        ends = [_end(str(each)).lower() for each in found]
+        return sum((each == self.wanted) is not self.unlike for each in ends)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
-    """One entry of the catalogue: any of `fields` meets it; `worth` is by kind of record."""
+    """One entry of the catalogue: any of `places` meets it; `worth` is by kind of record."""
 
     name: str
-    fields: tuple[str, ...]
+    places: tuple[Place, ...]
     at_least: int
     stages: frozenset[str] | None
     worth: Mapping[str, int]
@@ -85,16 +106,7 @@ class Criterion:
 
     def met_by(self, record: Record) -> bool:
         """Tell whether a record says it."""
-        return any(self._says(record, place) for place in self.fields)
-
-    def _says(self, record: Record, place: str) -> bool:
-        path, equals, wanted = place.partition("=")
-        unlike = path.endswith("!")
-        names = path.removesuffix("!").split(".")
-        found = list(_values(record, names))
-        if equals:
-            found = [each for each in found if (_end(str(each)).lower() == wanted) is not unlike]
-        return len(found) >= self.at_least
+        return any(place.found_in(record) >= self.at_least for place in self.places)
 
 
 def readiness(record: Record) -> Readiness:
@@ -108,7 +120,7 @@ def readiness(record: Record) -> Readiness:
     steps = [
         Step(
             criterion=each.name,
-            field=each.fields[0].partition("=")[0].removesuffix("!"),
+            field=str(each.places[0]),
             points=_share(gained + worth[each.name], total) - score,
             texts=each.texts,
         )
@@ -147,7 +159,7 @@ def _criterion(
     field = said["field"]
     return Criterion(
         name=name,
-        fields=(field,) if isinstance(field, str) else tuple(field),
+        places=tuple(map(_place, [field] if isinstance(field, str) else field)),
         at_least=said.get("at_least", 1),
         stages=times[said["from"]] if "from" in said else None,
         worth={room: said[room] for room in ("experiments", "testbeds", "calls") if room in said},
@@ -155,22 +167,24 @@ def _criterion(
     )
 
 
-def _values(value: Any, names: list[str]) -> Iterator[Any]:
+def _place(written: str) -> Place:
+    path, _, wanted = written.partition("=")
+    return Place(tuple(path.removesuffix("!").split(".")), wanted, path.endswith("!"))
+
+
+def _values(value: Any, names: tuple[str, ...]) -> Sequence[Any]:
     """Walk from a value along names of fields; give what is really said at the end."""
     if value is None or (isinstance(value, str) and not value.strip()):
-        return
+        return ()
     if isinstance(value, tuple):
-        for each in value:
-            yield from _values(each, names)
-    elif isinstance(value, Mapping):
-        for language, text in value.items():
-            if not names or primary(language) == names[0]:
-                yield from _values(text, [])
-    elif not names:
-        yield value
-    else:
-        # A path is tried on records of every kind; a field that this kind lacks says nothing.
-        yield from _values(getattr(value, names[0], None), names[1:])
+        return [found for each in value for found in _values(each, names)]
+    if isinstance(value, Mapping):
+        wanted = (text for tag, text in value.items() if not names or primary(tag) == names[0])
+        return [text for text in wanted if text.strip()]
+    if not names:
+        return (value,)
+    # A place is looked for in records of every kind; what this kind does not have says nothing.
+    return _values(getattr(value, names[0], None), names[1:])
 
 
 def _share(part: int, whole: int) -> int:
