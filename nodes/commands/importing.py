@@ -6,7 +6,7 @@ followed once a person has seen it: with `--yes`, or by importing again.
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -34,6 +34,9 @@ from nodes.importing.template import LANGUAGES
 from nodes.node import Desk, open_desk
 from nodes.publishing import Plan, plan
 from nodes.sayable import Unsayable, checked
+from vocab.readiness import Survey, survey
+
+_STEPS_TOLD: Final = 3
 
 
 def import_file(
@@ -110,12 +113,19 @@ def import_file(
         "published": len(said),
         "findings": [*(each.facts() for each in reading.findings), *map(_facts, bad)],
     }
+    weighed = survey(good)
+    if good:
+        done["readiness"] = {
+            "median": weighed.median,
+            "missing": [{"field": step.field, "records": count} for step, count in weighed.missing],
+        }
     if as_json:
         tell_json(done)
     else:
         for line in (*told, *refused):
             err.print(line, highlight=False, markup=False)
         _tell(done, planned, language, dry_run=dry_run)
+        _tell_readiness(weighed, language)
     if reading.rows and not good:
         raise typer.Exit(1)
 
@@ -220,3 +230,16 @@ def _tell(report: dict[str, Any], planned: Plan, language: str, *, dry_run: bool
         out.print(say("vanished", count=len(planned.vanished)).told(language), highlight=False)
         for iri in planned.vanished:
             out.print(f"  {iri}", highlight=False)
+
+
+def _tell_readiness(found: Survey, language: str) -> None:
+    """Say how ready the records are to be repeated, and what most would gain from."""
+    if not found.records:
+        return
+    records = found.records
+    lines = [say("readiness", records=records, median=found.median)]
+    for step, count in found.missing[:_STEPS_TOLD]:
+        said = step.told(language)
+        lines.append(say("readiness-step", count=count, records=records, step=said))
+    for line in lines if found.missing else ():
+        out.print(line.told(language), highlight=False, markup=False, soft_wrap=True)

@@ -72,6 +72,18 @@ def test_a_dry_run_says_what_would_be_and_leaves_no_mapping(folder: Path) -> Non
     assert not (folder / "prove.csv.mapping.toml").exists()
 
 
+def test_an_import_says_how_ready_the_records_are_and_what_would_help_most(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*ROWS))
+
+    told = citynode("import", file, "--folder", folder, "--dry-run")[1]
+    said = report(folder, file, "--dry-run")["readiness"]
+
+    assert f"2 schede sono pronte a essere ripetute: mediana {said['median']} su 100" in told
+    assert told.count("2 su 2: ") == 3
+    assert "lab@citta.example" in told
+    assert {"field": "contact", "records": 2} in said["missing"]
+
+
 def test_a_corrected_mapping_is_the_one_that_counts(folder: Path) -> None:
     file = write(folder, "prove.csv", table(*ROWS))
     proposed = report(folder, file)["proposed"]
