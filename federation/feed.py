@@ -42,7 +42,7 @@ def own_stream(base: str, city: str, interval: int) -> Stream:
         iri=f"{base}feed#stream",
         root=f"{base}feed",
         path=AS + "published",
-        title=f"Urban experiments of {city}",
+        title=f"Urban experiments, testbeds and calls of {city}",
         shape=f"{base}feed/shape",
         interval=interval,
     )
@@ -54,7 +54,7 @@ def all_stream(base: str, city: str, interval: int) -> Stream:
         iri=f"{base}feed/all#stream",
         root=f"{base}feed/all",
         path=CN + "received",
-        title=f"Urban experiments known to {city}",
+        title=f"Urban experiments, testbeds and calls known to {city}",
         shape=f"{base}feed/shape",
         interval=interval,
     )

@@ -11,13 +11,16 @@ from federation.peers import Follow
 from nodes.city import City
 from nodes.journal import Journal, known
 from nodes.journal.known import Standing
+from nodes.journal.walking import counts_by_room
 from nodes.network import PeerView, Refusal
+from vocab.records import ROOMS, Experiment
 
 _MODES = {
     Follow.OWN: "its own feed",
     Follow.ALL: "everything it knows",
     Follow.NOTHING: "nothing, its key is known",
 }
+_ALWAYS = (Experiment.room,)
 _SHOWN = 20
 _FRESH = 1.0
 
@@ -35,7 +38,7 @@ class JournalNetwork:
 
     def peers(self) -> tuple[PeerView, ...]:
         """Give every peer, in the order they are shown."""
-        counts = self.journal.counts()
+        counts = counts_by_room(self.journal)
         return tuple(self._view(standing, counts) for standing in known.standings(self.journal))
 
     def city(self, origin: str) -> str | None:
@@ -61,11 +64,12 @@ class JournalNetwork:
             self._standings = (time.monotonic(), found)
         return found
 
-    def _view(self, standing: Standing, counts: dict[str, int]) -> PeerView:
+    def _view(self, standing: Standing, counts: dict[str, dict[str, int]]) -> PeerView:
         peer = standing.peer
         refused = known.refusals(self.journal, peer.base, most=1_000)
         kinds = Counter(refusal.status for refusal in refused)
-        figures = [("experiments", counts.get(peer.base, 0))]
+        held = counts.get(peer.base, {})
+        figures = [(room, held.get(room, 0)) for room in ROOMS if room in _ALWAYS or held.get(room)]
         if refused:
             figures.append(("refused", len(refused)))
         if kinds["waits"]:

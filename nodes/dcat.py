@@ -53,6 +53,11 @@ def statements(
             yield service, DCAT + "servesDataset", Iri(dossier)
 
 
+def titled(city: City) -> str:
+    """Name what the city's own records are, taken together."""
+    return f"Urban experiments, testbeds and calls of {city.name}"
+
+
 def _catalogue(city: City) -> Iterator[Statement]:
     """Describe the catalogue and who publishes it."""
     base, node, publisher, here = (
@@ -63,11 +68,7 @@ def _catalogue(city: City) -> Iterator[Statement]:
     )
     yield node, RDF_TYPE, Iri(DCAT + "Catalog")
     yield node, RDF_TYPE, Iri(CN + "CityNode")
-    yield (
-        node,
-        DCTERMS + "title",
-        Literal(f"Urban experiments, testbeds and calls of {city.name}", language="en"),
-    )
+    yield node, DCTERMS + "title", Literal(titled(city), language="en")
     yield (
         node,
         DCTERMS + "description",

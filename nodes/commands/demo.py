@@ -67,7 +67,7 @@ async def _demo(examples: list[ExampleCity], folder: Path, port: int, *, check: 
         directions = write_directions(towns, folder)
         total = sum(expected.values())
         out.print(
-            f"{len(towns)} nodes hold {total} experiments each; {seconds:.1f} s after they were "
+            f"{len(towns)} nodes hold {total} records each; {seconds:.1f} s after they were "
             f"introduced, {time.monotonic() - started:.1f} s in all.",
             highlight=False,
         )
@@ -90,7 +90,7 @@ async def _check(towns: list[Town], expected: dict[str, int], folder: Path, port
         out.print(f"[bold red]failed:[/] {escape(fault)}", highlight=False)
     if not faults:
         out.print(
-            "Every node holds every city's experiments and refused none; a search in Italian and "
+            "Every node holds every city's records and refused none; a search in Italian and "
             "a SPARQL join across cities give the right answers on every node; a relay that "
             "changed one byte was caught.",
             highlight=False,

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from federation.peers import Follow
 from nodes.demo.town import Town
+from vocab.records import ROOMS, Experiment
 
 ITALIAN: Final = "navetta senza conducente"
 FINDS: Final = {
@@ -37,11 +38,11 @@ ORDER BY DESC(?cities) DESC(?trials) ?technology
 
 
 async def holds_everything(town: Town, expected: dict[str, int]) -> list[str]:
-    """Check that a node holds every city's experiments and refused nothing."""
+    """Check that a node holds every city's records and refused nothing."""
     answer = await town.json("search.json?limit=1")
     counts = {each["value"]: each["count"] for each in answer["facets"]["origin"]}
     faults = [
-        f"{town.name} holds {counts.get(base, 0)} of {number} experiments of {base}"
+        f"{town.name} holds {counts.get(base, 0)} of {number} records of {base}"
         for base, number in expected.items()
         if counts.get(base, 0) != number
     ]
@@ -52,7 +53,9 @@ async def finds_in_italian(town: Town, towns: Sequence[Town]) -> list[str]:
     """Check that an Italian question finds the shuttles of other countries."""
     answer = await town.json(f"search.json?q={quote(ITALIAN)}&limit=50")
     found = {hit["iri"] for hit in answer["hits"]}
-    wanted = {f"{other.base}experiments/{FINDS[other.id]}" for other in towns if other.id in FINDS}
+    wanted = {
+        f"{other.base}{Experiment.room}/{FINDS[other.id]}" for other in towns if other.id in FINDS
+    }
     return [f"{town.name}: a search for '{ITALIAN}' does not find {iri}" for iri in wanted - found]
 
 
@@ -117,7 +120,8 @@ async def catches_a_forger(towns: Sequence[Town], folder: Path, port: int) -> li
     caught = [each for each in refused if each.startswith(f"{forged}: it was changed")]
     if told["refused"] != 1 or len(caught) != 1:
         faults.append(f"the witness refused {told['refused']} members: {refused[:3]}")
-    total = sum([(await town.json(".well-known/citynode"))["experiments"]["own"] for town in towns])
+    described = [await town.json(".well-known/citynode") for town in towns]
+    total = sum(each[room]["own"] for each in described for room in ROOMS)
     if told["new"] != total - 1:
         faults.append(f"the witness took {told['new']} members of {total - 1} that are genuine")
     return faults

@@ -27,7 +27,7 @@ async def network(
 ) -> AsyncIterator[tuple[list[Town], dict[str, int]]]:
     """Found the towns, import their files, start and connect them; stop them at the end.
 
-    Yields the towns and how many experiments each has published.
+    Yields the towns and how many records each has published.
     """
     towns: list[Town] = []
     expected: dict[str, int] = {}
@@ -43,9 +43,7 @@ async def network(
             town.found(example.settings, port + number)
             expected[town.base] = await asyncio.to_thread(town.take_in, example)
             towns.append(town)
-            console.print(
-                f"{town.name}: {expected[town.base]} experiments from {example.data.name}"
-            )
+            console.print(f"{town.name}: {expected[town.base]} records from {example.data.name}")
             starting.append(asyncio.create_task(town.start()))
         await asyncio.gather(*starting)
         for town, other, follow in friendships(towns):

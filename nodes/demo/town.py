@@ -26,6 +26,7 @@ from nodes.journal import known
 from nodes.node import JOURNAL, open_desk
 from nodes.publishing import plan
 from nodes.sayable import checked
+from vocab.records import Experiment
 from vocab.triples import from_payload
 
 _START_SECONDS: Final = 60.0
@@ -158,6 +159,7 @@ class Town:
                     entry.member.payload, entry.member.object
                 ).technologies
                 for entry in desk.journal.records(self.base)
+                if entry.member.object.startswith(f"{self.base}{Experiment.room}/")
             }
 
     def forge(self, origin: str) -> str:

@@ -3,6 +3,7 @@
 from nodes.journal import rows
 from nodes.journal.journal import Journal
 from nodes.journal.rows import Entry
+from vocab.records import ROOMS
 
 
 def live_after(journal: Journal, origin: str, after: str, most: int) -> list[Entry]:
@@ -14,3 +15,32 @@ def live_after(journal: Journal, origin: str, after: str, most: int) -> list[Ent
         (origin, after, most),
     )
     return [rows.entry(row) for row in found]
+
+
+def counts_by_room(journal: Journal) -> dict[str, dict[str, int]]:
+    """Count the live records of each origin by the room of their address.
+
+    Every room is there, with 0 where it is empty; what stands elsewhere is not counted.
+    """
+    found = journal.db().execute(
+        "SELECT origin, substr(below, 1, instr(below, '/') - 1) AS room, count(*) AS number "
+        "FROM (SELECT origin, substr(object, length(origin) + 1) AS below FROM records "
+        "WHERE live = 1 AND substr(object, 1, length(origin)) = origin) "
+        "GROUP BY origin, room"
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for row in found:
+        if row["room"] in ROOMS:
+            counts.setdefault(row["origin"], dict.fromkeys(ROOMS, 0))[row["room"]] = row["number"]
+    return counts
+
+
+def first_of_each_room(journal: Journal, origin: str) -> dict[str, Entry]:
+    """Give the first live record in each room of an origin that has one."""
+    found = {}
+    for room in ROOMS:
+        folder = f"{origin}{room}/"
+        for entry in live_after(journal, origin, folder, 1):
+            if entry.member.object.startswith(folder):
+                found[room] = entry
+    return found

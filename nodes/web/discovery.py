@@ -11,32 +11,39 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from nodes.city import City
-from nodes.dcat import services
-from nodes.journal.walking import live_after
+from nodes.dcat import services, titled
+from nodes.journal.walking import counts_by_room, first_of_each_room
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, JOURNAL, PORTAL
 from nodes.web.rendering import links
 from nodes.web.sitemaps import own_records
 from vocab import graph, lines
 from vocab.lines import Iri, Literal, Object
+from vocab.records import KINDS
 from vocab.terms import (
     ADMS,
     CN,
+    CPSV,
     DCAT,
     DCTERMS,
     FOAF,
     GEO,
     LOCN,
+    M8G,
     ORG,
     PROV,
     RDF_TYPE,
+    SCHEMA,
     SKOS,
+    SOSA,
     VCARD,
     VOID,
     XSD,
 )  # fmt: skip
 
-_VOCABULARIES: Final = (CN, ADMS, DCAT, DCTERMS, FOAF, GEO, LOCN, ORG, PROV, SKOS, VCARD)
+_VOCABULARIES: Final = (
+    CN, ADMS, CPSV, DCAT, DCTERMS, FOAF, GEO, LOCN, M8G, ORG, PROV, SCHEMA, SKOS, SOSA, VCARD,
+)  # fmt: skip
 _TURTLE: Final = "text/turtle"
 _LINKSET: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 _NTRIPLES: Final = "application/n-triples"
@@ -68,14 +75,15 @@ def relations(city: City) -> list[tuple[str, str, str | None]]:
 async def void(request: web.Request) -> web.Response:
     """Describe the city's own records as a set of linked data."""
     city, portal = request.app[CITY], request.app[PORTAL]
-    first = await asyncio.to_thread(live_after, request.app[JOURNAL], city.base, "", 1)
+    first = await asyncio.to_thread(first_of_each_room, request.app[JOURNAL], city.base)
+    counts = (await asyncio.to_thread(counts_by_room, request.app[JOURNAL])).get(city.base, {})
     here = f"{city.base}.well-known/void"
     dataset = f"{here}#dataset"
     said: list[tuple[str, str, Object]] = [
         (here, RDF_TYPE, Iri(VOID + "DatasetDescription")),
         (here, FOAF + "primaryTopic", Iri(dataset)),
         (dataset, RDF_TYPE, Iri(VOID + "Dataset")),
-        (dataset, DCTERMS + "title", Literal(f"Urban experiments of {city.name}", language="en")),
+        (dataset, DCTERMS + "title", Literal(titled(city), language="en")),
         (dataset, DCTERMS + "license", Iri(city.licence)),
         (dataset, DCTERMS + "publisher", Iri(f"{city.base}#publisher")),
         (f"{city.base}#publisher", RDF_TYPE, Iri(FOAF + "Agent")),
@@ -83,14 +91,28 @@ async def void(request: web.Request) -> web.Response:
         (dataset, FOAF + "homepage", Iri(city.base)),
         (dataset, VOID + "sparqlEndpoint", Iri(f"{city.base}sparql")),
         (dataset, VOID + "dataDump", Iri(f"{city.base}dump.nt")),
-        (dataset, VOID + "uriSpace", Literal(f"{city.base}experiments/")),
-        (dataset, VOID + "triples", Literal(str(await portal.triples()), XSD + "integer")),
+        (dataset, VOID + "uriSpace", Literal(city.base)),
+        (dataset, VOID + "entities", _number(sum(counts.values()))),
+        (dataset, VOID + "triples", _number(await portal.triples())),
         *((dataset, VOID + "vocabulary", Iri(each)) for each in _VOCABULARIES),
-        *((dataset, VOID + "exampleResource", Iri(each.member.object)) for each in first),
     ]
+    for kind in KINDS:
+        part = f"{here}#{kind.room}"
+        said += [
+            (dataset, VOID + "classPartition", Iri(part)),
+            (part, VOID + "class", Iri(kind.rdf_type)),
+            (part, VOID + "entities", _number(counts.get(kind.room, 0))),
+            (part, VOID + "uriSpace", Literal(f"{city.base}{kind.room}/")),
+        ]
+    for entry in first.values():
+        said.append((dataset, VOID + "exampleResource", Iri(entry.member.object)))
     canonical = lines.canonical(lines.line(*each) for each in said)
     body = graph.serialise(canonical, "turtle")
     return answer(request, body, f"{_TURTLE}; charset=utf-8", vary="Accept-Encoding")
+
+
+def _number(count: int) -> Literal:
+    return Literal(str(count), XSD + "integer")
 
 
 async def api_catalog(request: web.Request) -> web.Response:

@@ -18,6 +18,7 @@ from nodes.places import centre, geometry
 from nodes.web.shown import shown
 from vocab.fields import LanguageMap
 from vocab.schemes import label
+from vocab.terms import CN
 
 Address = Callable[[Known], str]
 """Gives the absolute address at which this node shows a record."""
@@ -86,6 +87,7 @@ def atom(
         _element(entry, "title", _text(experiment.title, languages, experiment.language))
         _element(entry, "updated", experiment.modified)
         _element(entry, "published", experiment.issued)
+        ET.SubElement(entry, "category", scheme=CN, term=experiment.rdf_type.removeprefix(CN))
         ET.SubElement(entry, "link", rel="alternate", type="text/html", href=shown(address(known)))
         _element(ET.SubElement(entry, "author"), "name", experiment.publisher.name)
         texts = experiment.summary or experiment.description

@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from nodes.journal import Journal
-from nodes.journal.walking import live_after
+from nodes.journal.walking import first_of_each_room
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, JOURNAL
 from nodes.web.operations import HTML, OPERATIONS, Operation, Parameter
@@ -19,7 +19,7 @@ from nodes.web.problems import PROBLEM
 _TAGS: Final = {
     "pages": "Pages for people.",
     "search": "Questions to all that the node knows.",
-    "records": "Experiments, each at its own address.",
+    "records": "Experiments, testbeds and calls, each at its own address.",
     "feeds": "Signed members, as Linked Data Event Streams.",
     "portals": "For data portals, crawlers and other programs.",
     "node": "The node itself.",
@@ -62,14 +62,15 @@ async def openapi(request: web.Request) -> web.Response:
 def described(examples: Mapping[str, str]) -> dict[str, Any]:
     """Write the description, without the address of a server.
 
-    `examples` names by parameter what is there on this node and can be tried.
+    `examples` names by parameter what is there on this node and can be tried; where an address
+    needs one of its own, by the operation and the parameter, `testbed.slug`.
     """
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "citynode",
             "version": version("citynode"),
-            "summary": "Urban experiments of a city and of the cities it follows.",
+            "summary": "Experiments, testbeds and calls of a city and of the cities it follows.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "tags": [{"name": name, "description": about} for name, about in _TAGS.items()],
@@ -83,8 +84,8 @@ def described(examples: Mapping[str, str]) -> dict[str, Any]:
 
 def _examples(journal: Journal) -> dict[str, str]:
     found = {}
-    for entry in live_after(journal, journal.base, "", 1):
-        found["slug"] = entry.member.object.rpartition("/")[2]
+    for room, entry in first_of_each_room(journal, journal.base).items():
+        found[f"{room.removesuffix('s')}.slug"] = entry.member.object.rpartition("/")[2]
     newest = journal.newest(journal.base)
     if newest is not None:
         found["member"] = newest.iri.rpartition("/")[2]
@@ -95,21 +96,25 @@ def _item(operation: Operation, examples: Mapping[str, str]) -> dict[str, Any]:
     said = {
         "tags": [operation.tag],
         "summary": operation.about,
-        "parameters": [_parameter(each, examples) for each in operation.parameters],
+        "parameters": [_parameter(each, operation, examples) for each in operation.parameters],
         "responses": _responses(operation),
     }
     item: dict[str, Any] = {"get": {"operationId": operation.id, **said}}
     if operation.form is not None:
         body = {"required": True, "content": dict(operation.form)}
         inside = [
-            _parameter(each, examples) for each in operation.parameters if each.place == "path"
+            _parameter(each, operation, examples)
+            for each in operation.parameters
+            if each.place == "path"
         ]
         posted = {**said, "parameters": inside, "requestBody": body}
         item["post"] = {"operationId": f"{operation.id}ByPost", **posted}
     return item
 
 
-def _parameter(parameter: Parameter, examples: Mapping[str, str]) -> dict[str, Any]:
+def _parameter(
+    parameter: Parameter, operation: Operation, examples: Mapping[str, str]
+) -> dict[str, Any]:
     said: dict[str, Any] = {
         "name": parameter.name,
         "in": parameter.place,
@@ -118,7 +123,8 @@ def _parameter(parameter: Parameter, examples: Mapping[str, str]) -> dict[str, A
     }
     if parameter.place == "path":
         said["required"] = True
-    example = examples.get(parameter.name, parameter.example)
+    own = examples.get(f"{operation.id}.{parameter.name}")
+    example = own or examples.get(parameter.name, parameter.example)
     if example is not None:
         said["example"] = example
     return said

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, SCHEME_OF, Sort
 from nodes.words import LONGEST_QUESTION
+from vocab.records import ROOMS, Experiment
 from vocab.schemes import NAMES, scheme
 
 HTML: Final = "text/html"
@@ -81,6 +82,10 @@ def _op(path: str, id_: str, tag: str, about: str, *media: str, **said: Any) -> 
 
 
 _SLUG: Final = _path("slug", "The name of the record, with or without a suffix.", "trial")
+_ORIGIN: Final = _path("origin", "The base of its node.", "lab.example")
+_ROOM: Final = _path(
+    "room", "Its kind.", "testbeds", enum=[each for each in ROOMS if each != Experiment.room]
+)
 _NUMBER: Final = _path("page", "The number of the page.", "0", pattern="^[0-9]{1,9}$")
 _INDEX: Final = _path("page", "Level and number.", "1-0", pattern="^[1-9]-[0-9]{1,9}$")
 _PAGE: Final = Parameter(
@@ -194,11 +199,18 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/sparql.{format}", "sparqlAs", "search", "Ask in SPARQL, answered in one format.",
         *_SPARQL, parameters=(_path("format", "The format.", "json", enum=_FORMATS),
         *_QUERY[:-1]), refusals=(*_REFUSED, 404), form=_FORM, cached=False),
-    _op("/experiments/{slug}", "experiment", "records", "One record of this city.", *_RECORD,
+    _op("/experiments/{slug}", "experiment", "records", "An experiment of this city.", *_RECORD,
         parameters=(_SLUG,), refusals=_GONE),
-    _op("/catalogue/{origin}/{slug}", "copy", "records", "Our copy of a record of another city.",
-        *_RECORD, parameters=(_path("origin", "The base of its node.", "lab.example"), _SLUG),
-        refusals=_GONE),
+    _op("/testbeds/{slug}", "testbed", "records", "A testbed of this city.", *_RECORD,
+        parameters=(_SLUG,), refusals=_GONE),
+    _op("/calls/{slug}", "call", "records", "A call of this city.", *_RECORD,
+        parameters=(_SLUG,), refusals=_GONE),
+    _op("/catalogue/{origin}/{slug}", "copy", "records",
+        "Our copy of an experiment of another city.", *_RECORD,
+        parameters=(_ORIGIN, _SLUG), refusals=_GONE),
+    _op("/catalogue/{origin}/{room}/{slug}", "copyOf", "records",
+        "Our copy of a testbed or a call of another city.", *_RECORD,
+        parameters=(_ORIGIN, _ROOM, _SLUG), refusals=_GONE),
     _op("/dump.nt", "dump", "records", "All records of this city.", NTRIPLES),
     _op("/feed", "feed", "feeds", "What this city says, as an event stream.", *_STREAM,
         refusals=(406,)),
@@ -231,7 +243,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         TRIG, LD, parameters=(_INDEX,), refusals=(404, 406)),
     _op("/feed/dcat-ap/shape", "feedOfDossiersShape", "portals", "The shape of members.", TURTLE),
     _op("/feed.atom", "news", "portals", "What the city changed last.", ATOM),
-    _op("/catalog", "catalog", "portals", "The city's experiments in DCAT-AP.", *_CATALOG,
+    _op("/catalog", "catalog", "portals", "The city's records in DCAT-AP.", *_CATALOG,
         parameters=(_PAGE,), refusals=(400, 404, 406, 503)),
     _op("/catalog.{suffix}", "catalogAs", "portals", "The same in one syntax.", *_CATALOG,
         parameters=(_suffix("ttl", "jsonld", "rdf", "nt"), _PAGE), refusals=(400, 404, 503)),

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from aiohttp import web
 
+from nodes.dcat import titled
 from nodes.errors import NotFound
 from nodes.journal import Entry
 from nodes.journal.walking import live_after
@@ -77,7 +78,7 @@ async def atom(request: web.Request) -> web.Response:
         languages(request),
         lambda known: address_of(request, known),
         this=f"{city.base}feed.atom",
-        title=f"Urban experiments of {city.name}",
+        title=titled(city),
     )
     return answer(request, body, "application/atom+xml", vary="Accept-Encoding, Accept-Language")
 

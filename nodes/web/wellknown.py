@@ -7,8 +7,10 @@ from aiohttp import web
 
 from federation import keys
 from federation.times import stamp
+from nodes.journal.walking import counts_by_room
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, FEEDS, HEALTH, JOURNAL
+from vocab.records import ROOMS
 
 _JSON = "application/json"
 
@@ -34,7 +36,8 @@ async def did_document(request: web.Request) -> web.Response:
 async def describe(request: web.Request) -> web.Response:
     """Say who this node speaks for and where everything is."""
     city, feeds, journal = request.app[CITY], request.app[FEEDS], request.app[JOURNAL]
-    counts = await asyncio.to_thread(journal.counts)
+    counts = await asyncio.to_thread(counts_by_room, journal)
+    own = counts.get(city.base, {})
     public = feeds.key.public(city.base)
     said = {
         "software": "citynode",
@@ -50,7 +53,10 @@ async def describe(request: web.Request) -> web.Response:
         "feedOfAll": f"{city.base}feed/all",
         "sparql": f"{city.base}sparql",
         "search": f"{city.base}search",
-        "experiments": {"own": counts.get(city.base, 0), "all": sum(counts.values())},
+        **{
+            room: {"own": own.get(room, 0), "all": sum(each[room] for each in counts.values())}
+            for room in ROOMS
+        },
     }
     return _json(request, said, _JSON)
 

@@ -42,6 +42,7 @@ async def test_void_describes_the_records_that_are_there(place: Place) -> None:
     assert len(Graph().parse(data=dump, format="nt")) == dump.count("\n")
     assert graph.value(dataset, VOID.sparqlEndpoint) == URIRef(f"{place.base}sparql")
     assert graph.value(dataset, FOAF.homepage) == URIRef(place.base)
+    assert int(str(graph.value(dataset, VOID.entities))) == 26
     await place.get(place.path(str(graph.value(dataset, VOID.exampleResource))))
 
 
@@ -135,8 +136,6 @@ async def test_the_description_is_whole(place: Place) -> None:
     assert said["openapi"].startswith("3.1")
     assert said["servers"] == [{"url": place.base.rstrip("/")}]
     assert len(names) == len(set(names)) == len(OPERATIONS) + 2
-    slug = said["paths"]["/experiments/{slug}"]["get"]["parameters"][0]["example"]
-    await place.get(f"/experiments/{slug}")
     for path, item in said["paths"].items():
         named = {each["name"] for each in item["get"]["parameters"] if each["in"] == "path"}
         assert named == set(re.findall(r"{(\w+)}", path))

@@ -1,13 +1,28 @@
 """A portal lists experiments, testbeds and calls alike, with all that its terms can say."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 from pyoxigraph import RdfFormat, parse
-from rdflib import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
+from rdflib import (
+    DCAT,
+    DCTERMS,
+    FOAF,
+    PROV,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    Graph,
+    Literal,
+    Namespace,
+    URIRef,
+)
 
 from federation.member import Kind
 from nodes.config import read_config
@@ -163,3 +178,27 @@ async def test_the_catalogue_and_the_feed_derive_the_same_dossier(hall: Place) -
         told = {str(each) for each in parse(entry.member.payload, RdfFormat.N_TRIPLES)}
         assert told <= listed
         assert len(told) > 150
+
+
+async def test_programs_find_every_kind(hall: Place) -> None:
+    void = read(await hall.get("/.well-known/void"), RdfFormat.TURTLE)
+    described = json.loads(await hall.get("/.well-known/citynode"))
+    openapi = json.loads(await hall.get("/openapi.json"))["paths"]
+    sitemap = await hall.get("/sitemap.xml")
+    news = ET.fromstring(await hall.get("/feed.atom"))
+
+    spaces = {str(each) for each in void.objects(None, VOID.uriSpace)}
+    for kind in KINDS:
+        folder = f"{hall.base}{kind.room}/"
+        [part] = void.subjects(VOID["class"], URIRef(kind.rdf_type))
+        assert folder in spaces
+        assert int(str(void.value(part, VOID.entities))) == 2
+        assert f"<loc>{folder}{plenty.SLUG}</loc>" in sitemap
+        assert f"<loc>{folder}evil-1</loc>" not in sitemap
+        assert described[kind.room] == {"own": 2, "all": 2}
+        slug = openapi[f"/{kind.room}/{{slug}}"]["get"]["parameters"][0]["example"]
+        await hall.get(f"/{kind.room}/{slug}.ttl")
+    for example in void.objects(None, VOID.exampleResource):
+        await hall.get(hall.path(str(example)))
+    terms = [each.get("term") for each in news.iter("{http://www.w3.org/2005/Atom}category")]
+    assert sorted(terms) == sorted([kind.rdf_type.removeprefix(CN) for kind in KINDS] * 2)
