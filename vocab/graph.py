@@ -21,7 +21,7 @@ Format = OneOf["turtle", "trig", "xml", "nt", "nquads"]
 
 def statements(turtle: bytes) -> Iterator[Triple]:
     """Read Turtle of our own; raises BadTerm when it has blank nodes."""
-    graph = rdflib.Graph(bind_namespaces="none")
+    graph = rdflib.Graph(store="SimpleMemory", bind_namespaces="none")
     graph.parse(data=turtle, format="turtle")
     for subject, predicate, value in graph:
         if not isinstance(subject, rdflib.URIRef):
