@@ -11,18 +11,18 @@ class Limits:
     publishes many large records would make the feed of every relay unreadable.
     """
 
-    wire_bytes: int = 16_000_000
-    page_bytes: int = 16_000_000
+    wire_bytes: int = 32_000_000
+    page_bytes: int = 32_000_000
     members_per_page: int = 2_000
     quads_per_member: int = 5_000
-    member_bytes: int = 60_000
+    member_bytes: int = 120_000
     literal_chars: int = 50_000
     nesting: int = 64
     relations_per_page: int = 1_000
     pages_per_round: int = 5_000
     request_seconds: float = 30.0
     round_seconds: float = 600.0
-    read_seconds: float = 20.0
+    read_seconds: float = 40.0
     concurrent_requests: int = 4
     clock_skew_seconds: float = 300.0
     quarantine_per_peer: int = 1_000
