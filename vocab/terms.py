@@ -47,8 +47,8 @@ UN_GOAL: Final = "http://metadata.un.org/sdg/"
 EU_ACCESS: Final = "http://publications.europa.eu/resource/authority/access-right/"
 
 SCHEMES: Final = "https://w3id.org/citynode/"
-"""Concept schemes are `{SCHEMES}theme`, `technology`, `lifecycle`, `helix` and `verdict`;
-a concept is `{scheme}/{id}`, such as `https://w3id.org/citynode/theme/mobility`."""
+"""Concept schemes of ours are `{SCHEMES}{name}`, with the names of `vocab.schemes.NAMES`; a concept
+is `{scheme}/{id}`, such as `https://w3id.org/citynode/theme/mobility`."""
 
 PREFIXES: Final = {
     "adms": ADMS,
