@@ -1,6 +1,6 @@
 """Whether the city may say it: its own records pass the same shapes as everybody's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -51,11 +51,17 @@ class Unsayable:
         return ": ".join(each for each in (self.identifier, self.path, message) if each)
 
 
-def checked(records: Sequence[_Record]) -> tuple[list[_Record], list[Unsayable]]:
-    """Split off what peers would refuse; returns the good ones and reasons about the others."""
+def checked(
+    records: Sequence[_Record], *, watch: Callable[[int, int], None] = lambda _done, _of: None
+) -> tuple[list[_Record], list[Unsayable]]:
+    """Split off what peers would refuse; returns the good ones and reasons about the others.
+
+    `watch` is told now and then how many are checked, of how many.
+    """
     good: list[_Record] = []
     told: list[Unsayable] = []
     for start in range(0, len(records), _BATCH):
+        watch(start, len(records))
         batch = records[start : start + _BATCH]
         payloads = {each.iri: to_payload(each) for each in batch}
         found = validate(payloads)

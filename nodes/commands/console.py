@@ -1,7 +1,7 @@
 """Where commands speak: tables and bars for people, JSON for scripts, errors on stderr."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,6 +35,12 @@ def fail(detail: str, hint: str) -> None:
     """Say what went wrong and what to do."""
     err.print(f"[bold red]citynode:[/] {escape(detail)}", highlight=False, soft_wrap=True)
     err.print(f"  {escape(hint)}", highlight=False, soft_wrap=True)
+
+
+def watching(progress: Progress) -> Callable[[int, int], None]:
+    """Move the first task of a bar: `done`, of `total`."""
+    task = progress.task_ids[0]
+    return lambda done, total: progress.update(task, completed=done, total=total)
 
 
 @contextmanager

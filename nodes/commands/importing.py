@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from federation.member import Kind
-from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json
+from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json, watching
 from nodes.config import FILE, read_config
 from nodes.errors import ImportRefused
 from nodes.harvesting import utc_now
@@ -74,9 +74,10 @@ def import_file(
                 _tell_proposal(proposal, path, as_json=as_json, going_on=yes or dry_run)
                 if not (yes or dry_run):
                     return
-            with bar(f"reading {file.name}", None, shown=not as_json):
-                reading = read(file, followed, desk.city, now)
-        good, bad = checked(reading.records)
+            with bar(f"reading {file.name}", None, shown=not as_json) as reads:
+                reading = read(file, followed, desk.city, now, watch=watching(reads))
+        with bar("checking", None, shown=not as_json) as checks:
+            good, bad = checked(reading.records, watch=watching(checks))
         language = desk.city.language
         told = [each.told(language) for each in reading.findings]
         refused = [f"{say('error').told(language)}: {each.told(language)}" for each in bad]
@@ -99,7 +100,8 @@ def import_file(
             withdraw_vanished=withdraw_missing,
         )
         # `plan` compares with what is good; rows left out for an error have not vanished.
-        said = [] if dry_run else desk.speak(planned.drafts, name, now)
+        with bar("publishing", None, shown=not (as_json or dry_run)):
+            said = [] if dry_run else desk.speak(planned.drafts, name, now)
     done: dict[str, Any] = {
         "file": str(file),
         "mapping": str(path),

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -27,15 +27,23 @@ from vocab.records import Experiment
 
 _REQUIRED = ("title", "description")
 _MOST_NAMED = 20
+_STRIDE = 100
 
 
 def read(
-    path: Path, mapping: Mapping, city: City, now: datetime, *, limits: Limits = LIMITS
+    path: Path,
+    mapping: Mapping,
+    city: City,
+    now: datetime,
+    *,
+    limits: Limits = LIMITS,
+    watch: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Reading:
     """Read a file as its mapping says; raises ImportRefused when it cannot be read at all.
 
     A row with an error is left out and reported, the others come through. Two rows with one
     identifier, or with identifiers that make one address, are both left out and both reported.
+    `watch` is told now and then how many rows are read, of how many.
     """
     sheet = open_sheet(path, mapping, limits)
     findings = [*sheet.findings, *_unused(sheet, mapping)]
@@ -46,7 +54,9 @@ def read(
     experiments: list[Experiment] = []
     held: list[str] = []
     unnamed = 0
-    for row in sheet.rows:
+    for done, row in enumerate(sheet.rows):
+        if not done % _STRIDE:
+            watch(done, len(sheet.rows))
         notes = Notes(row=row)
         if row.number in clashes:
             heading, name_there, others = clashes[row.number]
