@@ -3,9 +3,13 @@
 import sys
 from typing import Final
 
-from benchmarks import members, pages
+from benchmarks import importing, members, pages
 
-ALL: Final = {"members": members.measurements, "pages": pages.measurements}
+ALL: Final = {
+    "members": members.measurements,
+    "pages": pages.measurements,
+    "importing": importing.measurements,
+}
 
 
 def main(names: list[str]) -> int:
