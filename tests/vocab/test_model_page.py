@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pyoxigraph as ox
+import pytest
 
+from tests.vocab.drawing import PICTURED, PICTURES, draw
 from vocab import lines
 from vocab.jsonld import expand_to_payload, loads, record_document
 from vocab.triples import from_payload, to_payload
@@ -30,3 +32,10 @@ def test_the_record_of_the_page_is_the_same_in_both_syntaxes_and_good() -> None:
     assert validate({iri: payload}) == {iri: ()}
     assert to_payload(from_payload(payload, iri)) == payload
     assert record_document(payload) == loads(shown("json"))
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_a_picture_shows_its_record_as_it_is_now(name: str) -> None:
+    assert (PICTURES / name).read_text() == draw(PICTURED[name]()), (
+        "draw it anew: python -m tests.vocab.drawing"
+    )
