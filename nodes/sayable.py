@@ -15,8 +15,8 @@ _Record = TypeVar("_Record", bound=Record)
 
 _BATCH: Final = 200
 _LIMITS: Final = Limits()
-_NAME: Final = "x" * 200
-"""As long as the name of a member may well be."""
+_NAME: Final = f"feed/{2**63}-12345678"
+"""As long as the name of a member can be, below the base of its city."""
 _LONG_TEXT: Final = {
     "en": "a text is longer than {} characters; shorten it",
     "it": "un testo supera i {} caratteri; accorciatelo",
@@ -67,7 +67,7 @@ def checked(
         found = validate(payloads)
         for each in batch:
             errors = [one for one in found.get(each.iri, ()) if one.severity == "error"]
-            if long := _too_long(payloads[each.iri]):
+            if long := _too_long(each, payloads[each.iri]):
                 told.append(Unsayable(identifier=each.identifier, messages=long))
             elif errors:
                 told.extend(
@@ -83,11 +83,12 @@ def checked(
     return good, told
 
 
-def _too_long(payload: bytes) -> Mapping[str, str]:
+def _too_long(record: Record, payload: bytes) -> Mapping[str, str]:
     """Tell what is longer than a node takes from another, unless its operator allows more."""
     rows = lines.rows(payload)
+    member = record.iri.rpartition(f"{record.room}/")[0] + _NAME
     if max(map(len, rows), default=0) > _LIMITS.literal_chars:
         return {tag: said.format(_LIMITS.literal_chars) for tag, said in _LONG_TEXT.items()}
-    if weight(_NAME, rows) > _LIMITS.member_bytes or len(rows) > _LIMITS.quads_per_member:
+    if weight(member, rows) > _LIMITS.member_bytes or len(rows) > _LIMITS.quads_per_member:
         return {tag: said.format(_LIMITS.member_bytes) for tag, said in _LONG_RECORD.items()}
     return {}
