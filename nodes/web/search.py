@@ -21,6 +21,7 @@ from nodes.web.keys import CATALOGUE, CITY, NETWORK
 from nodes.web.negotiation import choose
 from nodes.web.reader import languages
 from nodes.web.rendering import page
+from vocab.readiness import readiness
 from vocab.records import Record
 
 _MEDIA: Final = {
@@ -135,6 +136,7 @@ def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str,
         "start": experiment.start.value if experiment.start else None,
         "end": experiment.end.value if experiment.end else None,
         "partners": [partner.name for partner in experiment.partners],
+        "readiness": readiness(experiment).score,
         "origin": known.origin,
         "member": known.member.iri,
         "modified": experiment.modified,
