@@ -58,6 +58,7 @@ async def test_a_program_gets_json(client: TestClient) -> None:
     assert shuttle["stage"]["id"] == "running"
     assert shuttle["href"] == SHUTTLE.iri
     assert shuttle["start"] == "2024-09"
+    assert 0 < shuttle["readiness"] < 100
     robot_bus = next(hit for hit in found["hits"] if hit["iri"] == ROBOT_BUS.iri)
     assert robot_bus["href"] == f"{TORINO.base}catalogue/helsinki.example/robottibussi"
 
