@@ -17,6 +17,7 @@ from nodes.node import Node, open_desk, open_node
 from nodes.publishing import Draft, plan
 from nodes.web.app import build_app
 from tests.journeys.places import example, found
+from tests.nodes.portal import plenty
 from vocab.triples import from_payload
 
 CHANGED = "Navetta autonoma, riveduta"
@@ -52,6 +53,22 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     town = found("torino", tmp_path_factory.mktemp("portal"), "Torino", **settings)
     town.take_in(torino)
     change(town.folder)
+    async with open_node(read_config(town.folder)) as node:
+        server = TestServer(build_app(node), port=urlsplit(town.base).port)
+        async with TestClient(server) as client:
+            yield Place(node=node, client=client)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """A node with a whole record of each kind, a hostile one, and one of each that is gone."""
+    town = found("torino", tmp_path_factory.mktemp("hall"), "Torino")
+    said = [*plenty.whole(town.base), *plenty.hostile(town.base)]
+    gone = plenty.hostile(town.base, 1)
+    with open_desk(read_config(town.folder)) as desk:
+        drafts = plan([*said, *gone], lambda _: None).drafts
+        withdrawn = [Draft(kind=Kind.DELETE, object=each.iri) for each in gone]
+        desk.speak([*drafts, *withdrawn], None, utc_now())
     async with open_node(read_config(town.folder)) as node:
         server = TestServer(build_app(node), port=urlsplit(town.base).port)
         async with TestClient(server) as client:

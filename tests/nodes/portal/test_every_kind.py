@@ -1,13 +1,10 @@
 """A portal lists experiments, testbeds and calls alike, with all that its terms can say."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-import pytest_asyncio
-from aiohttp.test_utils import TestClient, TestServer
 from pyoxigraph import RdfFormat, parse
 from rdflib import (
     DCAT,
@@ -24,15 +21,8 @@ from rdflib import (
     URIRef,
 )
 
-from federation.member import Kind
-from nodes.config import read_config
 from nodes.dossiers import Dossiers
-from nodes.harvesting import utc_now
-from nodes.node import open_desk, open_node
-from nodes.publishing import Draft, plan
-from nodes.web.app import build_app
 from nodes.web.catalog import MEDIA
-from tests.journeys.places import found
 from tests.nodes.portal import plenty, standards
 from tests.nodes.portal.conftest import Place
 from tests.nodes.portal.test_catalogue import READS
@@ -41,25 +31,9 @@ from vocab.records import KINDS
 from vocab.schemes import label
 from vocab.terms import CN, DCATAP, SCHEMES, VCARD
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 ROLE = Namespace(SCHEMES + "role/")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
-    """A node with a whole record of each kind, a hostile one, and one of each that is gone."""
-    town = found("torino", tmp_path_factory.mktemp("hall"), "Torino")
-    said = [*plenty.whole(town.base), *plenty.hostile(town.base)]
-    gone = plenty.hostile(town.base, 1)
-    with open_desk(read_config(town.folder)) as desk:
-        drafts = plan([*said, *gone], lambda _: None).drafts
-        withdrawn = [Draft(kind=Kind.DELETE, object=each.iri) for each in gone]
-        desk.speak([*drafts, *withdrawn], None, utc_now())
-    async with open_node(read_config(town.folder)) as node:
-        server = TestServer(build_app(node), port=int(town.base.rpartition(":")[2].strip("/")))
-        async with TestClient(server) as client:
-            yield Place(node=node, client=client)
 
 
 def read(text: str | bytes, syntax: RdfFormat) -> Graph:
