@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -119,6 +119,7 @@ def span(text: str) -> tuple[str, str] | None:
     return (found["first"].strip(), found["last"].strip()) if found else None
 
 
+@lru_cache(maxsize=4096)
 def one_sided(text: str) -> tuple[Literal["since", "until"], str] | None:
     """Take the word off a text that says only since when, or only until when: `seit 2019`."""
     said = text.strip()

@@ -35,11 +35,11 @@ def western(text: str) -> str:
     return "".join(_digit(each) for each in text)
 
 
-def decimal(text: str) -> str:
-    """Write a number of any script with its digits and its decimal mark as `45.07`, `45,07`."""
+def decimal(text: str, mark: str) -> str:
+    """Write a number of any script with 0-9, and the decimal mark of Arabic as `mark`."""
     if text.isascii():
         return text
-    arabic = text.replace("\N{ARABIC DECIMAL SEPARATOR}", ".")
+    arabic = text.replace("\N{ARABIC DECIMAL SEPARATOR}", mark)
     return western(arabic.replace("\N{ARABIC THOUSANDS SEPARATOR}", ""))
 
 

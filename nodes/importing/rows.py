@@ -116,7 +116,7 @@ def column_letters(index: int) -> str:
 def _follow(value: Any, path: str) -> Any:
     """Walk a dotted path; a key that itself holds dots is tried before it is taken apart."""
     if isinstance(value, list):
-        if value and all(isinstance(each, dict) and {"key", "value"} <= {*each} for each in value):
+        if value and all(map(_keyed, value)):
             value = {each["key"]: each["value"] for each in value}
         else:
             found = [_follow(each, path) for each in value]
@@ -129,6 +129,10 @@ def _follow(value: Any, path: str) -> Any:
         if head in value and (inner := _follow(value[head], rest)) is not None:
             return inner
     return None
+
+
+def _keyed(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("key"), str) and "value" in item
 
 
 def _splits(path: str) -> Iterator[tuple[str, str]]:

@@ -119,7 +119,7 @@ class Reader:
         mark = self.mapping.decimal
         if (found := angles(text, self.mapping.language)) and len(found) == 1:
             return found[0].value
-        text = decimal(text)
+        text = decimal(text, mark)
         written = re.sub(r"\s", "", text).replace("\N{MINUS SIGN}", "-")
         if not _NUMBER.fullmatch(written):
             self.notes.warn(heading, text, "no-number", example=f"45{mark}095")

@@ -239,3 +239,13 @@ def test_other_coordinate_systems_are_refused(tmp_path: Path) -> None:
 def test_json_that_is_no_feature_collection_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match="is not a GeoJSON FeatureCollection"):
         read_file(write(tmp_path, "prove.geojson", "[]"))
+
+
+def test_a_list_whose_keys_are_no_words_is_passed_over(tmp_path: Path) -> None:
+    """Property tests found it: keys that are objects cannot name anything."""
+    odd = [{"key": {"name": 1}, "value": "x"}]
+    path = write(tmp_path, "prove.json", json.dumps([{**GOOD, "extras": odd}]))
+
+    found = read_file(path, fields={**FIELDS, "summary": "extras.key"})
+
+    assert [each.identifier for each in found.records] == ["p-1"]

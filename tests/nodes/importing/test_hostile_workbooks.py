@@ -3,6 +3,7 @@
 Each is refused with a sentence, or read with a line in the report: never with a crash.
 """
 
+import contextlib
 import struct
 import zipfile
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from nodes.errors import ImportRefused
@@ -279,8 +282,8 @@ def test_hidden_rows_columns_and_sheets_are_told(tmp_path: Path, kind: str) -> N
 
     told = "\n".join(map(str, found.findings))
     assert len(found.records) == 2
-    assert "1 hidden rows were read like the others (3)" in told
-    assert "1 hidden columns were read like the others (C)" in told
+    assert "hidden rows were read like the others (3; 1 in all)" in told
+    assert "hidden columns were read like the others (C; 1 in all)" in told
     assert ("the hidden sheets 'Vecchio' were not read" in told) == (kind != "ods")
 
 
@@ -315,3 +318,29 @@ def test_a_mapping_is_proposed_for_an_old_workbook_too(tmp_path: Path) -> None:
     proposed = read_mapping(propose(path, CITY).text(), path)
 
     assert [each.identifier for each in read(path, proposed, CITY, NOW).records] == ["p-1"]
+
+
+@pytest.mark.parametrize("kind", ["ods", "xlsx", "xls", "xlsb"])
+@given(changes=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_a_workbook_with_any_bytes_changed_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, changes: list[tuple[float, bytes]]
+) -> None:
+    folder = tmp_path_factory.mktemp("odd")
+    data = bytearray(WHOLE[kind](folder).read_bytes())
+    for place, piece in changes:
+        at = int(place * (len(data) - 1))
+        data[at : at + len(piece)] = piece
+
+    with contextlib.suppress(ImportRefused):
+        read_file(write(folder, f"odd.{kind}", bytes(data)))
+
+
+WHOLE: dict[str, Callable[[Path], Path]] = {
+    "ods": _ods(HEAD + ROW),
+    "xlsx": _xlsx(xlsx_row(2, *CELLS)),
+    "xls": lambda folder: write_xls(
+        folder / "whole.xls", OldSheet(name="Prove", rows=[HEADINGS, CELLS], merged=[(1, 2, 0, 0)])
+    ),
+    "xlsb": _far_xlsb,
+}
