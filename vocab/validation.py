@@ -5,38 +5,30 @@ little more than a handful. The shapes see each record marked as `cn:Claimed`, s
 merely forgets its type is judged all the same. A record that makes statements about anything but
 itself is judged alone: it could speak for its neighbours in the batch otherwise.
 
+A rule says what is wrong and what to write instead, each in the languages of `shelf.TONGUES`.
+
 The engine is pyshacl-turbo (docs/decisions/0002-shacl-engine.md). It is native code on foreign
 input: call this in a worker process.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pyshacl_turbo import CompiledShapes, compile_shapes
 from pyshacl_turbo.rdf import Input
 
 from vocab import graph, lines, shelf
+from vocab.fields import Part, declared
 from vocab.lines import Iri
-from vocab.terms import CN, DCAT, DCTERMS, PROV, RDF_TYPE, SH
+from vocab.records import KINDS
+from vocab.terms import CN, RDF_TYPE, SH
 
 Severity = Literal["error", "warning"]
 
 _CLAIMED: Final = Iri(CN + "Claimed")
 _VALUE_LENGTH: Final = 200
-_PART_OF: Final = frozenset(
-    f"<{each}>"
-    for each in (
-        DCTERMS + "temporal",
-        DCTERMS + "spatial",
-        DCTERMS + "publisher",
-        DCAT + "contactPoint",
-        PROV + "qualifiedAssociation",
-        CN + "hasOutcome",
-    )
-)
-"""Properties whose objects the shapes look at as parts of the record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +37,8 @@ class Finding:
 
     `rule` is the local name of the shape, `part` the node it is about (the record or one of its
     parts), `path` the property (the rule again when the path has several steps), `value` the start
-    of the offending value. `messages` holds the rule's words by language, `message` those in
-    English.
+    of the offending value. `messages` says what is wrong and `advices` what to write instead, by
+    language; `message` and `advice` are those in English.
     """
 
     severity: Severity
@@ -56,6 +48,14 @@ class Finding:
     value: str
     message: str
     messages: Mapping[str, str]
+    advice: str = ""
+    advices: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, language: str) -> str:
+        """Say what is wrong and what to write instead in a language, else in English."""
+        tag = language.lower().split("-", 1)[0]
+        message = self.messages.get(tag, self.message)
+        return f"{message} {self.advices.get(tag, self.advice)}".rstrip()
 
 
 def validate(payloads: Mapping[str, bytes]) -> dict[str, tuple[Finding, ...]]:
@@ -84,9 +84,25 @@ def _speaks_of_itself(iri: str, rows: Iterable[str]) -> bool:
         subject, predicate, value = lines.check_triple(row)
         if not subject.startswith((f"<{iri}>", f"<{iri}#")) or value == f"<{_CLAIMED.value}>":
             return False
-        if predicate in _PART_OF and not value.startswith(f"<{iri}#"):
+        if predicate in _part_of() and not value.startswith(f"<{iri}#"):
             return False
     return True
+
+
+@cache
+def _part_of() -> frozenset[str]:
+    """Give the properties whose objects the shapes look at as parts of the record."""
+    found = {predicate for kind in KINDS for predicate in _inner(kind)}
+    return frozenset(f"<{each}>" for each in found)
+
+
+def _inner(kind: type[Any]) -> Iterator[str]:
+    for each in declared(kind):
+        if each.said.via is not None:
+            yield each.said.via.predicate
+        if isinstance(each.said, Part) and each.part is not None:
+            yield each.said.predicate
+            yield from _inner(each.part)
 
 
 def _judge(batch: list[str], rows: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
@@ -104,7 +120,8 @@ def _judge(batch: list[str], rows: Iterable[str]) -> dict[str, tuple[Finding, ..
 
 
 def _finding(severity: Severity, rule: str, part: str, path: str, value: str) -> Finding:
-    messages = _messages().get(rule, {})
+    messages = _words(SH + "message").get(rule, {})
+    advices = _words(CN + "advice").get(rule, {})
     return Finding(
         severity=severity,
         rule=rule,
@@ -113,6 +130,8 @@ def _finding(severity: Severity, rule: str, part: str, path: str, value: str) ->
         value=value,
         message=messages.get("en", rule),
         messages=messages,
+        advice=advices.get("en", ""),
+        advices=advices,
     )
 
 
@@ -120,17 +139,25 @@ def _results(triples: str) -> Iterable[dict[str, str]]:
     """Run the shapes; give each result's properties by their local names."""
     _, report, _ = _shapes().validate(Input(triples, "nquads", None, {}))
     found: dict[str, dict[str, str]] = {}
+    told: list[str] = []
     for subject, predicate, value in report:
-        found.setdefault(str(subject), {})[str(predicate).removeprefix(SH)] = str(value)
-    return (each for each in found.values() if "focusNode" in each)
+        name = str(predicate).removeprefix(SH)
+        if name == "result":
+            told.append(str(value))
+        else:
+            found.setdefault(str(subject), {})[name] = str(value)
+    return (found[each] for each in told)  # there are also details, of results within results
 
 
 @cache
 def _shapes() -> CompiledShapes:
-    return compile_shapes(shelf.read("shapes.ttl").decode(), shacl_graph_format="turtle")
+    return compile_shapes(shelf.rules().decode(), shacl_graph_format="turtle")
 
 
 @cache
-def _messages() -> dict[str, dict[str, str]]:
-    found = graph.texts(shelf.read("shapes.ttl"), SH + "message")
-    return {shape.rsplit("#", 1)[-1]: dict(sorted(said.items())) for shape, said in found.items()}
+def _words(predicate: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for tag in shelf.TONGUES:
+        for rule, said in graph.texts(shelf.read(f"shapes/words/{tag}.ttl"), predicate).items():
+            found.setdefault(rule.rsplit("#", 1)[-1], {}).update(said)
+    return found
