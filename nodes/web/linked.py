@@ -34,6 +34,7 @@ from nodes.web.rendering import links, page
 from nodes.web.sections import SECTIONS
 from vocab import graph
 from vocab.jsonld import proof_document, record_document
+from vocab.readiness import readiness
 from vocab.records import ROOMS, Experiment
 
 
@@ -183,6 +184,7 @@ async def _page(request: web.Request, known: Known) -> web.Response:
         "known": known,
         "record": known.record,
         "sections": SECTIONS[known.record.room],
+        "readiness": readiness(known.record),
         "neighbours": await around(known.record, request.app[CATALOGUE]),
         "own": known.origin == city.base,
         "formats": [(each.name, each.media, found[each.media]) for each in FORMATS if each.writes],

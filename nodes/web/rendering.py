@@ -63,6 +63,7 @@ def setup(app: web.Application) -> None:
         "balance": implied.balance,
         "standing": standing,
         "short": labels.short,
+        "concept_path": labels.concept_path,
         "stamp": _STAMP,
         "TITLES": labels.TITLES,
         "KINDS": labels.KINDS,

@@ -79,12 +79,20 @@ def _page(request: web.Request, asked: Asked, found: Found) -> web.Response:
     said = {
         "asked": asked,
         "found": found,
+        "kinds": _kinds(asked, found),
         "facets": {name: _choices(asked, name, found) for name in found.facets},
         "first": asked.request.offset + 1,
         "last_page": last,
         "ages": _freshness(request, found),
     }
     return page(request, "search.html", said, headers=_age(request, found))
+
+
+def _kinds(asked: Asked, found: Found) -> Sequence[tuple[str, int]]:
+    """Count the hits of each kind; the facet's own counts leave its filter out."""
+    wanted = asked.request.filters.get("kind")
+    counts = found.facets["kind"]
+    return [each for each in counts if each[0] in wanted] if wanted else counts
 
 
 def _choices(asked: Asked, facet: str, found: Found) -> Sequence[tuple[str, int, bool]]:

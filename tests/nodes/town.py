@@ -22,8 +22,8 @@ from nodes.network import PeerView, Refusal
 from nodes.web import linked, middleware, pages, rendering, search, vocabulary
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
 from vocab.fields import Moment
-from vocab.parts import Agent, Outcome, Partner, Place
-from vocab.records import Experiment
+from vocab.parts import Agent, Challenge, Outcome, Partner, Place, Service
+from vocab.records import Call, Experiment, Record, Testbed
 from vocab.terms import EU_LICENCE, SCHEMES
 from vocab.triples import to_payload
 
@@ -111,6 +111,50 @@ ROBOT_BUS = experiment(
     place=Place(city="Helsinki", country="FI", wkt="POINT(24.92 60.16)"),
     partners=(Partner(name="Forum Virium Helsinki", helix=concept("helix", "company")),),
 )
+CIRCUIT = Testbed(
+    iri=f"{TORINO.base}testbeds/falchera",
+    identifier="falchera",
+    title={"it": "Circuito di Falchera", "en": "Falchera street circuit"},
+    description={"en": "Two kilometres of public road for vehicles without a driver."},
+    language="it",
+    themes=(concept("theme", "mobility"),),
+    goals=("http://metadata.un.org/sdg/11",),
+    place=Place(city="Torino", country="IT", wkt="POINT(7.70 45.13)"),
+    partners=(
+        Partner(
+            name="Città di Torino",
+            helix=concept("helix", "public-administration"),
+            roles=(concept("role", "testbed-owner"),),
+        ),
+    ),
+    publisher=Agent(name="The city"),
+    licence=EU_LICENCE + "CC_BY_4_0",
+    issued="2026-11-20T10:00:00Z",
+    modified="2026-11-20T10:00:00Z",
+    kind=concept("testbed", "street-circuit"),
+    availability=concept("availability", "on-request"),
+    services=(Service(title={"en": "Roadside radio"}, contact="lab@torino.example"),),
+)
+CALL = Call(
+    iri=f"{HELSINKI}calls/agile-piloting",
+    identifier="agile-piloting",
+    title={"en": "Agile piloting of harbour robots"},
+    description={"en": "Small trials of robots in the streets of Kalasatama."},
+    language="en",
+    themes=(concept("theme", "mobility"),),
+    place=Place(city="Helsinki", country="FI"),
+    publisher=Agent(name="Forum Virium Helsinki"),
+    licence=EU_LICENCE + "CC_BY_4_0",
+    issued="2026-11-20T10:00:00Z",
+    modified="2026-11-20T10:00:00Z",
+    status=concept("call-status", "open"),
+    rolling=True,
+    challenges=(
+        Challenge(title={"en": "Parcels on the last mile"}),
+        Challenge(title={"en": "Snow on tram stops"}),
+    ),
+    testbeds=(CIRCUIT.iri,),
+)
 EVERYTHING = (SHUTTLE, LIGHTS, ROBOT_BUS)
 
 
@@ -161,7 +205,7 @@ class Town:
     catalogue: Catalogue
     feeds: Feeds
 
-    def say(self, *said: Experiment) -> list[Member]:
+    def say(self, *said: Record) -> list[Member]:
         """Keep records, each as a signed member of its own city."""
         return [self._keep(each.iri, to_payload(each), Kind.CREATE) for each in said]
 
@@ -183,7 +227,7 @@ class Town:
         return app
 
     def _keep(self, iri: str, payload: bytes, kind: Kind) -> Member:
-        base = iri.partition("experiments/")[0]
+        base = iri.rsplit("/", 2)[0] + "/"
         before = self.journal.newest(base)
         said = Member(
             iri="urn:x-unnamed:1",
@@ -214,7 +258,7 @@ def _ages() -> Mapping[str, int]:
 
 
 @contextmanager
-def town(folder: Path, *said: Experiment, city: City = TORINO) -> Iterator[Town]:
+def town(folder: Path, *said: Record, city: City = TORINO) -> Iterator[Town]:
     """Open a node's memory in a folder, with some records in it."""
     journal = Journal(folder / "journal.sqlite", city.base)
     index = Index.open(folder / "index")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from nodes.errors import ViewDamaged
 from nodes.index import Index
 from nodes.searches import Box, SearchRequest, Sort
 from tests.nodes.town import (
+    CALL,
+    CIRCUIT,
     EVERYTHING,
     HELSINKI,
     LIGHTS,
@@ -153,6 +156,18 @@ def test_a_changed_record_is_found_by_its_new_words_only(three: Town) -> None:
     assert found(three, "semaforo") == [LIGHTS.iri]
     assert found(three, "lampioni che") == [LIGHTS.iri]  # by its identifier
     assert found(three, "LED") == []
+
+
+def test_a_record_is_found_by_the_records_that_name_it_or_a_part_of_it(tmp_path: Path) -> None:
+    copy = replace(ROBOT_BUS, replicates=(SHUTTLE.iri,), services=(f"{CIRCUIT.iri}#service-1",))
+    with town(tmp_path, SHUTTLE, CIRCUIT, CALL, copy) as node:
+        repeated = node.index.mentioning(SHUTTLE.iri, 10)
+        used = node.index.mentioning(CIRCUIT.iri, 10)
+
+        assert [hit.iri for hit in repeated] == [ROBOT_BUS.iri]
+        assert {hit.iri for hit in used} == {ROBOT_BUS.iri, CALL.iri}
+        assert len(node.index.mentioning(CIRCUIT.iri, 1)) == 1
+        assert node.index.mentioning("urn:x:\x00" * 400, 10) == ()
 
 
 def test_the_position_is_kept_with_the_records(tmp_path: Path) -> None:

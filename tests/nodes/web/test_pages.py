@@ -3,13 +3,16 @@
 import itertools
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from tests.nodes.town import EVERYTHING, town
+from tests.nodes.town import CALL, CIRCUIT, EVERYTHING, TORINO, town
+from tests.vocab.generated import full
+from vocab.records import KINDS, Record
 
 HTML = {"Accept": "text/html"}
 PAGES = [
@@ -17,7 +20,13 @@ PAGES = [
     "/search",
     "/search?q=autonoma&theme=mobility",
     "/search?q=nothing-at-all-fits",
+    "/search?kind=testbeds&kind=calls",
     "/experiments/navetta-autonoma",
+    "/experiments/full",
+    "/testbeds/falchera",
+    "/testbeds/full",
+    "/calls/full",
+    "/catalogue/helsinki.example/calls/agile-piloting",
     "/catalogue/helsinki.example/robottibussi",
     "/network",
     "/ns",
@@ -43,9 +52,16 @@ class Outline(HTMLParser):
         return [attributes for tag, attributes in self.tags if tag == name]
 
 
+def whole(kind: type[Record]) -> Record:
+    """Make a record with every field filled, in a country that there is."""
+    found: Record = full(kind, f"{TORINO.base}{kind.room}/full")
+    assert found.place
+    return replace(found, place=replace(found.place, country="IT"))
+
+
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[TestClient]:
-    with town(tmp_path, *EVERYTHING) as node:
+    with town(tmp_path, *EVERYTHING, CIRCUIT, CALL, *map(whole, KINDS)) as node:
         async with TestClient(TestServer(node.app())) as found:
             yield found
 
@@ -101,7 +117,7 @@ async def test_every_link_of_a_page_leads_somewhere(client: TestClient, path: st
 async def test_the_home_page_says_what_is_here(client: TestClient) -> None:
     text = await (await client.get("/", headers=HTML)).text()
 
-    assert "3 experiments from 2 cities" in text
+    assert "4 experiments, 2 testbeds and 2 calls from 3 cities" in text
     assert 'href="/search?city=Helsinki"' in text
     assert 'href="/search?theme=mobility"' in text
 
