@@ -69,7 +69,7 @@ class Place:
     """Where something is said: `names` of fields to walk, and what must (not) be found there."""
 
     names: tuple[str, ...]
-    wanted: str = ""
+    wanted: frozenset[str] = frozenset()
     unlike: bool = False
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ class Place:
         if not self.wanted:
             return len(found)
         ends = [_end(str(each)).lower() for each in found]
-        return sum((each == self.wanted) is not self.unlike for each in ends)
+        return sum((each in self.wanted) is not self.unlike for each in ends)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +169,8 @@ def _criterion(
 
 def _place(written: str) -> Place:
     path, _, wanted = written.partition("=")
-    return Place(tuple(path.removesuffix("!").split(".")), wanted, path.endswith("!"))
+    names = tuple(path.removesuffix("!").split("."))
+    return Place(names, frozenset(wanted.split("|")) - {""}, path.endswith("!"))
 
 
 def _values(value: Any, names: tuple[str, ...]) -> Sequence[Any]:

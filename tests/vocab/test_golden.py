@@ -53,7 +53,7 @@ def test_a_golden_file_is_written_as_a_node_writes_it(name: str) -> None:
     assert (FOLDER / f"{name}.jsonld").read_text("utf-8") == written
 
 
-@pytest.mark.parametrize("name", NAMES[:1])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_golden_record_has_no_faults(name: str) -> None:
     iri = golden(name).iri
 
