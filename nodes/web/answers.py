@@ -10,9 +10,12 @@ from aiohttp import hdrs, web
 from nodes.web.encodings import choose_encoding
 
 _WORTH_PACKING: Final = 1_000
+EXPOSED: Final = "ETag, Link, Age, Content-Location, Content-Digest, Signature, Signature-Input"
+"""The headers that programs in browsers may read."""
+
 _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Age, Content-Location",
+    "Access-Control-Expose-Headers": EXPOSED,
 }
 
 

@@ -28,6 +28,7 @@ from nodes.web import (
     pages,
     rendering,
     search,
+    signatures,
     sitemaps,
     sparql,
     vocabulary,
@@ -70,6 +71,7 @@ def build_app(node: Node) -> web.Application:
     config = node.desk.config
     app = web.Application(client_max_size=config.server.body_bytes)
     middleware.setup(app)
+    signatures.setup(app)
     metrics.setup(app)
     rendering.setup(app)
     app[BASE] = node.desk.city.base

@@ -18,7 +18,7 @@ from federation.page import Entry, member_nquads
 from nodes.errors import NotFound
 from nodes.feeds import ENCODINGS, SYNTAXES, Rendered
 from nodes.journal import Journal
-from nodes.web.answers import answer
+from nodes.web.answers import EXPOSED, answer
 from nodes.web.encodings import choose_encoding
 from nodes.web.keys import CITY, FEEDS, JOURNAL
 from nodes.web.negotiation import choose
@@ -29,7 +29,7 @@ _SEALED: Final = "public, max-age=604800, immutable"
 _SUFFIX: Final = re.compile(rf"(.*?)\.(?:tree\.)?({'|'.join(SYNTAXES)})")
 _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Content-Location",
+    "Access-Control-Expose-Headers": EXPOSED,
 }
 Render = Callable[[str, str, str], Rendered | None]
 _MEMBER: Final = r"{name:[1-9]\d*-[0-9a-f]{8}}"
