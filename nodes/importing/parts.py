@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
 from xml.parsers import expat
@@ -59,7 +60,7 @@ def walk(
     text: Callable[[str], None] | None = None,
 ) -> None:
     """Read a part as XML, telling each element by its name without prefix; raises one of BROKEN."""
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.EntityDeclHandler = _no_entities
     depth = 0
@@ -69,7 +70,9 @@ def walk(
         depth += 1
         if depth > _DEEPEST:
             raise ValueError("nested too deeply")
-        start(_local(name), {_local(key): value for key, value in attributes.items()})
+        if ":" in "".join(attributes):
+            attributes = {_local(key): value for key, value in attributes.items()}
+        start(_local(name), attributes)
 
     def finish(name: str) -> None:
         nonlocal depth
@@ -110,8 +113,9 @@ def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[int]:
         yield len(piece)
 
 
+@lru_cache(maxsize=1024)
 def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
+    return name.rpartition(":")[2]
 
 
 def _no_entities(*_: object) -> None:
