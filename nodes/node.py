@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from federation import keys
 from federation.keys import SigningKey
-from federation.member import Member
+from federation.member import Kind, Member
 from federation.schedule import open_clock
 from nodes import projection
 from nodes.acquaintance import JournalNetwork
@@ -37,6 +37,8 @@ from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
 from nodes.sandbox.pool import Sandbox
 from nodes.store import Store
+from vocab.records import Record
+from vocab.triples import from_payload
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
@@ -67,6 +69,13 @@ class Desk:
         """Return the member that speaks for a record now."""
         entry = self.journal.record(iri)
         return None if entry is None else entry.member
+
+    def published(self, iri: str) -> Record | None:
+        """Return a record of this city as it is published now; None when there is none."""
+        entry = self.journal.record(iri) if iri.startswith(self.city.base) else None
+        if entry is None or entry.member.kind is Kind.DELETE:
+            return None
+        return from_payload(entry.member.payload, iri)
 
     def speak(self, drafts: Sequence[Draft], source: str | None, now: datetime) -> list[Member]:
         """Sign drafts and append them to the journal; they are on disk when this returns."""

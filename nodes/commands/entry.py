@@ -9,7 +9,7 @@ import sys
 import typer
 
 from federation.errors import FederationError
-from nodes.commands import asking, demo, importing, peers, publishing, setup, upkeep
+from nodes.commands import asking, demo, exporting, importing, peers, publishing, setup, upkeep
 from nodes.commands.console import fail
 from nodes.errors import NodeError
 from vocab.errors import VocabError
@@ -24,7 +24,8 @@ app = typer.Typer(
 app.command("init")(setup.init)
 app.command("serve")(setup.serve)
 app.command("import")(importing.import_file)
-app.command("template")(importing.template)
+app.command("export")(exporting.export)
+app.command("template")(exporting.template)
 app.command("publish")(publishing.publish)
 app.command("withdraw")(publishing.withdraw)
 app.add_typer(peers.app, name="peer")

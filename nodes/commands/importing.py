@@ -12,7 +12,7 @@ import typer
 
 from federation.member import Kind
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json, watching
-from nodes.config import FILE, read_config
+from nodes.config import read_config
 from nodes.errors import ImportRefused
 from nodes.harvesting import utc_now
 from nodes.importing import (
@@ -20,17 +20,16 @@ from nodes.importing import (
     Mapping,
     Proposal,
     Reading,
+    is_form,
     load_mapping,
     propose,
     read,
+    read_form,
     read_mapping,
     read_own,
     say,
-    template_mapping,
     write_report,
-    write_template,
 )
-from nodes.importing.template import LANGUAGES
 from nodes.node import Desk, open_desk
 from nodes.publishing import Plan, plan
 from nodes.sayable import Unsayable, checked
@@ -82,12 +81,15 @@ def import_file(
         told = [each.told(language) for each in reading.findings]
         refused = [f"{say('error').told(language)}: {each.told(language)}" for each in bad]
         if report is not None:
-            if followed is None:
-                raise ImportRefused(f"{file.name} is no workbook or table: --report is for those")
             write_report(file, followed, reading.findings, refused, report, language=language)
         name = source or file.name
         held = {*reading.held, *(each.iri for each in reading.records)}
-        vanished = [iri for iri in desk.journal.from_source(name) if iri not in held]
+        rooms = tuple(f"{desk.city.base}{room}/" for room in reading.rooms)
+        vanished = [
+            iri
+            for iri in desk.journal.from_source(name)
+            if iri not in held and iri.startswith(rooms)
+        ]
         if reading.unnamed and withdraw_missing:
             raise ImportRefused(
                 f"{reading.unnamed} rows of {file.name} cannot be named, so nothing can be said "
@@ -132,24 +134,10 @@ def import_file(
         raise typer.Exit(1)
 
 
-def template(
-    file: Annotated[Path, typer.Argument(help="Where to write the workbook, such as lab.xlsx.")],
-    language: Annotated[
-        str | None, typer.Option(help="en, it, fr, de or es; else that of the city.")
-    ] = None,
-    folder: Folder = Path(),
-) -> None:
-    """Write a workbook to fill in, with drop-downs and help; it is imported without a mapping."""
-    if language is None:
-        language = read_config(folder).city.language if (folder / FILE).exists() else "en"
-    elif language not in LANGUAGES:
-        raise ImportRefused(f"the template is written in {', '.join(LANGUAGES)}, not in {language}")
-    write_template(file, language)
-    out.print(f"{file} is made. Fill it in, then: citynode import {file}", highlight=False)
-
-
 def _own(desk: Desk, file: Path, given: Path | None, now: datetime) -> tuple[Path, Reading | None]:
     """Read a file that holds records of the model and for which nobody gave a mapping."""
+    if given is None and is_form(file, LIMITS):
+        return file, read_form(file, desk.city, now, desk.published)
     if given is not None or _beside(file).exists():
         return file, None
     return file, read_own(file, desk.city, now)
@@ -168,8 +156,6 @@ def _mapping(
     beside = _beside(file)
     if beside.exists():
         return beside, load_mapping(beside), None
-    if (known := template_mapping(file, desk.city, LIMITS)) is not None:
-        return file, known, None
     proposal = propose(file, desk.city)
     text = proposal.text()
     mapping = read_mapping(text, beside)

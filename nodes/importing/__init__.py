@@ -8,6 +8,7 @@ corrected. Nothing here knows the journal or the network.
 """
 
 from nodes.importing.findings import Finding, Reading
+from nodes.importing.form import is_form, read_form, write_form
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Mapping, load_mapping, read_mapping
 from nodes.importing.own import read_own
@@ -16,7 +17,6 @@ from nodes.importing.proposing import propose
 from nodes.importing.reading import read
 from nodes.importing.reporting import write_report
 from nodes.importing.sentences import say
-from nodes.importing.template import template_mapping, write_template
 
 __all__ = [
     "LIMITS",
@@ -25,13 +25,14 @@ __all__ = [
     "Mapping",
     "Proposal",
     "Reading",
+    "is_form",
     "load_mapping",
     "propose",
     "read",
+    "read_form",
     "read_mapping",
-    "say",
     "read_own",
-    "template_mapping",
+    "say",
+    "write_form",
     "write_report",
-    "write_template",
 ]

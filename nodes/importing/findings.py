@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from nodes.importing.sentences import LANGUAGES, Sentence, say
-from vocab.records import Record
+from vocab.records import ROOMS, Record
 
 Severity = Literal["error", "warning"]
 
@@ -78,6 +78,7 @@ class Reading:
 
     A held record is in the file: it must not be taken for one that vanished from it. When
     `unnamed` is not zero, so many rows were left out that could not even be named.
+    `rooms` are the kinds of record the file speaks of: of the others nothing vanished.
     """
 
     records: tuple[Record, ...]
@@ -85,6 +86,7 @@ class Reading:
     rows: int
     held: tuple[str, ...] = ()
     unnamed: int = 0
+    rooms: tuple[str, ...] = ROOMS
 
     @property
     def errors(self) -> tuple[Finding, ...]:

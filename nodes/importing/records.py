@@ -59,6 +59,11 @@ def minted(reader: Reader) -> str | None:
     title = next(iter(reader.texts(reader.mapping.fields.title, ", ").values()), None)
     if title is None:
         return None
+    return minted_of(title)
+
+
+def minted_of(title: str) -> str:
+    """Make an identifier of a title."""
     digest = hashlib.sha256(schemes.fold(title).encode()).hexdigest()[:8]
     return f"{slug(title)[:_LONGEST_MINTED].strip('-')}-{digest}"
 

@@ -37,7 +37,7 @@ _COLOURS: Final = {"error": "FFC7CE", "warning": "FFEB9C"}
 
 def write_report(
     path: Path,
-    mapping: Mapping,
+    mapping: Mapping | None,
     findings: Sequence[Finding],
     more: Sequence[str],
     target: Path,
@@ -47,7 +47,8 @@ def write_report(
 ) -> None:
     """Write the report of a file; raises ImportRefused. `more` are sentences without a cell.
 
-    Comments and the last sheet are in `language` where the catalogue has it, else in English.
+    A workbook needs no mapping, other files do. Comments and the last sheet are in `language`
+    where the catalogue has it, else in English.
     """
     if target.suffix.lower() != ".xlsx":
         raise ImportRefused(f"{target.name}: the report is a workbook, so end its name in .xlsx")
@@ -57,6 +58,8 @@ def write_report(
     if own:
         book = _own(path, limits)
         places = dict(_cells_of_workbook(findings))
+    elif mapping is None:
+        raise ImportRefused(f"{path.name} is no workbook or table: --report is for those")
     else:
         sheet = open_sheet(path, mapping, limits)
         book, places = _made(sheet, findings)

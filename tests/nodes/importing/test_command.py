@@ -9,7 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from nodes.commands.entry import app
-from nodes.errors import ImportRefused
 from nodes.founding import make_node
 from tests.nodes.importing.small import GOOD, table, write
 
@@ -115,30 +114,3 @@ def test_what_was_found_is_told_in_the_citys_language(folder: Path) -> None:
 
     assert "avviso: prove.csv, riga 4, colonna inizio (G4): 'boh': non è una data" in said
     assert "3 righe: 3 create, 0 modificate" in said
-
-
-def test_a_template_in_the_citys_language_is_filled_and_imported_without_a_mapping(
-    folder: Path,
-) -> None:
-    citynode("template", folder / "lab.xlsx", "--folder", folder)
-    book = openpyxl.load_workbook(folder / "lab.xlsx")
-    sheet = book.worksheets[0]
-    places = {cell.value: cell.column for cell in sheet[1]}
-    for heading, value in {
-        "Identificativo": "p-1", "Titolo": "Navetta", "Descrizione": "Una prova.",
-        "Tema 1": "Mobilità e trasporti", "Partner 1": "Ohmio", "Fonte": "https://example.org/",
-    }.items():  # fmt: skip
-        sheet.cell(2, places[heading]).value = value
-    book.save(folder / "lab.xlsx")
-
-    first = report(folder, folder / "lab.xlsx")
-    second = report(folder, folder / "lab.xlsx")
-
-    assert (first["published"], first["findings"]) == (1, [])
-    assert (second["published"], second["unchanged"]) == (0, 1)
-    assert not (folder / "lab.xlsx.mapping.toml").exists()
-
-
-def test_a_template_is_written_in_five_languages_only(folder: Path) -> None:
-    with pytest.raises(ImportRefused, match="en, it, fr, de, es"):
-        citynode("template", folder / "lab.xlsx", "--language", "xx")

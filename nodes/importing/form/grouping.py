@@ -1,0 +1,153 @@
+"""Which row belongs to which record: the rows of parts are found by their keys.
+
+A record is named by its identifier or its address, a part above by its position. Parts stand in
+the order of their positions, those without one after the others in the order of their rows.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nodes.importing.findings import Finding
+from nodes.importing.form.choices import KINDS
+from nodes.importing.form.escaping import unescaped
+from nodes.importing.form.layout import ABOVE, IRI, KIND, POSITION, RECORD, Table
+from nodes.importing.form.sheets import Filled, Line
+from nodes.importing.form.values import Tongue, blank, plain, position
+from nodes.importing.form.wording import title
+from nodes.importing.sentences import say
+
+Above = tuple[int, ...]
+"""The positions of the parts above, the outermost first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A row of a part: its position in its list, and whether that was written or counted."""
+
+    line: Line
+    position: int
+    written: bool
+
+
+@dataclass(frozen=True)
+class Named:
+    """A record as rows of parts name it: its room, and its row there or else its address."""
+
+    room: str
+    row: int | str
+
+
+@dataclass(kw_only=True)
+class Parts:
+    """The rows of all lists, by their sheet, their record and the parts above."""
+
+    _rows: dict[tuple[str, Named, Above], list[Line]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, table: str, record: Named, above: Above, line: Line) -> None:
+        """Keep a row until it is taken."""
+        self._rows.setdefault((table, record, above), []).append(line)
+
+    def take(self, table: str, record: Named, above: Above) -> list[Placed]:
+        """Give the rows of one list in their order."""
+        lines = self._rows.pop((table, record, above), [])
+        positions = [self._position(line) for line in lines]
+        counts = Counter(each for each in positions if each is not None)
+        order = sorted(range(len(lines)), key=lambda n: (positions[n] or 10**9, n))
+        found: list[Placed] = []
+        for rank, number in enumerate(order, start=1):
+            written = positions[number]
+            if written is not None and counts[written] > 1:
+                said = say("form-position-twice")
+                self.findings.append(
+                    lines[number].finding("warning", POSITION, said, value=written)
+                )
+            place = rank if written is None else written
+            found.append(Placed(line=lines[number], position=place, written=written is not None))
+        return found
+
+    def left(self) -> Iterator[tuple[str, Line]]:
+        """Give the rows that no part took."""
+        for (table, _, _), lines in self._rows.items():
+            for line in lines:
+                yield table, line
+
+    def _position(self, line: Line) -> int | None:
+        cell = line.cells.get(POSITION)
+        if blank(cell):
+            return None
+        if (found := position(cell)) is None:
+            self.findings.append(line.finding("warning", POSITION, say("form-position"), cell))
+        return found
+
+
+class Names:
+    """The records of the file, by identifier and by address."""
+
+    def __init__(self, filled: Filled, identifiers: Mapping[Named, str]) -> None:
+        self._by_name: dict[tuple[str, str], list[Named]] = defaultdict(list)
+        self._by_iri: dict[tuple[str, str], list[Named]] = defaultdict(list)
+        for named, identifier in identifiers.items():
+            self._by_name[named.room, identifier].append(named)
+        for room, page in filled.pages.items():
+            for number, line in enumerate(page.lines):
+                cell = line.cells.get(IRI)
+                if not room.startswith(".") and not blank(cell):
+                    self._by_iri[room, plain(cell)].append(Named(room, number))
+
+    def add(self, named: Named, text: str) -> None:
+        """Add a record that has no row, under the text that names it."""
+        self._by_name[named.room, text].append(named)
+
+    def find(self, text: str, rooms: Sequence[str]) -> list[Named]:
+        """Give the records of these rooms that a text names."""
+        found = [each for room in rooms for each in self._by_name.get((room, text), ())]
+        return found or [each for room in rooms for each in self._by_iri.get((room, text), ())]
+
+
+def gathered(filled: Filled, tables: Sequence[Table], names: Names, known: set[Named]) -> Parts:
+    """Put every row of a part to its record; what names none is told and left out.
+
+    `known` are the records that are read; rows of the others go with them, untold.
+    """
+    parts = Parts()
+    for table in tables:
+        page = filled.pages.get(table.name)
+        if table.is_main or page is None:
+            continue
+        for line in page.lines:
+            if (record := _record(table, line, filled, names, parts.findings)) is None:
+                continue
+            above = tuple(position(line.cells.get(ABOVE + each)) or 0 for each in table.above)
+            if record in known:
+                parts.add(table.name, record, above, line)
+    return parts
+
+
+def _record(
+    table: Table, line: Line, filled: Filled, names: Names, findings: list[Finding]
+) -> Named | None:
+    rooms = [kind.room for kind in table.kinds]
+    cell = line.cells.get(KIND)
+    if not blank(cell):
+        room = filled.tongue.meaning(KINDS, plain(cell))
+        if room is None:
+            said = say("form-word", meant="")
+            findings.append(line.finding("warning", KIND, said, cell))
+        else:
+            rooms = [room]
+    cell = line.cells.get(RECORD)
+    text = "" if blank(cell) else unescaped(plain(cell))
+    found = [] if blank(cell) else names.find(text, rooms)
+    if len(found) == 1:
+        return found[0]
+    sheets = _sheets(table, filled.tongue)
+    said = say("form-which-record") if found else say("form-no-record", sheets=sheets)
+    findings.append(line.finding("error", RECORD, said, cell))
+    return None
+
+
+def _sheets(table: Table, tongue: Tongue) -> str:
+    names = (title(Table(kind.room, kind, (kind,)), tongue.language) for kind in table.kinds)
+    return ", ".join(f"'{each}'" for each in names)
