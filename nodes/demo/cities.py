@@ -1,4 +1,8 @@
-"""The example cities: where their files lie and what a demonstration expects of them."""
+"""The example cities: where their files lie and what a demonstration expects of them.
+
+Beside the cities lie the golden records, in which every field is filled; a city has those whose
+file begins with its id.
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -15,12 +19,16 @@ _PLACES: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class ExampleCity:
-    """One city of the examples: its id, settings, data file and mapping."""
+    """One city of the examples: its id, settings, data file and mapping, and golden records.
+
+    The records are named below `https://{id}.example/`, whatever the address of the city's node.
+    """
 
     id: str
     settings: dict[str, Any]
     data: Path
     mapping: Path
+    golden: tuple[Path, ...] = ()
 
 
 def example_cities(wanted: list[str] | None = None) -> list[ExampleCity]:
@@ -50,4 +58,5 @@ def _example(folder: Path) -> ExampleCity:
         settings=settings.get("city", settings),
         data=files[0],
         mapping=folder / "mapping.toml",
+        golden=tuple(sorted((folder.parents[1] / "golden").glob(f"{folder.name}-*.jsonld"))),
     )

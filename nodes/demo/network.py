@@ -41,9 +41,12 @@ async def network(
                 base=f"http://127.0.0.1:{port + number}/",
             )
             town.found(example.settings, port + number)
-            expected[town.base] = await asyncio.to_thread(town.take_in, example)
+            taken = await asyncio.to_thread(town.take_in, example)
+            golden = await asyncio.to_thread(town.publish_golden, example)
+            expected[town.base] = taken + golden
             towns.append(town)
-            console.print(f"{town.name}: {expected[town.base]} records from {example.data.name}")
+            more = f" and {golden} golden ones" if golden else ""
+            console.print(f"{town.name}: {taken} records from {example.data.name}{more}")
             starting.append(asyncio.create_task(town.start()))
         await asyncio.gather(*starting)
         for town, other, follow in friendships(towns):

@@ -21,7 +21,7 @@ from nodes.demo.cities import ExampleCity
 from nodes.errors import ConfigError, NodeError
 from nodes.founding import make_node
 from nodes.harvesting import meet, utc_now
-from nodes.importing import load_mapping, read
+from nodes.importing import load_mapping, read, read_own
 from nodes.journal import known
 from nodes.node import JOURNAL, open_desk
 from nodes.publishing import plan
@@ -80,6 +80,21 @@ class Town:
                 raise NodeError(f"{example.data.name}: {'; '.join(told[:3])}")
             desk.speak(plan(good, desk.current).drafts, example.data.name, now)
         return len(good)
+
+    def publish_golden(self, example: ExampleCity) -> int:
+        """Publish the city's golden records as its own; returns how many there are."""
+        with open_desk(read_config(self.folder)) as desk:
+            now = utc_now()
+            for file in example.golden:
+                ours = self.folder / file.name
+                said = file.read_text("utf-8").replace(f"https://{example.id}.example/", self.base)
+                ours.write_text(said, encoding="utf-8")
+                reading = read_own(ours, desk.city, now)
+                good, bad = checked(reading.records if reading is not None else ())
+                if not good:
+                    raise NodeError(f"{file.name} is not published: {'; '.join(map(str, bad))}")
+                desk.speak(plan(good, desk.current).drafts, None, now)
+        return len(example.golden)
 
     async def start(self) -> None:
         """Serve it in a process of its own and wait until it answers."""

@@ -22,7 +22,7 @@ def test_the_demonstration_checks_itself_and_leaves_directions(tmp_path: Path) -
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 nodes hold 51 experiments each" in done.stdout
+    assert "3 nodes hold 54 records each" in done.stdout
     directions = json.loads((tmp_path / "demo.json").read_text())
     assert list(directions) == ["torino", "helsinki", "paris"]
     assert all(set(town) == {"base", "folder", "pid"} for town in directions.values())
