@@ -16,11 +16,13 @@ from typing import Any, Final
 from nodes.errors import ImportRefused
 from nodes.importing.delimited import CANDIDATES, lines_of, read_delimited, stated_delimiter
 from nodes.importing.documents import parsed, read_geojson, read_json
+from nodes.importing.findings import Finding
 from nodes.importing.lexicon import encoding_for, meanings
 from nodes.importing.limits import Limits
 from nodes.importing.opening import Format, decoded, format_of, load
 from nodes.importing.rdf import class_of_records, read_rdf
 from nodes.importing.rows import Cell, Sheet
+from nodes.importing.sentences import Sentence, say
 from nodes.importing.workbooks import read_workbook, visible_sheets
 
 _LOOKED_AT: Final = 60
@@ -34,9 +36,9 @@ class Glimpse:
     """A file as it was opened: the settings that did it, why, and its rows."""
 
     file: Mapping[str, Any]
-    reasons: Mapping[str, str]
+    reasons: Mapping[str, Sentence]
     sheet: Sheet
-    told: tuple[str, ...] = ()
+    told: tuple[Sentence | Finding, ...] = ()
 
 
 @dataclass
@@ -44,15 +46,15 @@ class _Opening:
     """Collects settings and reasons while a file is opened."""
 
     file: dict[str, Any] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
+    reasons: dict[str, Sentence] = field(default_factory=dict)
+    told: list[Sentence | Finding] = field(default_factory=list)
 
-    def say(self, setting: str, value: Any, reason: str) -> None:
+    def put(self, setting: str, value: Any, reason: Sentence) -> None:
         self.file[setting] = value
         self.reasons[setting] = reason
 
     def done(self, sheet: Sheet) -> Glimpse:
-        told = (*self.told, *(str(each) for each in sheet.findings if each.row is None))
+        told = (*self.told, *(each for each in sheet.findings if each.row is None))
         return Glimpse(file=self.file, reasons=self.reasons, sheet=sheet, told=told)
 
 
@@ -65,12 +67,12 @@ def glimpse(path: Path, language: str, limits: Limits) -> Glimpse:
         return _workbook(path.name, data, limits, opening)
     if kind == "rdf":
         records, reason = class_of_records(path.name, data, limits)
-        opening.say("records", records, reason)
+        opening.put("records", records, reason)
         return opening.done(read_rdf(path.name, data, None, limits, records=records))
     fallback = encoding_for(language)
     text, remarks = decoded(path.name, data, None, fallback)
     if remarks:
-        opening.say("encoding", fallback, f"not UTF-8; files in '{language}' mostly are {fallback}")
+        opening.put("encoding", fallback, say("why-encoding", language=language, encoding=fallback))
     if kind == "csv":
         return _delimited(path.name, text, limits, opening)
     return _document(path.name, text, limits, opening)
@@ -81,10 +83,10 @@ def _delimited(name: str, text: str, limits: Limits, opening: _Opening) -> Glimp
     if stated is not None:
         text = text.split("\n", 1)[1]
         delimiter = stated
-        opening.say("delimiter", stated, "the first line says sep=")
+        opening.put("delimiter", stated, say("why-sep-line"))
     else:
         delimiter = _delimiter(name, text)
-        opening.say("delimiter", delimiter, "it parts the lines into the same number of cells")
+        opening.put("delimiter", delimiter, say("why-even-cells"))
     _headings(list(islice(lines_of(name, text, delimiter), _LOOKED_AT)), opening)
     file = opening.file
     return opening.done(
@@ -125,9 +127,9 @@ def _workbook(name: str, data: bytes, limits: Limits, opening: _Opening) -> Glim
     if not filled:
         raise ImportRefused(f"{name} has no visible sheet with anything in it")
     chosen = max(filled, key=lambda sheet: scores[sheet])
-    opening.say("sheet", chosen, "its headings are most like those of experiments")
+    opening.put("sheet", chosen, say("why-sheet"))
     opening.told.extend(
-        f"the sheet '{sheet}' was not read: it is {'empty' if sheet not in filled else 'another'}"
+        say("sheet-another" if sheet in filled else "sheet-empty", sheet=sheet)
         for sheet in sheets
         if sheet != chosen
     )
@@ -149,7 +151,7 @@ def _document(name: str, text: str, limits: Limits, opening: _Opening) -> Glimps
     document = parsed(name, text)
     if isinstance(document, dict) and document.get("type") == "FeatureCollection":
         if not name.lower().endswith(".geojson"):
-            opening.say("format", "geojson", "its type is FeatureCollection")
+            opening.put("format", "geojson", say("why-collection"))
         return opening.done(read_geojson(name, text, limits))
     if isinstance(document, list):
         return opening.done(read_json(name, text, limits))
@@ -157,7 +159,7 @@ def _document(name: str, text: str, limits: Limits, opening: _Opening) -> Glimps
     if not lists:
         raise ImportRefused(f"{name} holds no list of records")
     records = max(lists, key=lambda path: lists[path])
-    opening.say("records", records, f"the longest list of records, {lists[records]} of them")
+    opening.put("records", records, say("why-longest-list", count=lists[records]))
     return opening.done(read_json(name, text, limits, records=records))
 
 
@@ -182,9 +184,9 @@ def _headings(lines: Sequence[Sequence[Cell]], opening: _Opening) -> None:
     under = not over and row + 1 < len(lines) and _in_two_rows(lines[row], lines[row + 1])
     first = row - 1 if over else row
     if first:
-        opening.say("header_row", first + 1, "the first row with headings; above stands a title")
+        opening.put("header_row", first + 1, say("why-header-row"))
     if over or under:
-        opening.say("header_rows", 2, "the headings stand in two rows")
+        opening.put("header_rows", 2, say("why-header-rows"))
 
 
 def _likeness(line: Sequence[Cell]) -> float:

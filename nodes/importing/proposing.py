@@ -18,6 +18,7 @@ from nodes.importing.lexicon import language_of, marked_language, meanings
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Fields
 from nodes.importing.proposal import Decision, Proposal
+from nodes.importing.sentences import Sentence, say
 from nodes.importing.settling import (
     date_order,
     decimal_mark,
@@ -57,7 +58,7 @@ class _Draft:
     columns: Sequence[Traits]
     taken: dict[str, list[tuple[Traits, float]]] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, Sentence] = field(default_factory=dict)
 
     def assign(self) -> None:
         """Give each column to the field it fits best, the surest first."""
@@ -119,15 +120,15 @@ class _Draft:
         if "description" not in self.taken:
             instead = next(name for name in ("summary", "outcome", "title") if name in self.taken)
             self.constants["description"] = [each.heading for each, _ in self.taken[instead]]
-            self.reasons["description"] = f"no column describes the experiment, so {instead} does"
+            self.reasons["description"] = say("why-described-by", instead=instead)
         if not self.taken.keys() & {"source", "landing_page"} and self.city.homepage:
             self.constants["source"] = {"constant": self.city.homepage}
-            self.reasons["source"] = "no column holds web pages, so the city's own stands there"
+            self.reasons["source"] = say("why-own-page")
         if "partners" not in self.taken:
             self.constants["partners"] = {
                 "constant": self.city.publisher, "is": "public-administration",
             }  # fmt: skip
-            self.reasons["partners"] = "no column names partners, so the city is the only one"
+            self.reasons["partners"] = say("why-only-partner")
 
     def _themes_from_keywords(self) -> None:
         """Take keywords, or the words of technologies, for themes when that is what they are."""
@@ -136,7 +137,7 @@ class _Draft:
             for column, points in self.taken.get(name, ()):
                 if column.words("theme") >= 0.5 and (not mine or column.values in mine):
                     self.taken["themes"] = [(column, points)]
-                    self.reasons["themes"] = "its words are themes"
+                    self.reasons["themes"] = say("why-words-are-themes")
                     del self.taken[name]
                     return
 
@@ -149,9 +150,9 @@ class _Draft:
         if len(dated) == 2:
             for name, column in zip(("start", "end"), dated, strict=True):
                 self.taken[name] = [(column, 0.5)]
-                self.reasons[name] = "one of two columns of dates, the first taken for the start"
+                self.reasons[name] = say("why-two-dates")
 
-    def proposal(self, name: str, language_reason: str) -> Proposal:
+    def proposal(self, name: str, language_reason: Sentence) -> Proposal:
         """Write down what was decided, with every reason."""
         written = {**self._fields(), **self.constants}
         fields = {each: written[each] for each in Fields.model_fields if each in written}
@@ -177,10 +178,10 @@ class _Draft:
         reasons = {"language": language_reason, "date_order": order_reason, "decimal": mark_reason}
         if blank := nothing_words(self.seen.sheet):
             settings["blank"] = blank
-            reasons["blank"] = "words for nothing, found in cells"
+            reasons["blank"] = say("why-blank")
         if ignored := self._ignored():
             settings["ignore"] = ignored
-            reasons["ignore"] = "not about the experiment itself"
+            reasons["ignore"] = say("why-ignored")
         return Proposal(
             name=name,
             settings=settings,
@@ -299,7 +300,7 @@ class _Draft:
             for column, points in found:
                 if name in fields:
                     said = meanings(column.heading).get(name)
-                    reason = f"its heading means {name}" if said else "its values look like that"
+                    reason = say("why-heading", field=name) if said else say("why-values")
                     yield Decision(
                         field=name,
                         heading=column.heading,
@@ -324,7 +325,7 @@ class _Draft:
                 yield column.heading
 
 
-def _language(found: Sequence[Traits], city: City) -> tuple[str, str]:
+def _language(found: Sequence[Traits], city: City) -> tuple[str, Sentence]:
     """Tell the language of the long texts; the city's own wins where they are in several."""
     counted: dict[str, int] = {}
     for column in found:
@@ -333,6 +334,6 @@ def _language(found: Sequence[Traits], city: City) -> tuple[str, str]:
             if tag is not None:
                 counted[tag] = counted.get(tag, 0) + sum(map(len, column.texts))
     if city.language in counted or not counted:
-        return city.language, "the city's own language"
+        return city.language, say("why-own-language")
     tag = max(counted, key=lambda each: counted[each])
-    return tag, f"the texts are in it, not in the city's own ('{city.language}')"
+    return tag, say("why-other-language", own=city.language)

@@ -14,6 +14,7 @@ from nodes.errors import ImportRefused
 from nodes.importing.limits import Limits
 from nodes.importing.opening import refuse_other_kinds
 from nodes.importing.rows import Row, Sheet
+from nodes.importing.sentences import Sentence, say
 from vocab.errors import CannotAsk
 from vocab.rdfquery import classes, described, select
 from vocab.terms import CN, DCAT
@@ -57,7 +58,7 @@ def read_rdf(
     return Sheet(name=name, headings=tuple(headings), rows=rows, loose=True)
 
 
-def class_of_records(name: str, data: bytes, limits: Limits) -> tuple[str, str]:
+def class_of_records(name: str, data: bytes, limits: Limits) -> tuple[str, Sentence]:
     """Tell which class of an RDF file is the one of its records; raises ImportRefused."""
     try:
         counted = classes(data, triples=limits.triples)
@@ -65,7 +66,7 @@ def class_of_records(name: str, data: bytes, limits: Limits) -> tuple[str, str]:
         raise ImportRefused(f"{name}: {error}") from error
     for kind in _RECORDS:
         if counted.get(kind):
-            return kind, f"{counted[kind]} of its subjects are that, and it is a class of records"
+            return kind, say("why-class", count=counted[kind])
     raise ImportRefused(
         f"{name} has no class that is known to be one of records: write records under [file] in a "
         f"mapping. The classes are: {', '.join(sorted(counted)) or 'none'}"

@@ -12,6 +12,7 @@ from nodes.importing.lexicon import is_nothing, meanings
 from nodes.importing.partners import form_pattern
 from nodes.importing.proposal import SCHEMES_OF, Word
 from nodes.importing.rows import Sheet
+from nodes.importing.sentences import Sentence, say
 from nodes.importing.texts import split
 from nodes.importing.traits import Traits, found_in
 from vocab import schemes
@@ -23,30 +24,30 @@ _MOST_WORDS: Final = 200
 _REMARK: Final = re.compile(r"\s*\([^()]*\)$")
 
 
-def date_order(texts: Iterable[str], country: str) -> tuple[str, str]:
+def date_order(texts: Iterable[str], country: str) -> tuple[str, Sentence]:
     """Tell in which order dates are written, and how that is known."""
     pairs = [(int(each[1]), int(each[2])) for text in texts for each in _NUMERIC.finditer(text)]
     days = sum(first > 12 for first, _ in pairs)
     months = sum(second > 12 for _, second in pairs)
     if not pairs:
-        return "year-month-day", "no date has its day before or after its month in numbers"
+        return "year-month-day", say("why-no-order")
     if days > months:
-        return "day-month-year", f"{days} dates begin with a number above 12"
+        return "day-month-year", say("why-day-first", count=days)
     if months > days:
-        return "month-day-year", f"{months} dates have a number above 12 in the middle"
+        return "month-day-year", say("why-month-first", count=months)
     if country in _MONTH_FIRST:
-        return "month-day-year", f"usual in {country}; the dates leave it open, check"
-    return "day-month-year", f"usual in {country}; the dates leave it open, check"
+        return "month-day-year", say("why-usual-order", country=country)
+    return "day-month-year", say("why-usual-order", country=country)
 
 
-def decimal_mark(texts: Iterable[str]) -> tuple[str, str]:
+def decimal_mark(texts: Iterable[str]) -> tuple[str, Sentence]:
     """Tell the decimal mark of coordinates, and how that is known."""
     found = list(texts)
     commas = sum(bool(re.search(r"\d,\d", each)) for each in found)
     points = sum(bool(re.search(r"\d\.\d", each)) for each in found)
     if commas > points:
-        return ",", f"so written in {commas} coordinates"
-    return ".", f"so written in {points} coordinates" if points else "as usual"
+        return ",", say("why-mark", count=commas)
+    return ".", say("why-mark", count=points) if points else say("why-usual-mark")
 
 
 def nothing_words(sheet: Sheet) -> list[str]:
