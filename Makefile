@@ -10,6 +10,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 INTEROP := $(if $(NPM),tests/interop/node_modules/.ready)
+CKAN := tests/interop/.venv
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test check bench fix constraints clean
@@ -20,7 +21,7 @@ help:  ## Say what can be made
 demo: $(READY)  ## Start a network of eight cities on this machine (ARGS="--cities torino,paris")
 	$(BIN)/citynode demo $(ARGS)
 
-test: $(READY) $(INTEROP)  ## Run the tests (ARGS="tests/vocab -x")
+test: $(READY) $(INTEROP) $(CKAN)/.tried  ## Run the tests (ARGS="tests/vocab -x")
 	$(BIN)/pytest $(ARGS)
 
 check: $(READY)  ## Check format, lint, types and import directions
@@ -48,7 +49,7 @@ constraints:  ## Choose newest versions within pyproject.toml and write constrai
 	rm -rf build/constraints
 
 clean:  ## Remove everything that was made here
-	rm -rf .venv build dist tests/interop/node_modules
+	rm -rf .venv build dist tests/interop/node_modules $(CKAN)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -64,6 +65,17 @@ $(READY): pyproject.toml constraints.txt
 tests/interop/node_modules/.ready: tests/interop/package.json tests/interop/package-lock.json
 	cd tests/interop && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+# The reader of CKAN stands in an environment of its own: what it needs must not touch ours. Where it
+# cannot be installed its test is skipped, and says so.
+$(CKAN)/.tried: tests/interop/ckan-requirements.txt $(READY)
+	@rm -rf $(CKAN)
+	@$(BIN)/python -m venv $(CKAN) \
+		&& $(CKAN)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $< \
+		&& $(CKAN)/bin/python -c 'import ckanext.dcat.processors' \
+		&& touch $(CKAN)/.ready \
+		|| echo "CKAN's reader cannot be installed here; its test will be skipped." >&2
+	@mkdir -p $(CKAN) && touch $@
 
 define require_python
 test -n "$(PYTHON)" || { \

@@ -1,7 +1,7 @@
 """The catalogue as portals see it: DCAT-AP, in four syntaxes, by pages."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +13,10 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Namespace, URIRef
 from nodes import projection
 from nodes.config import read_config
 from nodes.demo.cities import ExampleCity, example_cities
+from nodes.harvesting import utc_now
 from nodes.node import open_desk
 from nodes.portal import QUERY, Portal
+from nodes.publishing import plan
 from nodes.queries import Queries
 from nodes.store import Store
 from nodes.web.catalog import MEDIA
@@ -22,6 +24,7 @@ from nodes.web.linked import FORMATS
 from tests.journeys.places import example, found
 from tests.nodes.portal import standards
 from tests.nodes.portal.conftest import CHANGED, Place
+from vocab.records import Record
 from vocab.terms import ADMS, GEO
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -36,11 +39,20 @@ READS = {
 
 
 @asynccontextmanager
-async def portal(city: ExampleCity, folder: Path, size: int = 100) -> AsyncIterator[Portal]:
+async def portal(
+    city: ExampleCity,
+    folder: Path,
+    size: int = 100,
+    records: Callable[[str], list[Record]] | None = None,
+) -> AsyncIterator[Portal]:
+    """Open the catalogue of a city's file, or of records made for the base of its node."""
     settings = {key: value for key, value in city.settings.items() if key != "name"}
     town = found(city.id, folder, city.settings["name"], **settings)
-    town.take_in(city)
+    if records is None:
+        town.take_in(city)
     with open_desk(read_config(town.folder)) as desk:
+        if records is not None:
+            desk.speak(plan(records(town.base), lambda _: None).drafts, None, utc_now())
         store = Store.open(folder / "store")
         projection.catch_up(desk.journal, (store,))
         async with Queries(store, folder / "checkpoints", workers=1, spares=0) as queries:

@@ -1,0 +1,31 @@
+"""Reads a catalogue as a CKAN portal does, in each profile and syntax: `read_ckan.py FOLDER`.
+
+Run by the Python of the environment that `make test` builds from `ckan-requirements.txt` beside
+this file. Writes `{profile: {syntax: {"next": …, "datasets": […]}}}`, each dataset as the
+`package_create` of a portal would be given it.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from ckanext.dcat.processors import RDFParser
+
+PROFILES = ("euro_dcat_ap", "euro_dcat_ap_2", "euro_dcat_ap_3")
+SYNTAXES = {"rdf": "xml", "ttl": "turtle", "jsonld": "json-ld"}
+
+
+def read(file: Path, profile: str) -> dict[str, object]:
+    """Read one file in one profile."""
+    parser = RDFParser(profiles=[profile])
+    parser.parse(file.read_text(encoding="utf-8"), _format=SYNTAXES[file.suffix[1:]])
+    return {"next": parser.next_page(), "datasets": list(parser.datasets())}
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    told = {
+        profile: {suffix: read(folder / f"catalog.{suffix}", profile) for suffix in SYNTAXES}
+        for profile in PROFILES
+    }
+    json.dump(told, sys.stdout, ensure_ascii=False)

@@ -1,0 +1,113 @@
+"""CKAN must find every dossier in a city's catalogue, or its portals show nothing of the city.
+
+The reader is ckanext-dcat itself, in an environment of its own (`ckan-requirements.txt`).
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
+
+from nodes.demo.cities import ExampleCity, example_cities
+from nodes.web.catalog import write
+from tests.journeys.places import example
+from tests.nodes.portal import plenty
+from tests.nodes.portal.test_catalogue import portal
+
+HERE = Path(__file__).parent
+SYNTAXES = ("rdf", "ttl", "jsonld")
+
+pytestmark = [
+    pytest.mark.skipif(
+        not (HERE / ".venv" / ".ready").exists(),
+        reason="ckanext-dcat is not here: `make test` installs it where it can be",
+    ),
+    pytest.mark.timeout(300),
+]
+
+
+def read(triples: bytes, folder: Path) -> list[dict[str, Any]]:
+    """Let CKAN read a page of a catalogue, in each of its profiles and in each syntax."""
+    for suffix in SYNTAXES:
+        (folder / f"catalog.{suffix}").write_bytes(write(triples, suffix))
+    done = subprocess.run(
+        [str(HERE / ".venv" / "bin" / "python"), str(HERE / "read_ckan.py"), str(folder)],
+        capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [each for syntaxes in json.loads(done.stdout).values() for each in syntaxes.values()]
+
+
+def extras(dataset: dict[str, Any]) -> dict[str, Any]:
+    return {each["key"]: each["value"] for each in dataset["extras"]}
+
+
+def texts(graph: Graph, dossier: URIRef, said: URIRef) -> set[str]:
+    return {str(each) for each in graph.objects(dossier, said)}
+
+
+def compare(triples: bytes, readings: list[dict[str, Any]]) -> int:
+    """Hold what CKAN found against what the catalogue says; returns how many datasets."""
+    graph = Graph().parse(data=triples, format="nt")
+    dossiers = {str(each) for each in graph.subjects(RDF.type, DCAT.Dataset)}
+    assert len(readings) == 9
+    for reading in readings:
+        found = {extras(each)["uri"]: each for each in reading["datasets"]}
+        assert set(found) == dossiers
+        for iri, dataset in found.items():
+            dossier = URIRef(iri)
+            assert dataset["title"] in texts(graph, dossier, DCTERMS.title)
+            assert dataset["notes"] in texts(graph, dossier, DCTERMS.description)
+            assert dataset["url"] in texts(graph, dossier, DCAT.landingPage)
+            tags = {each["name"] for each in dataset["tags"]}
+            words = texts(graph, dossier, DCAT.keyword)
+            assert tags == {one.strip() for word in words for one in word.split(",")} != set()
+            files = texts(graph, dossier, DCAT.distribution / DCAT.downloadURL)
+            assert {each["url"] for each in dataset["resources"]} == files
+            assert all(each["format"] and each["name"] for each in dataset["resources"])
+            assert extras(dataset)["identifier"] in texts(graph, dossier, DCTERMS.identifier)
+    return len(dossiers)
+
+
+@pytest.mark.parametrize("city", example_cities(), ids=lambda city: city.id)
+async def test_ckan_finds_every_dossier_of_a_city(city: ExampleCity, tmp_path: Path) -> None:
+    async with portal(city, tmp_path) as catalogue:
+        page = await catalogue.page(1)
+
+    assert page is not None
+    assert compare(page.triples, read(page.triples, tmp_path)) == page.total > 5
+
+
+async def test_ckan_reads_every_kind_of_record_with_all_it_says(tmp_path: Path) -> None:
+    async with portal(example("ghent"), tmp_path, records=plenty.whole) as catalogue:
+        page = await catalogue.page(1)
+    assert page is not None
+
+    readings = read(page.triples, tmp_path)
+
+    assert compare(page.triples, readings) == 3
+    of_all = (
+        "publisher_name", "creator_name", "contact_email", "language", "theme", "spatial_uri",
+        "access_rights", "documentation", "related_resource", "provenance",
+    )  # fmt: skip
+    of_newer = ("temporal_start", "temporal_end", "spatial_centroid", "applicable_legislation")
+    for number, reading in enumerate(readings):
+        for dataset in reading["datasets"]:
+            more = extras(dataset)
+            assert set(of_all) <= set(more)
+            assert number < 3 or set(of_newer) <= set(more), "beyond the first profile"
+            assert number < 3 or len(dataset["qualified_attribution"]) >= 3
+
+
+async def test_ckan_turns_the_pages_of_a_large_catalogue(tmp_path: Path) -> None:
+    async with portal(example("torino"), tmp_path, size=10) as catalogue:
+        first, last = await catalogue.page(1), await catalogue.page(3)
+
+    assert first is not None
+    assert last is not None
+    base = catalogue.city.base
+    assert {each["next"] for each in read(first.triples, tmp_path)} == {f"{base}catalog?page=2"}
+    assert {each["next"] for each in read(last.triples, tmp_path)} == {None}
