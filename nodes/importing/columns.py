@@ -191,3 +191,5 @@ class Tables(Strict):
     themes: WordTable = Field(default_factory=dict)
     technologies: WordTable = Field(default_factory=dict)
     roles: WordTable = Field(default_factory=dict)
+    goals: WordTable = Field(default_factory=dict)
+    causes: WordTable = Field(default_factory=dict)

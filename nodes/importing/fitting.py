@@ -176,6 +176,26 @@ def _roles(column: Traits, _field: str, _city: City) -> tuple[float, float]:
     return (share if share > 0.3 else 0.0), share if share > 0.6 else 0.0
 
 
+def _short_text(column: Traits, _field: str, _city: City) -> tuple[float, float]:
+    if column.objects or column.pages > 0.5 or column.shapes > 0.5 or column.dates > 0.5:
+        return 0.0, 0.0
+    return (0.0 if len(column.numbers) > 0.5 * len(column.values) else 1.0), 0.0
+
+
+def _amount(column: Traits, _field: str, _city: City) -> tuple[float, float]:
+    share = column.share(lambda value: bool(re.search(r"\d", str(value))))
+    return (0.0 if column.objects or column.length > 40 else share), 0.0
+
+
+def _goal(column: Traits, _field: str, _city: City) -> tuple[float, float]:
+    plain = not (column.objects or column.pages > 0.5 or column.dates > 0.8)
+    return (1.0 if plain and column.length < 300 else 0.0), 0.0
+
+
+def _level(column: Traits, _field: str, _city: City) -> tuple[float, float]:
+    return column.share(lambda value: bool(re.fullmatch(r"\D{0,6}[1-9](\.0)?", str(value)))), 0.0
+
+
 def _aside(column: Traits, _field: str, _city: City) -> tuple[float, float]:
     return (1.0 if column.values else 0.9), 0.0
 
@@ -205,5 +225,14 @@ _FITS: Final[dict[str, Callable[[Traits, str, City], tuple[float, float]]]] = {
     "contact": _contact,
     "partners": _partners,
     "roles": _roles,
+    "goals": _goal,
+    "grants": _short_text,
+    "participants": _amount,
+    "cost": _amount,
+    "permits": _short_text,
+    "preconditions": _short_text,
+    "lessons": _short_text,
+    "trl_at_start": _level,
+    "trl_at_end": _level,
     "aside": _aside,
 }

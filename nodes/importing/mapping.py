@@ -8,7 +8,7 @@ every setting with Torino's file.
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
@@ -33,7 +33,6 @@ from nodes.importing.columns import (
 from nodes.importing.opening import Format
 from nodes.importing.rows import nearest
 from vocab import schemes
-from vocab.terms import SCHEMES
 
 _LONGEST: Final = 1_000_000
 _SCHEMES: Final = {
@@ -41,6 +40,8 @@ _SCHEMES: Final = {
     "technologies": "technology",
     "roles": "helix",
     "verdict": "verdict",
+    "goals": "goal",
+    "causes": "cause",
 }
 _TYPES: Final = {
     "string_type": "write text in quotation marks",
@@ -93,6 +94,19 @@ class Fields(Strict):
     source: Columns = ()
     contact: Columns = ()
     partners: Partners = Field(default_factory=list)
+    goals: Columns = ()
+    projects: Columns = ()
+    solution: Columns = ()
+    permits: Columns = ()
+    preconditions: Columns = ()
+    participants: Columns = ()
+    cost: Columns = ()
+    grants: Columns = ()
+    trl_at_start: Columns = ()
+    trl_at_end: Columns = ()
+    lessons: Columns = ()
+    causes: Columns = ()
+    note: Columns = ()
 
     def headings(self) -> Iterator[tuple[str, str]]:
         """Give each field's name with each heading it reads."""
@@ -112,6 +126,7 @@ class Mapping(Strict):
     date_order: DateOrder = "year-month-day"
     calendar: Calendar | None = None  # else as the cells and the language say, where certain
     decimal: Decimal = "."
+    currency: Literal["EUR"] | None = None  # of amounts that do not name theirs
     separator: Separators = ()
     blank: Words = Field(default_factory=list)
     ignore: list[str] = Field(default_factory=list)
@@ -196,7 +211,7 @@ def _unknown_concepts(tables: Tables) -> Iterator[str]:
 
 
 def _unknown(place: str, scheme: str, concept: str) -> Iterator[str]:
-    if schemes.concept(f"{SCHEMES}{scheme}/{concept}") is None:
+    if schemes.concept(schemes.folder(scheme) + concept) is None:
         known = [each.iri.rsplit("/", 1)[1] for each in schemes.scheme(scheme).concepts]
         close = nearest(concept, known)
         meant = f"did you mean '{close}'?" if close else f"choose one of: {', '.join(known)}"

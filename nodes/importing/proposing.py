@@ -32,6 +32,7 @@ from nodes.importing.traits import Traits, columns
 _TEXTS: Final = ("title", "description", "summary", "outcome", "place")
 _SEVERAL: Final = {*_TEXTS, "source", "partners", "aside"}
 _LISTS: Final = ("themes", "technologies", "keywords")
+_PARTED: Final = ("goals", "grants", "permits", "preconditions", "lessons")
 _SURE: Final = 0.6
 
 
@@ -227,6 +228,9 @@ class _Draft:
                 written[name] = self._text(name, first)
             elif name in _LISTS or name == "status":
                 written[name] = self._words(name, first[0])
+            elif name in _PARTED and first[0].separator:
+                separator = first[0].separator
+                written[name] = {"column": first[0].heading, "separator": separator}
             elif name == "point":
                 written[name] = self._point(first[0])
             elif name == "partners":

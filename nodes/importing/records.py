@@ -10,6 +10,7 @@ from typing import Final
 
 from nodes.city import City
 from nodes.importing.columns import Column
+from nodes.importing.further import further
 from nodes.importing.mapping import Mapping
 from nodes.importing.markup import links
 from nodes.importing.partners import partners
@@ -81,6 +82,7 @@ def record(notes: Notes, mapping: Mapping, city: City, now: datetime) -> Experim
     started, ended = period(reader)
     status = stage(reader, fields.status, values.status)
     taking_part = partners(reader, fields.partners)
+    more = further(reader)
     pages = _pages(reader, fields.source)
     landing = next(iter(_pages(reader, fields.landing_page)), None)
     _need(notes, fields.title, title, "needs-title")
@@ -116,7 +118,7 @@ def record(notes: Notes, mapping: Mapping, city: City, now: datetime) -> Experim
             end=ended,
             place=place(reader, fields, city),
             partners=taking_part,
-            outcome=_outcome(reader, status),
+            outcome=more.within(_outcome(reader, status)),
             source_pages=pages,
             landing_page=landing,
             publisher=Agent(name=city.publisher, homepage=city.homepage),
@@ -124,6 +126,7 @@ def record(notes: Notes, mapping: Mapping, city: City, now: datetime) -> Experim
             licence=city.licence,
             issued=written,
             modified=written,
+            **more.fields,
         )
     )
 

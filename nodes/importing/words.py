@@ -44,7 +44,7 @@ class Subjects:
 
 def iri(scheme: str, concept: str) -> str:
     """Give a concept's IRI."""
-    return f"{SCHEMES}{scheme}/{concept}"
+    return schemes.folder(scheme) + concept
 
 
 def subjects(
@@ -60,7 +60,7 @@ def subjects(
         keywords.update(dict.fromkeys(said.texts.items()))
         if not known:
             close = nearest(said.whole, table)
-            reader.notes.warn(column.column, said.whole, f"{scheme}-unknown", advice=_advice(close))
+            reader.notes.warn(column.column, said.whole, f"{scheme}-unknown", advice=advice(close))
     return Subjects(concepts=tuple(concepts), keywords=tuple(keywords))
 
 
@@ -92,7 +92,7 @@ def stage(reader: Reader, columns: Iterable[Column], table: Table[str, Status]) 
             if found := schemes.find("lifecycle", _REMARK.sub("", part), language):
                 return Stage(iri=found, word=word)
         close = nearest(_REMARK.sub("", text), table)
-        reader.notes.warn(column.column, text, "status-unknown", advice=_advice(close))
+        reader.notes.warn(column.column, text, "status-unknown", advice=advice(close))
         return Stage(word=word)
     return Stage()
 
@@ -111,7 +111,8 @@ def verdict(reader: Reader, columns: Iterable[Column], table: Table[str, str]) -
     return None
 
 
-def _advice(close: str | None) -> Sentence:
+def advice(close: str | None) -> Sentence:
+    """Say what to do about a word nobody knows."""
     return say("add-word-or", word=close) if close else say("add-word")
 
 
