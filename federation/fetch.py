@@ -4,7 +4,8 @@ What it promises: only http(s) to addresses that may be dialled, each name resol
 address used; redirects only within the same origin, three at the most; bytes are counted as they
 arrive and again as they inflate, and reading stops at the limit; a deadline for the whole request;
 no proxies or credentials from the environment. One client for each peer, so that connections are
-never shared between cities.
+never shared between cities. Plain web hosts are met half-way: a version is named by ETag or by the
+time of its last change, and where a host knows no type for a file, its suffix tells.
 """
 
 import asyncio
@@ -16,8 +17,10 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -31,6 +34,15 @@ NOT_MODIFIED: Final = 304
 _GONE: Final = 410
 _REDIRECTS: Final = 3
 _ETAG: Final = re.compile(r'(?:W/)?"[!#-~]{0,200}"')
+_DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
+_UNTYPED: Final = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
+_SUFFIXES: Final = {
+    ".nq": "application/n-quads",
+    ".trig": "application/trig",
+    ".jsonld": "application/ld+json",
+    ".ttl": "text/turtle",
+    ".nt": "application/n-triples",
+}
 _FEED_TYPES: Final = (
     'application/n-quads;profile="https://w3id.org/tree/profile", application/n-quads;q=0.9, '
     "application/trig;q=0.8, application/ld+json;q=0.7, text/turtle;q=0.5, "
@@ -44,7 +56,10 @@ Client = httpx.AsyncClient
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """An answer. `body` is None for 304 and 410; `wire` counts the bytes that arrived."""
+    """An answer. `body` is None for 304 and 410; `wire` counts the bytes that arrived.
+
+    `etag` names the version: as the host does, or where it names none by the time of its change.
+    """
 
     url: str
     status: int
@@ -96,10 +111,13 @@ async def fetch(
     etag: str | None = None,
     accept: str = _FEED_TYPES,
 ) -> Fetched:
-    """Get one document; raises PeerUnreachable or one of its kinds, never anything else."""
+    """Get one document; raises PeerUnreachable or one of its kinds, never anything else.
+
+    `etag` is that of the version held: where it is that still, the answer has no body.
+    """
     headers = {"Accept": accept}
     if etag is not None:
-        headers["If-None-Match"] = etag
+        headers["If-None-Match" if _ETAG.fullmatch(etag) else "If-Modified-Since"] = etag
     try:
         async with asyncio.timeout(limits.request_seconds):
             return await _follow(client, url, headers, limits)
@@ -131,8 +149,11 @@ async def _follow(
 async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched:
     status, wire = response.status_code, 0
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    etag = response.headers.get("ETag")
-    asked = "If-None-Match" in response.request.headers
+    if media_type in _UNTYPED:
+        media_type = _SUFFIXES.get(PurePosixPath(urlsplit(url).path).suffix.lower(), media_type)
+    etag = _version(response.headers)
+    sent = response.request.headers
+    asked = "If-None-Match" in sent or "If-Modified-Since" in sent
     if status == _GONE or (status == NOT_MODIFIED and asked):
         return Fetched(url=url, status=status, media_type=media_type, body=None, etag=etag)
     if status != 200:
@@ -149,7 +170,7 @@ async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched
         status=status,
         media_type=media_type,
         body=inflate.finish(),
-        etag=etag if etag is not None and _ETAG.fullmatch(etag) else None,
+        etag=etag,
         immutable="immutable" in response.headers.get("Cache-Control", "").lower(),
         wire=wire,
     )
@@ -210,6 +231,23 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, parts.hostname, port
+
+
+def _version(headers: Mapping[str, str]) -> str | None:
+    """Name the version of an answer.
+
+    A time of change names one only when a second or more has passed since (RFC 9110, 8.8.2.2).
+    """
+    etag, changed = headers.get("ETag"), headers.get("Last-Modified")
+    if etag is not None:
+        return etag if _ETAG.fullmatch(etag) else None
+    if changed is None or not _DATE.fullmatch(changed):
+        return None
+    try:
+        since = parsedate_to_datetime(headers.get("Date", "")) - parsedate_to_datetime(changed)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return changed if since >= timedelta(seconds=1) else None
 
 
 def _retry_after(text: str | None) -> float | None:

@@ -25,17 +25,24 @@ class Follow(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """A city this node knows. `base` ends with a slash; `keys` are pinned when it is added."""
+    """A city this node knows. `base` ends with a slash; `keys` are pinned when it is added.
+
+    `root` is where its own stream begins when that is not `{base}feed`: a city whose node is
+    plain files names the file.
+    """
 
     base: str
     name: str
     keys: tuple[PublicKey, ...]
     follow: Follow = Follow.OWN
+    root: str | None = None
 
     @property
     def feed(self) -> str:
         """The root of the stream that is followed."""
-        return f"{self.base}feed" if self.follow is Follow.OWN else f"{self.base}feed/all"
+        if self.follow is Follow.OWN:
+            return self.root or f"{self.base}feed"
+        return f"{self.base}feed/all"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,14 @@ import asyncio
 import json
 import logging
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
-from typing import Final
+from typing import Final, TypeGuard
 
 from federation import keys
 from federation.errors import BadKey, FederationError, PeerUnreachable, plain
@@ -29,6 +30,7 @@ from nodes.journal.known import Standing
 
 _LOG: Final = logging.getLogger(__name__)
 _LEASE_SECONDS: Final = 10.0
+_ROOT: Final = re.compile(r"[A-Za-z0-9_\-]+(?:[./][A-Za-z0-9_\-]+){0,8}", re.ASCII)
 
 
 @dataclass(kw_only=True)
@@ -160,9 +162,26 @@ async def meet(config: Config, base: str, follow: Follow) -> Peer:
             about = await _json(client, f"{base}.well-known/citynode", config)
         except FederationError:
             about = {}
-    name = about.get("city") if isinstance(about, dict) else None
+    said = about if isinstance(about, dict) else {}
+    name, root = said.get("city"), said.get("feed")
     shown = name if isinstance(name, str) and 0 < len(name) <= 200 else base
-    return Peer(base=base, name=plain(" ".join(shown.split())), keys=pinned, follow=follow)
+    return Peer(
+        base=base,
+        name=plain(" ".join(shown.split())),
+        keys=pinned,
+        follow=follow,
+        root=root if _is_root(root, base) else None,
+    )
+
+
+def _is_root(root: object, base: str) -> TypeGuard[str]:
+    """Tell whether a city may begin its stream there: at an address of its own, not the usual."""
+    return (
+        isinstance(root, str)
+        and _ROOT.fullmatch(root.removeprefix(base)) is not None
+        and root.startswith(base)
+        and root != f"{base}feed"
+    )
 
 
 async def _json(client: Client, url: str, config: Config) -> object:

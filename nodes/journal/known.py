@@ -51,10 +51,11 @@ def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
     with journal.transaction() as db:
         before = db.execute("SELECT keys FROM peers WHERE base = ?", (peer.base,)).fetchone()
         db.execute(
-            "INSERT INTO peers (base, name, follow, keys, added, due) VALUES (?, ?, ?, ?, ?, ?) "
+            "INSERT INTO peers (base, name, follow, keys, added, due, root) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) "
             "ON CONFLICT (base) DO UPDATE SET name = excluded.name, follow = excluded.follow, "
-            "keys = excluded.keys, due = excluded.due, failures = 0",
-            (peer.base, peer.name, peer.follow.value, pinned, now.isoformat(), now.isoformat()),
+            "keys = excluded.keys, due = excluded.due, root = excluded.root, failures = 0",
+            (peer.base, peer.name, peer.follow.value, pinned, now.isoformat(), peer.root),
         )
         db.execute("DELETE FROM bookmarks WHERE base = ?", (peer.base,))
         if before is None or before["keys"] != pinned:
@@ -94,6 +95,7 @@ def standings(journal: Journal) -> list[Standing]:
                 name=row["name"],
                 keys=_KEYS.validate_json(row["keys"]),
                 follow=Follow(row["follow"]),
+                root=row["root"],
             ),
             added=row["added"],
             due=row["due"],

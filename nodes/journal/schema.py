@@ -13,7 +13,7 @@ from typing import Final
 from nodes.errors import JournalError
 from nodes.journal.connections import Connection
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 TABLES: Final = """
 CREATE TABLE members (
@@ -60,7 +60,8 @@ CREATE TABLE peers (
     added TEXT NOT NULL,
     due TEXT NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0,
-    last_good TEXT
+    last_good TEXT,
+    root TEXT
 ) WITHOUT ROWID;
 CREATE TABLE bookmarks (
     base TEXT NOT NULL,
@@ -101,6 +102,9 @@ CREATE TABLE leases (
 ) WITHOUT ROWID;
 """
 
+UPGRADES: Final = {2: "ALTER TABLE peers ADD COLUMN root TEXT"}
+"""What makes a journal of the version before into one of this version."""
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the journal, making its tables when it is new; raises JournalError."""
@@ -126,14 +130,18 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Make the tables when there are none; only then does this wait for a writer."""
+    """Make the tables, or what they lack; only then does this wait for a writer."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
+    if version < VERSION:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             for statement in TABLES.split(";\n"):
                 db.execute(statement)
+        elif version < VERSION:
+            for step in range(version + 1, VERSION + 1):
+                db.execute(UPGRADES[step])
+        if version < VERSION:
             db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
     if version > VERSION:

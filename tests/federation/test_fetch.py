@@ -202,3 +202,46 @@ def test_public_addresses_are(address: str) -> None:
 async def test_only_http_is_asked(url: str) -> None:
     with pytest.raises(PeerUnreachable):
         await ask(url)
+
+
+@pytest.mark.parametrize(
+    ("date", "known"),
+    [("Sun, 22 Nov 2026 10:00:01 GMT", True), ("Sun, 22 Nov 2026 10:00:00 GMT", False)],
+)
+async def test_a_plain_host_names_a_version_by_the_time_of_its_last_change(
+    date: str, known: bool
+) -> None:
+    changed = "Sun, 22 Nov 2026 10:00:00 GMT"
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.headers.get("If-Modified-Since") == changed:
+            return web.Response(status=304)
+        return web.Response(body=b"x", headers={"Last-Modified": changed, "Date": date})
+
+    async with peer(answer) as base:
+        first = await ask(f"{base}feed.nq")
+        again = await ask(f"{base}feed.nq", etag=first.etag)
+
+    assert first.etag == (changed if known else None)
+    assert again.status == (304 if known else 200)
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "read_as"),
+    [
+        ("feed.nq", "application/octet-stream", "application/n-quads"),
+        ("feed.trig", "text/plain; charset=utf-8", "application/trig"),
+        ("feed.jsonld", "application/json", "application/json"),
+        ("feed", "application/octet-stream", "application/octet-stream"),
+    ],
+)
+async def test_where_a_host_knows_no_type_for_a_file_its_suffix_tells(
+    path: str, said: str, read_as: str
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=b"x", headers={"Content-Type": said})
+
+    async with peer(answer) as base:
+        found = await ask(base + path)
+
+    assert found.media_type == read_as

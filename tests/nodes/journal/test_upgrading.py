@@ -1,0 +1,32 @@
+"""A journal of an older version: a city that upgrades must keep every peer and every bookmark."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from nodes.journal import Journal, known
+from nodes.journal.schema import VERSION
+from tests.city import NOON, City
+
+BASE = "https://me.example/"
+
+
+def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    torino = City("torino").peer
+    with closing(Journal(path, BASE)) as journal:
+        known.add_peer(journal, torino, NOON)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE peers DROP COLUMN root")
+        db.execute("PRAGMA user_version = 1")
+
+    with closing(Journal(path, BASE)) as journal:
+        before = known.peers(journal)
+        known.add_peer(journal, replace(torino, root=f"{torino.base}feed.nq"), NOON)
+        after = known.peers(journal)
+
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    assert before == [torino]
+    assert [each.feed for each in after] == [f"{torino.base}feed.nq"]
