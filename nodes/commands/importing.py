@@ -70,7 +70,9 @@ def import_file(
         if reading is None:
             path, followed, proposal = _mapping(desk, file, mapping, keep=not dry_run)
             if proposal is not None:
-                _tell_proposal(proposal, path, as_json=as_json, going_on=yes or dry_run)
+                _tell_proposal(
+                    proposal, path, desk.city.language, as_json=as_json, going_on=yes or dry_run
+                )
                 if not (yes or dry_run):
                     return
             with bar(f"reading {file.name}", None, shown=not as_json) as reads:
@@ -157,7 +159,7 @@ def _mapping(
     if beside.exists():
         return beside, load_mapping(beside), None
     proposal = propose(file, desk.city)
-    text = proposal.text()
+    text = proposal.text(desk.city.language)
     mapping = read_mapping(text, beside)
     if keep:
         try:
@@ -171,7 +173,9 @@ def _mapping(
     return beside, mapping, proposal
 
 
-def _tell_proposal(proposal: Proposal, path: Path, *, as_json: bool, going_on: bool) -> None:
+def _tell_proposal(
+    proposal: Proposal, path: Path, language: str, *, as_json: bool, going_on: bool
+) -> None:
     if as_json:
         if not going_on:
             tell_json(
@@ -183,21 +187,15 @@ def _tell_proposal(proposal: Proposal, path: Path, *, as_json: bool, going_on: b
                 }
             )
         return
-    told = [*proposal.told, *(str(each) for each in proposal.decisions)]
-    told += [f"{name}: {proposal.settings[name]}, {why}" for name, why in proposal.reasons.items()]
-    for line in told:
+    for line in proposal.spoken(language):
         out.print(f"  {line}", highlight=False, markup=False)
-    for heading in proposal.unknown:
-        err.print(f"not understood: the column '{heading}'", highlight=False, markup=False)
-    for word in proposal.words:
-        close = f", close to '{word.label}'" if word.label else ""
-        err.print(
-            f"not understood: '{word.word}' ({word.section}){close}", highlight=False, markup=False
-        )
+    for line in proposal.open_questions(language):
+        err.print(line, highlight=False, markup=False)
     if path.exists():
-        out.print(f"This mapping is written to {path}.", highlight=False, markup=False)
+        written = say("mapping-written", path=str(path)).told(language)
+        out.print(written, highlight=False, markup=False)
     if not going_on:
-        out.print("Nothing is imported yet: read it, correct it, and import again (or say --yes).")
+        out.print(say("nothing-imported").told(language), highlight=False, markup=False)
 
 
 def _facts(refused: Unsayable) -> dict[str, Any]:

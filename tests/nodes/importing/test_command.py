@@ -48,8 +48,9 @@ def test_a_mapping_is_proposed_then_followed_then_nothing_changes(folder: Path) 
     again = report(folder, file)
 
     assert code == 0
-    assert "title: 'titolo', its heading means title" in said
-    assert "Nothing is imported yet" in said
+    assert "title: 'titolo', la sua intestazione significa title" in said
+    assert "Nulla è ancora importato" in said
+    assert "# Proposta per prove.csv." in (folder / "prove.csv.mapping.toml").read_text("utf-8")
     assert (folder / "prove.csv.mapping.toml").exists()
     assert (first["created"], first["published"], first["findings"]) == (2, 2, [])
     assert (again["unchanged"], again["published"]) == (2, 0)
