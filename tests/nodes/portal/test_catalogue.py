@@ -7,23 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import Dataset, RdfFormat, parse
 from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Namespace, URIRef
 
 from nodes import projection
 from nodes.config import read_config
 from nodes.demo.cities import ExampleCity, example_cities
+from nodes.dossiers import PAGE, Dossiers
 from nodes.harvesting import utc_now
 from nodes.node import open_desk
 from nodes.portal import QUERY, Portal
 from nodes.publishing import plan
 from nodes.queries import Queries
 from nodes.store import Store
-from nodes.web.catalog import MEDIA
+from nodes.web.catalog import MEDIA, write
 from nodes.web.linked import FORMATS
 from tests.journeys.places import example, found
 from tests.nodes.portal import standards
 from tests.nodes.portal.conftest import CHANGED, Place
+from tests.nodes.portal.members import members, of_member
 from vocab.records import Record
 from vocab.terms import ADMS, GEO
 
@@ -70,10 +72,35 @@ async def graph_of(portal: Portal, number: int = 1) -> Graph:
 @pytest.mark.parametrize("city", example_cities(), ids=lambda city: city.id)
 async def test_the_shapes_of_dcat_ap_report_nothing(city: ExampleCity, tmp_path: Path) -> None:
     async with portal(city, tmp_path) as catalogue:
+        page = await catalogue.page(1)
         graph = await graph_of(catalogue)
 
+    assert page is not None
     assert standards.dcat_ap(graph) == []
     assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) >= 7
+    said = {each.triple for each in parse(page.triples, format=RdfFormat.N_TRIPLES)}
+    for suffix in MEDIA:
+        told = parse(write(page.triples, suffix), format=READS[suffix])
+        assert {each.triple for each in told} == said, "the same in each syntax"
+
+
+@standards.needed
+@pytest.mark.parametrize("city", example_cities(), ids=lambda city: city.id)
+async def test_the_shapes_report_nothing_over_the_feed(city: ExampleCity, tmp_path: Path) -> None:
+    async with portal(city, tmp_path) as catalogue:
+        dossiers = Dossiers(
+            journal=catalogue.journal, city=catalogue.city, interval=5, folder=tmp_path / "feed"
+        )
+        rendered = dossiers.render("pages/0", "trig", "identity")
+        size = dossiers.outbox().size()
+
+    assert rendered is not None
+    store = Dataset(parse(rendered.body, format=RdfFormat.TRIG))
+    told = [of_member(store, member) for member in members(store)]
+
+    assert len(told) == min(size, PAGE)
+    assert [fault for graph in told for fault in standards.dcat_ap_feeds(graph)] == []
+    assert standards.dcat_ap(sum(told, Graph())) == []
 
 
 @standards.needed

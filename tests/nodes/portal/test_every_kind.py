@@ -25,8 +25,9 @@ from nodes.dossiers import Dossiers
 from nodes.web.catalog import MEDIA
 from tests.nodes.portal import plenty, standards
 from tests.nodes.portal.conftest import Place
+from tests.nodes.portal.members import members, of_member
 from tests.nodes.portal.test_catalogue import READS
-from tests.nodes.portal.test_feed import members, of_member, quads
+from tests.nodes.portal.test_feed import quads
 from vocab.records import KINDS
 from vocab.schemes import label
 from vocab.terms import CN, DCATAP, SCHEMES, VCARD

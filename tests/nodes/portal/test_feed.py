@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
-from rdflib import Graph, URIRef
+from rdflib import URIRef
 
 from nodes.dossiers import Dossiers
 from nodes.journal.outbox import JournalOutbox
 from tests.nodes.portal import standards
 from tests.nodes.portal.conftest import CHANGED, Place
+from tests.nodes.portal.members import members, of_member
 from vocab.terms import AS, DCAT, DCTERMS, LDES, RDF_TYPE, TREE
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -20,21 +21,6 @@ async def quads(place: Place, path: str = "/feed/dcat-ap/pages/0") -> Store:
     store = Store()
     store.load(await place.get(path, Accept="application/trig"), RdfFormat.TRIG)
     return store
-
-
-def members(store: Store) -> list[NamedNode]:
-    found = [
-        quad.object for quad in store.quads_for_pattern(None, NamedNode(TREE + "member"), None)
-    ]
-    named = [each for each in found if isinstance(each, NamedNode)]
-    return sorted(named, key=lambda each: int(each.value.partition("#")[2].partition("-")[0]))
-
-
-def of_member(store: Store, member: NamedNode) -> Graph:
-    """Take what a consumer takes: the activity and its graph."""
-    about = [quad.triple for quad in store.quads_for_pattern(member, None, None)]
-    about += [quad.triple for quad in store.quads_for_pattern(None, None, None, member)]
-    return Graph().parse(data="\n".join(f"{triple} ." for triple in about), format="nt")
 
 
 def names(folder: Path) -> list[str]:
