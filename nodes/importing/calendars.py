@@ -4,26 +4,18 @@ A date lasts, in our calendar, from a first day to a last one; of that only the 
 both agree is kept, so that no day and no month is made up: the fifth month of 1402 in Iran began
 in July and ended in August, and gives 2023. The moon is sighted, not computed, so an Islamic date
 is taken two days wider on either side.
-
-Which calendar it is must be certain: by a mark in the cell (`พ.ศ.`, `令和`, `هـ`), by the name of a
-month that only one calendar has, by the mapping, or by a language that counts years in one.
 """
 
-import re
-import tomllib
 import warnings
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from types import MappingProxyType, ModuleType
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal
 
 from convertdate import coptic, hebrew, islamic, persian
-
-from vocab.schemes import fold
 
 Calendar = Literal[
     "gregorian", "buddhist", "japanese", "minguo", "persian", "islamic", "hebrew", "ethiopian"
@@ -47,10 +39,6 @@ _YEARS: Final[MappingProxyType[Calendar, tuple[int, int]]] = MappingProxyType(
         "hebrew": (EARLIEST + 3761, LATEST + 3761),
         "ethiopian": (EARLIEST - 8, LATEST - 7),
     }
-)
-_ERA: Final = re.compile(r"^(令和|平成|昭和|大正|明治|令|平|昭|大|明)\s*(\d{1,2})(?!\d)\s*(.*)$")
-_ERA_LETTER: Final = re.compile(
-    r"^([RHSTM])\s*\.?\s*(\d{1,2})((?:[./-]\s*\d{1,2}){0,2})$", re.IGNORECASE
 )
 
 
@@ -95,78 +83,8 @@ def span(calendar: Calendar, year: int, month: int | None, day: int | None) -> S
     return found
 
 
-def marked(text: str) -> tuple[Calendar, str] | None:
-    """Tell whose a date is by the mark at its end or before its year; the rest is the date."""
-    folded = text.strip()
-    for mark, calendar in _marks():
-        for found in (_before(mark).search(folded), _after(mark).search(folded)):
-            if found and re.search(r"\d", rest := folded[: found.start()] + folded[found.end() :]):
-                return calendar, rest.strip(" ,.-/")
-    return None
-
-
-def named_month(text: str) -> tuple[Calendar, str, int] | None:
-    """Find a month that only another calendar has; gives its name as it stands, and its number."""
-    folded = fold(text)
-    for name, (calendar, number) in _months().items():
-        if name in folded and (found := _word(name).search(folded)):
-            return calendar, found[0], number
-    return None
-
-
-def era(text: str, *, letters: bool) -> tuple[str, Parts] | None:
-    """Read a year of a Japanese era, such as `令和5-3-1`; `letters` allows `R5.3.1` too."""
-    eras = _data()["eras"]
-    if found := _ERA.match(text):
-        name = next(each for each in eras if each.startswith(found[1]))
-        rest = re.findall(r"\d+", found[3])
-        if re.sub(r"[\d\s./-]", "", found[3]) or len(rest) > 2:
-            return None
-    elif letters and (found := _ERA_LETTER.match(text)):
-        name = next(key for key, each in eras.items() if each["letter"] == found[1].upper())
-        rest = re.findall(r"\d+", found[3])
-    else:
-        return None
-    month, day = ([int(each) for each in rest] + [None, None])[:2]
-    return name, (int(found[2]), month, day)
-
-
-def era_span(name: str, parts: Parts) -> Span:
-    """Say how long a date of an era lasts; raises NoSuchDay beyond the era."""
-    bounds, (year, month, day) = _data()["eras"][name], parts
-    if year < 1:
-        raise NoSuchDay
-    found = span("gregorian", bounds["first"].year + year - 1, month, day)
-    if found.last < bounds["first"] or found.first > bounds["last"]:
-        raise NoSuchDay
-    return found
-
-
-def of_language(language: str) -> Calendar | None:
-    """Tell which calendar a year that is none of ours is of, where the language makes it sure."""
-    known = _data()["languages"]
-    found = known.get(language) or known.get(language.split("-", maxsplit=1)[0])
-    return found if found in get_args(Calendar) else None
-
-
-def possible(year: int, language: str) -> tuple[Calendar, ...]:
-    """List the calendars in which a year of four digits can be one of our time."""
-    found = tuple(
-        name
-        for name, (first, last) in _YEARS.items()
-        if first <= year <= last and name not in {"minguo", "ethiopian"}
-    )
-    # In Ethiopia either count is used, seven or eight years apart: nothing tells them apart.
-    both = language.split("-", maxsplit=1)[0] in {"am", "ti"}
-    return (*found, "ethiopian") if both and _within("ethiopian", year) else found
-
-
 def can_be(calendar: Calendar, year: int) -> bool:
     """Whether a year is one of our time in a calendar."""
-    return _within(calendar, year)
-
-
-def _within(calendar: Calendar, year: int) -> bool:
     first, last = _YEARS.get(calendar, (1, 0))
     return first <= year <= last
 
@@ -256,41 +174,3 @@ _SPANS: Final[dict[Calendar, Callable[[int, int | None, int | None], Span]]] = {
     "hebrew": _hebrew,
     "ethiopian": _counted(coptic, lambda _: list(range(1, 14)), _COPTIC),
 }
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("calendars.toml").read_text("utf-8"))
-
-
-@cache
-def _marks() -> tuple[tuple[str, Calendar], ...]:
-    """Give the marks of all calendars, the longest first."""
-    found = [(mark, name) for name, marks in _data()["marks"].items() for mark in marks]
-    return tuple(sorted(found, key=lambda each: -len(each[0])))
-
-
-@cache
-def _months() -> dict[str, tuple[Calendar, int]]:
-    """Give the names of the months of other calendars, the longest first."""
-    found: dict[str, tuple[Calendar, int]] = {}
-    for calendar, names in _data()["months"].items():
-        for number, several in enumerate(names, start=1):
-            found |= {fold(name): (calendar, number) for name in several.split("|")}
-    return dict(sorted(found.items(), key=lambda each: -len(each[0])))
-
-
-@cache
-def _before(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_]){re.escape(mark)}\s*(?=\d)", re.IGNORECASE)
-
-
-@cache
-def _after(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_])\s*{re.escape(mark)}\s*$", re.IGNORECASE)
-
-
-@cache
-def _word(name: str) -> re.Pattern[str]:
-    # The little words that stand before months in Hebrew and Arabic belong to them.
-    return re.compile(rf"(?<![^\W\d_])[במל]?{re.escape(name)}(?![^\W\d_])")

@@ -1,7 +1,7 @@
 """Dates at the precision given: a year, a month or a day, and never more.
 
 Every way of writing is accepted that leaves no doubt: ISO dates, dates in the order the mapping
-names, months by their names, and dates of other calendars where it is certain which (`calendars`).
+names, months by their names, and dates of other calendars where their marks leave no doubt.
 What leaves a doubt is not read, and the reason says what to write instead.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from nodes.importing import calendars
+from nodes.importing import calendarmarks, calendars
 from nodes.importing.calendars import EARLIEST, LATEST, Calendar, NoSuchDay, Parts, Span
 from nodes.importing.columns import DateOrder
 from nodes.importing.lexicon import is_vague
@@ -142,17 +142,17 @@ def _of_text(cell: str, custom: Custom) -> Dated:
     text = " ".join(western(cell).split())
     if _LONG_YEAR.search(text):
         raise Unread(say("date-long-year", write=custom.write))
-    mark, text = calendars.marked(text) or (None, text)
+    mark, text = calendarmarks.marked(text) or (None, text)
     text = of_hebrew(_hyphenated(text))
     letters = custom.calendar == "japanese" or custom.language.split("-", maxsplit=1)[0] == "ja"
-    if (of_era := calendars.era(text, letters=letters)) is not None:
+    if (of_era := calendarmarks.era(text, letters=letters)) is not None:
         try:
-            return _read(calendars.era_span(*of_era), "japanese", custom)
+            return _read(calendarmarks.era_span(*of_era), "japanese", custom)
         except NoSuchDay:
             raise Unread(say("date-era", era=of_era[0], write=custom.write)) from None
     if (found := _foreign_month(text)) is not None:
         return _settled(found[1], mark or found[0], custom)
-    own = mark or custom.calendar or calendars.of_language(custom.language)
+    own = mark or custom.calendar or calendarmarks.of_language(custom.language)
     if own == "minguo" and (short := _SHORT.fullmatch(text)):
         return _settled(_numbers(*short.groups()), "minguo", custom)
     return _settled(_parts(text, custom), mark, custom)
@@ -170,7 +170,7 @@ def _hyphenated(text: str) -> str:
 
 def _foreign_month(text: str) -> tuple[Calendar, Parts] | None:
     """Read a date whose month only another calendar has: `12 مرداد 1402`."""
-    if (found := calendars.named_month(text)) is None:
+    if (found := calendarmarks.named_month(text)) is None:
         return None
     calendar, name, month = found
     before, _, after = fold(text).partition(name)
@@ -235,8 +235,8 @@ def _calendar(year: int, custom: Custom) -> Calendar:
     if custom.calendar is not None:
         own = calendars.can_be(custom.calendar, year)
         return custom.calendar if own else "gregorian"
-    possible = calendars.possible(year, custom.language)
-    own_calendar = calendars.of_language(custom.language)
+    possible = calendarmarks.possible(year, custom.language)
+    own_calendar = calendarmarks.of_language(custom.language)
     if own_calendar in possible:
         return own_calendar
     if possible in {(), ("gregorian",)}:

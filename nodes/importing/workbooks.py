@@ -8,7 +8,6 @@ is hidden is told.
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from io import BytesIO
@@ -34,17 +33,15 @@ from nodes.importing.limits import Limits
 from nodes.importing.merging import merges_told, spread
 from nodes.importing.opening import refuse_bombs
 from nodes.importing.parts import BROKEN, refuse_liars
+from nodes.importing.remarks import book_told, formulas_told, hidden_told, with_headings
 from nodes.importing.rows import Cell, Sheet, column_letters, nearest
-from nodes.importing.sentences import say
-from nodes.importing.surveys import Book, Place, Range, Survey, damaged, locked
+from nodes.importing.surveys import Book, Range, Survey, damaged, locked
 from nodes.importing.tables import heading_row, tabulate
 
 _Value = int | float | str | bool | time | date | datetime | timedelta
 
 _FIRST_LINES: Final = 60
-_MOST_NAMED: Final = 12
 _MOST_TOLD: Final = 1_000
-_OF_CELLS: Final = {"formula-error", "formula-without-value"}
 
 
 def read_workbook(
@@ -69,9 +66,14 @@ def read_workbook(
         merged = [each for each in _merged(found, survey) if each[0][0] >= top]
         told = [
             *remark,
-            *_told_of_book(found.name, book, from_1904=surveyed.from_1904, named=sheet),
-            *_told_of_hidden(found.name, survey, top),
-            *_told_of_formulas(found.name, survey, top),
+            *book_told(
+                found.name,
+                _hidden(book),
+                from_1904=surveyed.from_1904,
+                shown=found.name in _visible(book),
+            ),
+            *hidden_told(found.name, survey, top),
+            *formulas_told(found.name, survey, top),
             *merges_told(found.name, merged[:_MOST_TOLD]),
         ]
         sheet_read = tabulate(
@@ -83,7 +85,7 @@ def read_workbook(
             header_rows=header_rows,
             from_1904=surveyed.from_1904,
         )
-        return _with_headings(sheet_read)
+        return with_headings(sheet_read)
 
 
 def visible_sheets(name: str, data: bytes, limits: Limits) -> dict[str, list[list[Cell]]]:
@@ -163,6 +165,17 @@ def _visible(book: CalamineWorkbook) -> list[str]:
     return [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
 
 
+def _hidden(book: CalamineWorkbook) -> list[str]:
+    """Name the hidden sheets that hold something, but not those a program keeps for itself."""
+    return [
+        each.name
+        for each in book.sheets_metadata
+        if each.visible != SheetVisibleEnum.Visible
+        and not each.name.startswith("_")
+        and book.get_sheet_by_name(each.name).start is not None
+    ]
+
+
 def _choose(name: str, book: CalamineWorkbook, sheet: str | None) -> str:
     sheets = _visible(book)
     listed = ", ".join(f"'{each}'" for each in book.sheet_names)
@@ -186,72 +199,6 @@ def _choose(name: str, book: CalamineWorkbook, sheet: str | None) -> str:
 def _merged(sheet: CalamineSheet, survey: Survey) -> list[Range]:
     """Give the merged ranges, by their first cell."""
     return sorted({*survey.merged, *(sheet.merged_cell_ranges or [])})
-
-
-def _told_of_book(
-    title: str, book: CalamineWorkbook, *, from_1904: bool, named: str | None
-) -> Iterator[Finding]:
-    """Tell of hidden sheets, and of days counted otherwise than usual."""
-    if from_1904:
-        yield Finding(severity="warning", said=say("counts-from-1904"), sheet=title)
-    if title not in _visible(book):
-        yield Finding(severity="warning", said=say("sheet-is-hidden"), sheet=title)
-        return
-    hidden = [
-        each.name
-        for each in book.sheets_metadata
-        if each.visible != SheetVisibleEnum.Visible
-        and named != each.name
-        and not each.name.startswith("_")  # what programs keep for themselves
-        and book.get_sheet_by_name(each.name).start is not None
-    ]
-    if hidden:
-        said = say("hidden-sheet", sheets=", ".join(f"'{each}'" for each in hidden[:_MOST_NAMED]))
-        yield Finding(severity="warning", said=said, sheet=title)
-
-
-def _told_of_hidden(title: str, survey: Survey, top: int) -> Iterator[Finding]:
-    """Tell of hidden rows and columns of the table: they are read, seen or not."""
-    if rows := sorted(each for each in survey.hidden_rows if top <= each < survey.rows):
-        listed = _listed([str(each + 1) for each in rows])
-        said = say("hidden-row", count=len(rows), rows=listed)
-        yield Finding(severity="warning", said=said, sheet=title)
-    if columns := sorted(each for each in survey.hidden_columns if each < survey.columns):
-        listed = _listed([column_letters(each) for each in columns])
-        said = say("hidden-column", count=len(columns), columns=listed)
-        yield Finding(severity="warning", said=said, sheet=title)
-
-
-def _told_of_formulas(title: str, survey: Survey, top: int) -> Iterator[Finding]:
-    """Tell of cells that are empty because their formula failed or was never worked out."""
-    places: dict[Place, str | None] = dict.fromkeys(survey.unsaved) | survey.failed
-    for row, column in sorted(each for each in places if each[0] >= top)[:_MOST_TOLD]:
-        error = places[row, column]
-        yield Finding(
-            severity="warning",
-            said=say("formula-error" if error else "formula-without-value"),
-            sheet=title,
-            row=row + 1,
-            cell=f"{column_letters(column)}{row + 1}",
-            value=error,
-        )
-
-
-def _with_headings(sheet: Sheet) -> Sheet:
-    """Name the column of the findings about a cell of the table."""
-    letters = sheet.rows[0].letters if sheet.rows else {}
-    headings = {letter: heading for heading, letter in letters.items()}
-    findings = tuple(
-        replace(each, column=headings.get((each.cell or "").rstrip("0123456789")))
-        if each.column is None and each.said.kind in _OF_CELLS
-        else each
-        for each in sheet.findings
-    )
-    return replace(sheet, findings=tuple(dict.fromkeys(findings)))
-
-
-def _listed(places: Sequence[str]) -> str:
-    return ", ".join(places[:_MOST_NAMED]) + (", …" if len(places) > _MOST_NAMED else "")
 
 
 def _cells(number: int, line: list[_Value], coarse: Mapping[str, Precision]) -> list[Cell]:
