@@ -31,8 +31,8 @@ SYNTAXES: Final = {"trig": "application/trig", "jsonld": "application/ld+json"}
 """What DCAT-AP Feeds can be had in: suffix and media type."""
 
 _QUERY: Final = shelf.read("dcat-ap.rq").decode()
-PAGE: Final = 50
-"""Dossiers are long: so many full ones make a page of about a megabyte and a half."""
+PAGE: Final = 40
+"""Dossiers are long: so many that say all they can make a page of less than two megabytes."""
 
 _REMEMBERED: Final = 500
 _PAGES_IN_MEMORY: Final = 32

@@ -1,15 +1,17 @@
 """Whatever a city says within the model, portals are given what their shapes accept."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdflib import DCAT, RDF, Graph
 
 from federation.member import Kind, Member
 from nodes.deriving import Workbench
+from nodes.dossiers import PAGE
 from nodes.portal import QUERY
-from tests.nodes.portal import standards
+from tests.nodes.portal import plenty, standards
 from tests.vocab.generated import records
-from vocab.records import Record
+from vocab.records import KINDS, Record
 from vocab.triples import to_payload
 
 BENCH = Workbench()
@@ -37,3 +39,14 @@ def test_whatever_records_say_their_dossiers_conform(said: list[Record]) -> None
 
     assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == len(said)
     assert standards.dcat_ap(graph) == []
+
+
+@pytest.mark.parametrize("kind", [kind.room for kind in KINDS])
+def test_a_page_of_records_that_say_everything_is_not_too_heavy(kind: str) -> None:
+    [record] = [each for each in plenty.whole("https://torino.example/") if each.room == kind]
+    row = len("<https://torino.example/feed/dcat-ap#10000-00000000>")
+
+    dossier = dossier_of(record)
+
+    assert PAGE >= 20, "a full page is worth a request"
+    assert PAGE * (len(dossier) + row * dossier.count(b"\n")) < 2_000_000
