@@ -5,7 +5,8 @@ language it is and wherever its columns have been moved. What is written and rea
 says nothing new.
 """
 
-from nodes.importing.form.reading import Published, read_form
+from nodes.importing.form.naming import Published
+from nodes.importing.form.reading import read_form
 from nodes.importing.form.sheets import is_form
 from nodes.importing.form.wording import LANGUAGES
 from nodes.importing.form.writing import write_form

@@ -6,21 +6,41 @@ none is written, by its place, as long as what names it is the same. What cannot
 and left empty.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from nodes.importing.findings import Finding
+from nodes.importing.form.absence import (
+    all_empty,
+    class_of,
+    has_nothing,
+    is_empty,
+    missing,
+    nothing,
+)  # fmt: skip
 from nodes.importing.form.choices import BOOLEAN, scheme_of
 from nodes.importing.form.escaping import KEEP, trimmed
 from nodes.importing.form.grouping import Above, Named, Parts, Placed
 from nodes.importing.form.layout import STATED, list_name
-from nodes.importing.form.sheets import Filled, Line
+from nodes.importing.form.pages import Filled, Line
 from nodes.importing.form.values import Misread, blank, items, plain, read, read_link
 from nodes.importing.rows import Cell
-from nodes.importing.sentences import say
+from nodes.importing.sentences import Sentence, say
 from vocab import fields as said
 from vocab.fields import Field, declared
+
+Alias = Callable[[str, str], str | None]
+"""Gives the address of the record of a room that has an identifier."""
+
+_ALIASES: Final = {
+    "testbeds": "testbeds",
+    "calls": "calls",
+    "replicates": "experiments",
+    "inspired_by": "experiments",
+    "experiment": "experiments",
+}
+"""The fields that name records of ours, and of which kind."""
 
 
 class _Absent:
@@ -28,7 +48,6 @@ class _Absent:
 
 
 _ABSENT: Final = _Absent()
-_EMPTY: Final[tuple[Any, ...]] = (None, (), {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +64,11 @@ class _At:
 class Builder:
     """Reads the values of records, and notes what it could not read."""
 
-    def __init__(self, filled: Filled, parts: Parts) -> None:
+    def __init__(self, filled: Filled, parts: Parts, alias: Alias) -> None:
         self._tongue = filled.tongue
         self._tables = frozenset(filled.pages)
         self._parts = parts
+        self._alias = alias
         self._defaults: Mapping[str, Any] = {}
         self._known = False
         self.findings: list[Finding] = []
@@ -68,20 +88,10 @@ class Builder:
         self._defaults, self._known = defaults, before is not None
         return self._values(of, _At(table=named.room, record=named, line=line), before)
 
-    def leftovers(self, titles: Mapping[str, str], above: Mapping[str, str]) -> None:
-        """Tell of the rows whose part above is not there."""
-        for table, line in self._parts.left():
-            column = above.get(table, "")
-            sheet = titles.get(column.removeprefix("@in "), "")
-            cell = line.cells.get(column)
-            self.findings.append(
-                line.finding("error", column, say("form-no-part", sheet=f"'{sheet}'"), cell)
-            )
-
     def _values(self, of: type[Any], at: _At, before: Any | None) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for each in declared(of):
-            earlier = _nothing(each) if before is None else getattr(before, each.name)
+            earlier = nothing(each) if before is None else getattr(before, each.name)
             match each.said:
                 case said.Parts():
                     found[each.name] = self._list(each, at, earlier)
@@ -101,40 +111,46 @@ class Builder:
             return _ABSENT
         cell = line.cells.get(name)
         if isinstance(cell, str) and trimmed(cell) == KEEP:
-            if earlier in _EMPTY:
-                self._warn(at, name, cell, Misread(say("form-nothing-kept")))
+            if is_empty(earlier):
+                self._warn(at, name, say("form-nothing-kept"), cell)
             return _ABSENT
         return cell
 
     def _single(self, of: type[Any], each: Field, at: _At, earlier: Any) -> Any:
         name = at.prefix + each.name
         cell = self._cell(at, name, earlier)
-        default = self._defaults.get(name) if at.line is None or not at.above else None
-        default = default if not at.table.startswith(".") else None
+        default = None if at.table.startswith(".") else self._defaults.get(name)
         if isinstance(cell, _Absent):
-            return default if earlier in _EMPTY and not self._known and default else earlier
+            return earlier if self._known or not is_empty(earlier) else default or earlier
         if blank(cell):
-            kept_empty = default is None or (self._known and earlier in _EMPTY)
-            return _nothing(each) if kept_empty else default
-        listed = scheme_of(of, each)
-        if isinstance(each.said, said.Links):
-            return self._links(each, cell, at, listed)
+            stays_empty = default is None or (self._known and is_empty(earlier))
+            return nothing(each) if stays_empty else default
         if isinstance(each.said, said.Names):
             return tuple(items(each.said, cell))
-        try:
-            return read(each.said, cell, self._tongue, listed)
-        except Misread as error:
-            self._warn(at, name, cell, error)
-            return default if each.needed else None
-
-    def _links(self, each: Field, cell: Cell, at: _At, listed: str | None) -> tuple[str, ...]:
-        found: list[str] = []
-        for item in items(each.said, cell):
+        texts = items(each.said, cell) if isinstance(each.said, said.Links) else [cell]
+        found = []
+        for text in texts:
             try:
-                found.append(read_link(item, self._tongue, listed))
+                found.append(self._read(of, each, text))
             except Misread as error:
-                self._warn(at, at.prefix + each.name, item, error)
-        return tuple(found)
+                self._warn(at, name, error.said, text)
+        if isinstance(each.said, said.Links):
+            return tuple(found)
+        return found[0] if found else default if each.needed else None
+
+    def _read(self, of: type[Any], each: Field, cell: Cell) -> Any:
+        """Read one value; an address may be the identifier of a record of ours."""
+        scheme = scheme_of(of, each)
+        if not isinstance(each.said, said.Link | said.Links):
+            return read(each.said, cell, self._tongue)
+        try:
+            return read_link(plain(cell), self._tongue, scheme)
+        except Misread:
+            room = _ALIASES.get(each.name)
+            found = self._alias(room, plain(cell)) if room and scheme is None else None
+            if found is None:
+                raise
+            return found
 
     def _texts(self, each: Field, at: _At, earlier: Mapping[str, str]) -> dict[str, str]:
         name, found = at.prefix + each.name, dict(earlier)
@@ -144,7 +160,7 @@ class Builder:
                 continue
             found.pop(tag, None)
             if not blank(cell):
-                found[tag] = read(each.said, cell, self._tongue, None)
+                found[tag] = read(each.said, cell, self._tongue)
         return found
 
     def _tagged(
@@ -152,8 +168,8 @@ class Builder:
     ) -> tuple[tuple[str, str], ...]:
         name, found = at.prefix + each.name, list(earlier)
         for tag in self._tags(at, name):
-            mine = [pair for pair in earlier if pair[0] == tag]
-            cell = self._cell(at, f"{name}@{tag}", tuple(mine))
+            mine = tuple(pair for pair in earlier if pair[0] == tag)
+            cell = self._cell(at, f"{name}@{tag}", mine)
             if isinstance(cell, _Absent):
                 continue
             found = [pair for pair in found if pair[0] != tag]
@@ -168,17 +184,20 @@ class Builder:
         inner = replace(at, prefix=f"{at.prefix}{each.name}.")
         if not self._touched(inner):
             return earlier
-        values = self._values(_part(each), inner, earlier)
-        if all(value in _EMPTY for value in values.values()):
+        of = class_of(each)
+        values = self._values(of, inner, earlier)
+        if all_empty(values.values()):
             return self._empty_part(each, at, earlier)
-        if missing := _missing(_part(each), values):
-            if (default := self._defaults.get(f"{inner.prefix}{missing}")) is None:
-                column = f"{inner.prefix}{missing}"
-                part = at.line.places.get(column, ("", each.name))[1] if at.line else each.name
-                self._warn(at, column, None, Misread(say("form-part-needed", part=part)))
-                return None
-            values[missing] = default
-        return _part(each)(**values)
+        lacking = missing(of, values)
+        if lacking is None:
+            return of(**values)
+        column = f"{inner.prefix}{lacking}"
+        if (default := self._defaults.get(column)) is not None:
+            return of(**{**values, lacking: default})
+        place = at.line.places.get(column) if at.line is not None else None
+        part = each.name if place is None else place.heading.partition(": ")[0]
+        self._warn(at, column, say("form-part-needed", part=part))
+        return None
 
     def _touched(self, at: _At) -> bool:
         """Tell whether the file says anything of a part: in a column, or in the sheet of a list."""
@@ -189,95 +208,76 @@ class Builder:
 
     def _empty_part(self, each: Field, at: _At, earlier: Any | None) -> Any:
         """Give a part with nothing in it where the file or what is published has one."""
-        name = at.prefix + each.name + STATED
-        cell = self._cell(at, name, None)
+        of = class_of(each)
+        cell = self._cell(at, at.prefix + each.name + STATED, None)
         if isinstance(cell, _Absent):
-            stays = earlier is not None and _is_empty(earlier)
+            stays = earlier is not None and has_nothing(earlier)
         else:
             stays = not blank(cell) and self._tongue.meaning(BOOLEAN, plain(cell)) == "true"
-        return _part(each)() if stays and not _missing(_part(each), {}) else None
+        return of() if stays and missing(of, {}) is None else None
 
     def _list(self, each: Field, at: _At, earlier: tuple[Any, ...]) -> tuple[Any, ...]:
-        table = list_name(at.table, at.prefix, each.name)
+        table, of = list_name(at.table, at.prefix, each.name), class_of(each)
         if table not in self._tables:
-            return earlier
+            return self._untouched(of, table, at, earlier)
         rows = self._parts.take(table, at.record, at.above)
+        alike = len(rows) == len(earlier)
         found: list[Any] = []
         for placed in rows:
-            inner = _At(
-                table=table,
-                record=at.record,
-                line=placed.line,
-                above=(*at.above, placed.position),
-            )
-            before = self._before(each, inner, placed, earlier, alike=len(rows) == len(earlier))
-            values = self._values(_part(each), inner, before)
-            if all(value in _EMPTY for value in values.values()) and not placed.written:
+            above = (*at.above, placed.position)
+            inner = _At(table=table, record=at.record, line=placed.line, above=above)
+            before = self._before(of, inner, placed, earlier, alike=alike)
+            values = self._values(of, inner, before)
+            if all_empty(values.values()) and not placed.written:
                 continue
-            if missing := _missing(_part(each), values):
-                said_ = say("form-needed")
-                column = next((n for n in placed.line.places if n.split("@")[0] == missing), None)
-                self.findings.append(placed.line.finding("error", column, said_))
-                continue
-            found.append(_part(each)(**values))
+            if (lacking := missing(of, values)) is None:
+                found.append(of(**values))
+            else:
+                column = placed.line.column(lacking)
+                self.findings.append(placed.line.finding("error", column, say("form-needed")))
         return tuple(found)
 
+    def _untouched(
+        self, of: type[Any], table: str, at: _At, earlier: tuple[Any, ...]
+    ) -> tuple[Any, ...]:
+        """Keep the parts of a sheet that is not there, with the lists of theirs that are."""
+        if not any(name.startswith(f"{table}.") for name in self._tables):
+            return earlier
+        inner = _At(table=table, record=at.record, line=None)
+        return tuple(
+            of(**self._values(of, replace(inner, above=(*at.above, number)), part))
+            for number, part in enumerate(earlier, start=1)
+        )
+
     def _before(
-        self, each: Field, at: _At, placed: Placed, earlier: Sequence[Any], *, alike: bool
+        self, of: type[Any], at: _At, placed: Placed, earlier: Sequence[Any], *, alike: bool
     ) -> Any | None:
         """Give the published part that a row stands for."""
         if not 0 < placed.position <= len(earlier):
             return None
         candidate = earlier[placed.position - 1]
-        return candidate if placed.written or self._same(each, at, candidate, alike) else None
+        same = placed.written or self._same(of, at, candidate, alike=alike)
+        return candidate if same else None
 
-    def _same(self, each: Field, at: _At, candidate: Any, alike: bool) -> bool:
-        """Tell whether a row without a position names the same part."""
+    def _same(self, of: type[Any], at: _At, candidate: Any, *, alike: bool) -> bool:
+        """Tell whether a row without a position names the same part.
+
+        Where nothing names a part, the place counts if the list is as long as before.
+        """
+        needed = [each for each in declared(of) if each.needed]
+        if not needed:
+            return alike
         mark = len(self.findings)
-        needed = [one for one in declared(_part(each)) if one.needed]
-        same = alike if not needed else True
-        for one in needed:
-            mine = getattr(candidate, one.name)
-            if isinstance(one.said, said.Texts):
-                value: Any = {**mine, **self._texts(one, at, {})}
-            else:
-                value = self._single(_part(each), one, at, mine)
-            same = same and value == mine
+        mine = {each.name: getattr(candidate, each.name) for each in needed}
+        read_now = {
+            each.name: self._texts(each, at, mine[each.name])
+            if isinstance(each.said, said.Texts)
+            else self._single(of, each, at, mine[each.name])
+            for each in needed
+        }
         del self.findings[mark:]
-        return same
+        return read_now == mine
 
-    def _warn(self, at: _At, name: str, value: object, error: Misread) -> None:
+    def _warn(self, at: _At, name: str, told: Sentence, value: object = None) -> None:
         if at.line is not None:
-            self.findings.append(at.line.finding("warning", name, error.said, value))
-
-
-def _part(each: Field) -> type[Any]:
-    assert each.part is not None, each.name
-    return each.part
-
-
-def _nothing(each: Field) -> Any:
-    match each.said:
-        case said.Texts():
-            return {}
-        case said.Tagged() | said.Names() | said.Links() | said.Parts():
-            return ()
-    return None
-
-
-def _is_empty(part: Any) -> bool:
-    return all(getattr(part, each.name) in _EMPTY for each in declared(type(part)))
-
-
-def _missing(of: type[Any], values: Mapping[str, Any]) -> str | None:
-    """Name a field that a part cannot do without and does not have."""
-    return next(
-        (
-            each.name
-            for each in declared(of)
-            if each.needed
-            and not isinstance(each.said, said.Texts)
-            and values.get(each.name) is None
-        ),
-        None,
-    )
+            self.findings.append(at.line.finding("warning", name, told, value))

@@ -12,10 +12,12 @@ from nodes.importing.findings import Finding
 from nodes.importing.form.choices import KINDS
 from nodes.importing.form.escaping import unescaped
 from nodes.importing.form.layout import ABOVE, IRI, KIND, POSITION, RECORD, Table
-from nodes.importing.form.sheets import Filled, Line
-from nodes.importing.form.values import Tongue, blank, plain, position
+from nodes.importing.form.pages import Filled, Line
+from nodes.importing.form.tongue import Tongue
+from nodes.importing.form.values import blank, plain, position
 from nodes.importing.form.wording import title
 from nodes.importing.sentences import say
+from vocab.records import Record
 
 Above = tuple[int, ...]
 """The positions of the parts above, the outermost first."""
@@ -142,12 +144,12 @@ def _record(
     found = [] if blank(cell) else names.find(text, rooms)
     if len(found) == 1:
         return found[0]
-    sheets = _sheets(table, filled.tongue)
+    sheets = _sheets([kind for kind in table.kinds if kind.room in rooms], filled.tongue)
     said = say("form-which-record") if found else say("form-no-record", sheets=sheets)
     findings.append(line.finding("error", RECORD, said, cell))
     return None
 
 
-def _sheets(table: Table, tongue: Tongue) -> str:
-    names = (title(Table(kind.room, kind, (kind,)), tongue.language) for kind in table.kinds)
+def _sheets(kinds: Sequence[type[Record]], tongue: Tongue) -> str:
+    names = (title(Table(kind.room, kind, (kind,)), tongue.language) for kind in kinds)
     return ", ".join(f"'{each}'" for each in names)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from nodes.importing.form.absence import has_nothing, is_empty
 from nodes.importing.form.choices import BOOLEAN, KINDS, scheme_of
 from nodes.importing.form.escaping import KEEP, escaped, fits
 from nodes.importing.form.layout import (
@@ -21,12 +22,12 @@ from nodes.importing.form.layout import (
     list_name,
     tables,
 )
-from nodes.importing.form.values import Shown, Tongue, shown
+from nodes.importing.form.showing import Shown, shown
+from nodes.importing.form.tongue import Tongue
 from vocab import fields as said
 from vocab.fields import Field, declared
 from vocab.records import Record
 
-_EMPTY: Final[tuple[Any, ...]] = (None, (), {})
 _ABOVE: Final = {each.name: each.above for each in tables() if not each.is_main}
 
 Cells = dict[str, Shown]
@@ -92,13 +93,13 @@ class _Writer:
         """Write the fields of a value into the cells of its row, its lists into rows of theirs."""
         for each in declared(type(value)):
             found, name = getattr(value, each.name), prefix + each.name
-            if found in _EMPTY:
+            if is_empty(found):
                 continue
             match each.said:
                 case said.Parts():
                     self._list(found, list_name(table, prefix, each.name), above)
                 case said.Part():
-                    if all(getattr(found, one.name) in _EMPTY for one in declared(type(found))):
+                    if has_nothing(found):
                         cells[name + STATED] = self.tongue.word(BOOLEAN, "true") or "yes"
                     self.fields(found, table, f"{name}.", above, cells)
                 case _:

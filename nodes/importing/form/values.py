@@ -1,30 +1,21 @@
-"""A value of a record in a cell, and back. Plain functions; nothing is looked up elsewhere.
+"""What a cell says: the value of a field, or why there is none. Plain functions.
 
-What `shown` writes, `read` reads as the same value: where the plain form would be read otherwise,
-such as a year that another calendar may claim, the value is written as a literal (`escaping`),
-which is taken as it is. What cannot be read raises Misread, saying what to write instead.
+A date cell, a number, a word of a list: what can be read without doubt is read. A text that
+`escaping` marks as a literal is taken as it is. What cannot be read raises Misread, saying what to
+write instead.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal as Number
 from typing import Any, Final
 
 from nodes.importing import geometry
-from nodes.importing.columns import DateOrder
 from nodes.importing.dates import Custom, Unread, dated
-from nodes.importing.form.choices import BOOLEAN, Lists
-from nodes.importing.form.escaping import (
-    escaped,
-    is_literal,
-    joined,
-    literal,
-    parted,
-    trimmed,
-    unescaped,
-)  # fmt: skip
+from nodes.importing.form.choices import BOOLEAN
+from nodes.importing.form.escaping import is_literal, parted, trimmed, unescaped
+from nodes.importing.form.tongue import Tongue
 from nodes.importing.rows import Cell, nearest
 from nodes.importing.sentences import Sentence, say
 from vocab import fields as said
@@ -35,9 +26,6 @@ from vocab.languages import authority, primary
 from vocab.reading import MAILTO
 from vocab.schemes import find, fold
 
-Shown = str | int | float
-"""What is written into a cell."""
-
 _MOMENT: Final = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 _INSTANT: Final = re.compile(
     r"-?[0-9]{4,9}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -47,8 +35,6 @@ _THOUSANDS: Final = re.compile(r"[-+]?[0-9]{1,3},[0-9]{3}")
 _PAIR: Final = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]+)?)\s*[,;]\s*(-?[0-9]{1,3}(?:\.[0-9]+)?)")
 _SHAPE: Final = re.compile(r"[A-Z]+ ?\(")
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_EXACT: Final = 10**15
-"""Beyond this, spreadsheet programs round whole numbers."""
 _LONGEST: Final = 40  # figures of a number
 
 
@@ -58,35 +44,6 @@ class Misread(ValueError):
     def __init__(self, said: Sentence) -> None:
         super().__init__(str(said))
         self.said = said
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tongue:
-    """How a workbook speaks: its language, and its lists by name."""
-
-    language: str
-    lists: Lists
-
-    def word(self, name: str, meaning: str) -> str | None:
-        """Give the word of a list for what it means."""
-        words = self.lists.get(name, {})
-        return next((word for word, means in words.items() if means == meaning), None)
-
-    def meaning(self, name: str, text: str) -> str | None:
-        """Give what a word of a list means, whatever its case."""
-        words = self.lists.get(name, {})
-        if text in words:
-            return words[text]
-        folded = fold(text)
-        found = {means for word, means in words.items() if fold(word) == folded}
-        return found.pop() if len(found) == 1 else None
-
-    @property
-    def dates(self) -> Custom:
-        """How dates are written by hand where it is not as a year, a month and a day."""
-        english = self.language.split("-", maxsplit=1)[0] == "en"
-        order: DateOrder = "year-month-day" if english else "day-month-year"
-        return Custom(order=order, language=self.language)
 
 
 def blank(cell: Cell) -> bool:
@@ -103,32 +60,8 @@ def plain(cell: Cell) -> str:
     return trimmed(str(cell))
 
 
-def shown(how: Said, value: Any, tongue: Tongue, listed: str | None) -> Shown:
-    """Write a value; of a text in several languages, that of one."""
-    if isinstance(value, bool):
-        return tongue.word(BOOLEAN, "true" if value else "false") or str(value).lower()
-    match how:
-        case said.Links():
-            return joined(_shown_link(each, tongue, listed) for each in value)
-        case said.Tagged() | said.Names():
-            return joined(map(escaped, value))
-        case said.Link():
-            return _shown_link(value, tongue, listed)
-        case said.Integer() | said.Days():
-            return value if abs(value) < _EXACT else str(value)
-        case said.Decimal():
-            return _shown_number(value)
-        case said.Text() | said.Texts() | said.Word():
-            return escaped(value)
-    text: str = value.value if isinstance(value, Moment) else value
-    for cell in (_pair(text), text) if isinstance(how, said.Typed) else (text,):
-        if _reads_as(how, cell, value, tongue):
-            return cell
-    return literal(text)
-
-
-def read(how: Said, cell: Cell, tongue: Tongue, listed: str | None) -> Any:
-    """Read a cell that is not blank; raises Misread."""
+def read(how: Said, cell: Cell, tongue: Tongue) -> Any:
+    """Read a cell that is not blank, of a field that holds no links; raises Misread."""
     text = plain(cell)
     match how:
         case said.Boolean():
@@ -139,8 +72,6 @@ def read(how: Said, cell: Cell, tongue: Tongue, listed: str | None) -> Any:
             return _number(cell)
         case said.Text() | said.Texts() | said.Word():
             return unescaped(text)
-        case said.Link():
-            return read_link(text, tongue, listed)
     if is_literal(text):
         return _literally(how, unescaped(text))
     match how:
@@ -187,28 +118,6 @@ def position(cell: Cell) -> int | None:
     except Misread:
         return None
     return found if found < 10**9 else None
-
-
-def _reads_as(how: Said, cell: str, value: Any, tongue: Tongue) -> bool:
-    if blank(cell) or is_literal(cell):
-        return False
-    try:
-        return bool(read(how, cell, tongue, None) == value)
-    except Misread:
-        return False
-
-
-def _shown_link(value: str, tongue: Tongue, listed: str | None) -> str:
-    word = None if listed is None else tongue.word(listed, value)
-    return value if word is None else escaped(word)
-
-
-def _shown_number(value: Number) -> Shown:
-    """Write a number as one, where a spreadsheet program keeps all of its figures."""
-    short = len(value.as_tuple().digits) <= 15 and -9 <= value.adjusted() <= 15
-    if short and Number(repr(float(value))) == value:
-        return float(value)
-    return f"{value:f}"
 
 
 def _is_iri(text: str) -> bool:
@@ -290,12 +199,6 @@ def _mailbox(text: str) -> str:
     if not (_MAIL.fullmatch(found) and _is_iri(MAILTO + found)):
         raise Misread(say("mail-bad"))
     return found
-
-
-def _pair(wkt: str) -> str:
-    """Write a point as maps show it, latitude first, where that gives the same point."""
-    match = re.fullmatch(r"POINT\((\S+) (\S+)\)", wkt)
-    return wkt if match is None else f"{match[2]}, {match[1]}"
 
 
 def _geometry(text: str) -> str:

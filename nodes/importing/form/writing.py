@@ -16,41 +16,33 @@ from xlsxwriter.utility import xl_col_to_name
 
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
-from nodes.importing.form.choices import BOOLEAN, KINDS, Lists, concepts, list_of, scheme_names
+from nodes.importing.form.choices import BOOLEAN, KINDS, Lists, concepts, scheme_names
 from nodes.importing.form.escaping import KEEP, LONGEST
 from nodes.importing.form.layout import (
-    IRI,
-    KIND,
     STATED,
     Column,
     Table,
     columns,
     many_languages,
-    many_values,
     tables,
     with_languages,
 )  # fmt: skip
 from nodes.importing.form.listing import Cells, Listed, listed
+from nodes.importing.form.rules import FIRST, format_of, is_needed, rule, width_of
 from nodes.importing.form.sheets import HIDDEN, LISTS, MARK, VERSION
-from nodes.importing.form.values import Tongue
+from nodes.importing.form.tongue import Tongue
 from nodes.importing.form.wording import advice, heading, kind_name, title, yes_and_no
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.sentences import say
-from vocab import fields as said
 from vocab import records as model
 from vocab.records import Record
 from vocab.triples import normalised
 
 _SPARE: Final = 1_000
 """Rows below the last one that have drop-downs."""
-_FIRST: Final = 2
-"""The row, from 0, of the first record."""
 _IN_ENGLISH: Final = ("title", "summary")
-_NEEDED: Final = frozenset({"identifier", "title", "description", "themes"})
-_LONG: Final = (said.Texts, said.Tagged, said.Typed)
 _HEAD: Final = {"bold": True, "text_wrap": True, "border": 1}
 _COLOURS: Final = {"needed": "#C9D8E8", "head": "#E8EEF4", "key": "#E4E4E4"}
-_DATE: Final = "=OR(ISNUMBER({0}),LEN({0})=4,LEN({0})=7,LEN({0})=10)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,24 +172,23 @@ def _write_sheet(
     ranges: Mapping[str, str],
     formats: Mapping[str, Any],
 ) -> None:
-    last = _FIRST + len(sheet.rows) + _SPARE
+    last = FIRST + len(sheet.rows) + _SPARE
     places: dict[str, tuple[int, Any]] = {}
     for index, column in enumerate(sheet.columns):
-        cells = formats[_format(column)]
+        cells = formats[format_of(column)]
         places[column.full] = index, cells
-        page.set_column(index, index, 40 if isinstance(column.said, _LONG) else 20, cells)
-        needed = _is_needed(sheet.table, column)
+        page.set_column(index, index, width_of(column), cells)
+        needed = is_needed(sheet.table, column)
         look = formats["key" if not column.path else "needed" if needed else "head"]
         page.write_string(0, index, sheet.table.machine(column))
         page.write_string(1, index, heading(column, language), look)
         if told := advice(column, language, needed=needed):
             page.write_comment(1, index, told)
-        page.data_validation(
-            _FIRST, index, last, index, _rule(column, index, language, ranges, told)
-        )
+        page.data_validation(FIRST, index, last, index, rule(column, index, language, ranges, told))
     page.set_row(0, None, None, {"hidden": True})
-    page.freeze_panes(_FIRST, 2 if sheet.table.is_main else len(sheet.table.keys))
-    for row, written in enumerate(sheet.rows, start=_FIRST):
+    page.autofilter(1, 0, last, len(sheet.columns) - 1)
+    page.freeze_panes(FIRST, 2 if sheet.table.is_main else len(sheet.table.keys))
+    for row, written in enumerate(sheet.rows, start=FIRST):
         for name, cell in written.items():
             if (place := places.get(name)) is not None:
                 index, cells = place
@@ -207,49 +198,13 @@ def _write_sheet(
                     page.write_number(row, index, cell, cells)
 
 
-def _format(column: Column) -> str:
-    how = column.said
-    if isinstance(how, said.Integer | said.Decimal | said.Days):
-        return "number"
-    return "wrap" if isinstance(how, _LONG) or many_values(how) else "text"
-
-
-def _is_needed(table: Table, column: Column) -> bool:
-    if not column.path:
-        return column.name not in {IRI, KIND} and "position" not in column.name
-    if table.is_main:
-        return column.name in _NEEDED
-    return len(column.path) == 1 and column.path[0].needed
-
-
-def _rule(
-    column: Column, index: int, language: str, ranges: Mapping[str, str], told: str
-) -> dict[str, Any]:
-    """Say what the spreadsheet program checks: it offers and warns, and forbids nothing."""
-    name = heading(column, language)[:32]
-    help_ = {"input_title": name, "input_message": told[:255]} if told else {}
-    warns = {**help_, "error_title": name, "error_message": told[:255], "error_type": "warning"}
-    if (named := list_of(column)) is not None:
-        return {"validate": "list", "source": ranges[named], "show_error": False, **help_}
-    if isinstance(column.said, said.When):
-        cell = f"{xl_col_to_name(index)}{_FIRST + 1}"
-        return {"validate": "custom", "value": _DATE.format(cell), **warns}
-    if isinstance(column.said, said.Integer | said.Days | said.Decimal):
-        kind = "decimal" if isinstance(column.said, said.Decimal) else "integer"
-        grade = column.name.startswith(("trl", "srl"))
-        low, high = (1, 9) if grade else (-(10**15), 10**15)
-        span = {"criteria": "between", "minimum": low, "maximum": high}
-        return {"validate": kind, **span, **warns}
-    return {"validate": "any", **help_}
-
-
 def _cut(found: Listed, sheets: Sequence[_Sheet], language: str) -> Iterator[Finding]:
     """Tell of the texts that do not fit, each with its cell."""
     by_name = {each.table.name: each for each in sheets}
     for table, row, name in found.cut:
         sheet = by_name[table]
         index = next(n for n, each in enumerate(sheet.columns) if each.full == name)
-        number = row + _FIRST + 1
+        number = row + FIRST + 1
         yield Finding(
             severity="warning",
             said=say("form-too-long", most=f"{LONGEST:,}", mark=KEEP),
