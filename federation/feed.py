@@ -72,13 +72,13 @@ def root_page(stream: Stream, outbox: Outbox, size: int, head: Head | None) -> F
         kept.append(entry)
     links = _links(stream, outbox, layout.root_children(size, stream.page), size)
     entries = tuple(reversed(kept))
-    return FeedPage(url=stream.root, stream=stream, links=links, entries=entries, head=head)
+    return FeedPage(url=stream.view, stream=stream, links=links, entries=entries, head=head)
 
 
 def node_page(stream: Stream, outbox: Outbox, size: int, node: Node) -> FeedPage:
     """Build the page or index node at a place of the tree that `layout.exists`."""
     sealed = layout.sealed(node, size)
-    url = f"{stream.root}/{node.path}"
+    url = stream.at(node)
     if node.level:
         links = _links(stream, outbox, node.children(), size)
         return FeedPage(url=url, stream=stream, links=links, sealed=sealed)
@@ -99,7 +99,7 @@ def node_at(path: str, page: int = layout.PAGE) -> Node | None:
 def _links(stream: Stream, outbox: Outbox, nodes: Sequence[Node], size: int) -> tuple[Link, ...]:
     return tuple(
         Link(
-            node=f"{stream.root}/{node.path}",
+            node=stream.at(node),
             lower=outbox.stamp(node.first),
             upper=outbox.stamp(node.end) if node.end < size else None,
         )

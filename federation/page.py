@@ -14,7 +14,7 @@ from typing import Final
 from federation import head as heads
 from federation import signing
 from federation.head import Head
-from federation.layout import PAGE
+from federation.layout import PAGE, Node
 from federation.member import Member, Proof, activity, deed
 from vocab import lines
 from vocab.lines import Iri, Literal
@@ -41,7 +41,8 @@ class Stream:
     """An event stream. `path` is the property members are ordered by; `interval` is in seconds.
 
     A sealed page holds `page` members. The activities of a `bare` stream say what was done, to
-    what and when, and nothing else.
+    what and when, and nothing else. `suffix` ends the address of every page where a plain web
+    host serves them, which knows the type of a file by it.
     """
 
     iri: str
@@ -52,6 +53,16 @@ class Stream:
     interval: int
     page: int = PAGE
     bare: bool = False
+    suffix: str = ""
+
+    @property
+    def view(self) -> str:
+        """The address of the root page."""
+        return self.root + self.suffix
+
+    def at(self, node: Node) -> str:
+        """Give the address of a page or index node."""
+        return f"{self.root}/{node.path}{self.suffix}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +146,9 @@ def _said(entry: Entry, number: int) -> Iterator[str]:
 def _hypermedia(page: FeedPage) -> Iterator[str]:
     stream = page.stream
     yield lines.line(stream.iri, RDF_TYPE, Iri(LDES + "EventStream"))
-    yield lines.line(stream.iri, TREE + "view", Iri(stream.root))
+    yield lines.line(stream.iri, TREE + "view", Iri(stream.view))
     yield lines.line(page.url, RDF_TYPE, Iri(TREE + "Node"))
-    if page.url == stream.root:
+    if page.url == stream.view:
         yield from _description(stream)
     if page.sealed:
         yield lines.line(page.url, LDES + "immutable", Literal("true", XSD + "boolean"))

@@ -5,7 +5,7 @@ catalogue, who publishes it, what can be asked, and how its pages hang together.
 from the configuration. What is not known is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from nodes.city import City
@@ -36,20 +36,30 @@ _LDES: Final = "https://w3id.org/ldes/specification"
 _DCAT_AP_FEEDS: Final = "https://semiceu.github.io/LDES-DCAT-AP-feeds/"
 
 Statement = tuple[str, str, Object]
+Offer = tuple[str, str, str, str]
+"""Something that programs can ask: IRI, title, address, and the standard it keeps to."""
 
 
 def statements(
-    city: City, dossiers: Sequence[str], issued: str | None, modified: str | None
+    city: City,
+    dossiers: Sequence[str],
+    issued: str | None,
+    modified: str | None,
+    offered: Sequence[Offer] | None = None,
 ) -> Iterator[Statement]:
-    """Describe the catalogue, the services beside it, and which dossiers it lists."""
+    """Describe the catalogue, the services beside it, and which dossiers it lists.
+
+    `offered` are the services, those of a served node when it is not given.
+    """
+    beside = services(city) if offered is None else offered
     yield from _catalogue(city)
     for name, moment in (("issued", issued), ("modified", modified)):
         if moment is not None:
             yield city.node, DCTERMS + name, Literal(moment, XSD_DATETIME)
-    yield from _services(city)
+    yield from _services(city, beside)
     for dossier in dossiers:
         yield city.node, DCAT + "dataset", Iri(dossier)
-        for service, *_ in services(city):
+        for service, *_ in beside:
             yield service, DCAT + "servesDataset", Iri(dossier)
 
 
@@ -95,8 +105,8 @@ def _catalogue(city: City) -> Iterator[Statement]:
         yield from _typed(publisher, FOAF + "homepage", city.homepage, FOAF + "Document")
 
 
-def services(city: City) -> tuple[tuple[str, str, str, str], ...]:
-    """List what programs can ask: IRI, title, address, and the standard it keeps to."""
+def services(city: City) -> tuple[Offer, ...]:
+    """List what programs can ask."""
     base, name = city.base, city.name
     return (
         (f"{base}#sparql", f"SPARQL endpoint of {name}", f"{base}sparql", _SPARQL_PROTOCOL),
@@ -110,8 +120,8 @@ def services(city: City) -> tuple[tuple[str, str, str, str], ...]:
     )
 
 
-def _services(city: City) -> Iterator[Statement]:
-    for service, title, address, standard in services(city):
+def _services(city: City, offered: Sequence[Offer]) -> Iterator[Statement]:
+    for service, title, address, standard in offered:
         yield from _typed(city.node, DCAT + "service", service, DCAT + "DataService")
         yield service, DCTERMS + "title", Literal(title, language="en")
         yield from _typed(service, DCAT + "endpointURL", address, RDFS + "Resource")
@@ -125,9 +135,21 @@ def _services(city: City) -> Iterator[Statement]:
             yield contact, VCARD + "hasEmail", Iri(f"mailto:{city.contact}")
 
 
-def pages(city: City, number: int, last: int, total: int, size: int) -> Iterator[Statement]:
-    """Link a page to its neighbours, also in the words that older harvesters look for."""
-    here = address(city, number)
+def pages(
+    city: City,
+    number: int,
+    last: int,
+    total: int,
+    size: int,
+    *,
+    at: Callable[[City, int], str] | None = None,
+) -> Iterator[Statement]:
+    """Link a page to its neighbours, also in the words that older harvesters look for.
+
+    `at` gives the address of a page, `address` when it is not given.
+    """
+    where = at or address
+    here = where(city, number)
     for kind in ("PartialCollectionView", "PagedCollection"):
         yield here, RDF_TYPE, Iri(HYDRA + kind)
     yield here, HYDRA + "totalItems", Literal(str(total), XSD + "integer")
@@ -135,7 +157,7 @@ def pages(city: City, number: int, last: int, total: int, size: int) -> Iterator
     neighbours = {"first": 1, "last": last, "previous": number - 1, "next": number + 1}
     for name, other in neighbours.items():
         if 1 <= other <= last:
-            yield here, HYDRA + name, Iri(address(city, other))
+            yield here, HYDRA + name, Iri(where(city, other))
 
 
 def address(city: City, number: int) -> str:

@@ -9,6 +9,7 @@ NodeError
 ├── WorkerTimedOut     a worker process was ended at its deadline
 ├── Served             another process is serving the node
 ├── Busy               every worker is taken and the queue is full
+├── MirrorRefused      a folder that the node may not write its files to
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
 ├── BadParameter       a parameter of a request that cannot be followed
@@ -78,6 +79,12 @@ class Busy(NodeError):
     """Every worker is taken, and enough callers wait already."""
 
     hint = "Try again in a few seconds."
+
+
+class MirrorRefused(NodeError):
+    """The files of the node cannot be written to a folder as it is; what lies there is kept."""
+
+    hint = "Name an empty folder, or the one of the last export; docs/operations.md tells more."
 
 
 class ImportRefused(NodeError):

@@ -21,6 +21,7 @@ import zstandard
 
 from federation import feed, layout
 from federation import head as heads
+from federation.feed import Outbox
 from federation.foreign import to_jsonld
 from federation.head import Head
 from federation.keys import SigningKey
@@ -96,7 +97,7 @@ class Feeds:
             if node is None
             else feed.node_page(stream, outbox, size, node)
         )
-        body = compress(_write(page, syntax), encoding)
+        body = compress(write(page, syntax), encoding)
         rendered = Rendered(body=body, etag=etag(body, syntax, encoding), sealed=sealed)
         if file is None:
             self._remember(remembered, rendered)
@@ -120,15 +121,7 @@ class Feeds:
         old = self._heads.get(outbox.relayed)
         if old is not None and old.count == size:
             return old
-        [last] = outbox.entries(size - 1, size) if size else [None]
-        head = Head(
-            feed=stream.root,
-            actor=self.city.node,
-            count=size,
-            published=last.stamp if last is not None else stamp(datetime.fromtimestamp(0, UTC)),
-            last=digest(last.member) if last is not None else None,
-        )
-        signed = heads.signed(head, self.key, method=self.key.public(self.city.base).method)
+        signed = state(stream, outbox, size, self.city, self.key)
         self._heads[outbox.relayed] = signed
         return signed
 
@@ -167,6 +160,27 @@ class Feeds:
                 part.unlink(missing_ok=True)
 
 
+def state(stream: Stream, outbox: Outbox, size: int, city: City, key: SigningKey) -> Head:
+    """Sign how long a stream is and what it ends with."""
+    [last] = outbox.entries(size - 1, size) if size else [None]
+    head = Head(
+        feed=stream.view,
+        actor=city.node,
+        count=size,
+        published=last.stamp if last is not None else stamp(datetime.fromtimestamp(0, UTC)),
+        last=digest(last.member) if last is not None else None,
+    )
+    return heads.signed(head, key, method=key.public(city.base).method)
+
+
+def write(page: FeedPage, syntax: str) -> bytes:
+    """Write a page in one of `SYNTAXES`."""
+    if syntax == "jsonld":
+        return to_jsonld(nquads(page))
+    writer = {"trig": trig, "nq": nquads}.get(syntax, ntriples)
+    return writer(page).encode()
+
+
 def compress(body: bytes, encoding: str) -> bytes:
     """Compress bytes for one of `ENCODINGS`; the same bytes always give the same answer."""
     if encoding == "zstd":
@@ -176,13 +190,6 @@ def compress(body: bytes, encoding: str) -> bytes:
     if encoding == "gzip":
         return gzip.compress(body, compresslevel=6, mtime=0)
     return body
-
-
-def _write(page: FeedPage, syntax: str) -> bytes:
-    if syntax == "jsonld":
-        return to_jsonld(nquads(page))
-    write = {"trig": trig, "nq": nquads}.get(syntax, ntriples)
-    return write(page).encode()
 
 
 def etag(body: bytes, syntax: str, encoding: str) -> str:

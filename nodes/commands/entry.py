@@ -9,7 +9,17 @@ import sys
 import typer
 
 from federation.errors import FederationError
-from nodes.commands import asking, demo, exporting, importing, peers, publishing, setup, upkeep
+from nodes.commands import (
+    asking,
+    demo,
+    exporting,
+    importing,
+    mirroring,
+    peers,
+    publishing,
+    setup,
+    upkeep,
+)
 from nodes.commands.console import fail
 from nodes.errors import NodeError
 from vocab.errors import VocabError
@@ -25,6 +35,7 @@ app.command("init")(setup.init)
 app.command("serve")(setup.serve)
 app.command("import")(importing.import_file)
 app.command("export")(exporting.export)
+app.command("static")(mirroring.static)
 app.command("template")(exporting.template)
 app.command("publish")(publishing.publish)
 app.command("withdraw")(publishing.withdraw)

@@ -1,0 +1,63 @@
+"""Records and members as files: each under its own name, as JSON-LD, and with suffixes.
+
+A member never changes, so a file that lies there is left alone. A record's N-Quads hold the whole
+member; where they are the same, so is everything else about it.
+"""
+
+import json
+from typing import Final
+
+from nodes.catalogue import Known
+from nodes.journal.rows import Entry
+from nodes.mirror.site import Site
+from nodes.node import Desk
+from nodes.web import linked
+from nodes.web.feed import secured
+from vocab.triples import from_payload
+
+_SUFFIXES: Final = ("jsonld", "ttl")
+_BATCH: Final = 500
+
+
+def write_records(site: Site, desk: Desk) -> int:
+    """Write every record that is published; returns how many there are."""
+    count = 0
+    for entry in desk.journal.records(desk.city.base):
+        _record(site, desk, entry)
+        count += 1
+    return count
+
+
+def write_members(site: Site, desk: Desk) -> None:
+    """Write every member of the city's own stream as a secured document."""
+    size, base = desk.journal.size(desk.city.base), desk.city.base
+    for first in range(0, size, _BATCH):
+        for entry in desk.journal.stream(first, min(first + _BATCH, size), relayed=False):
+            name = entry.member.iri.removeprefix(base)
+            if not site.keep(name, f"{name}.jsonld"):
+                said = secured(desk.journal, entry.member.iri, base)
+                body = json.dumps(said, ensure_ascii=False, indent=2).encode()
+                site.put(f"{name}.jsonld", body)
+                site.put(name, body)
+
+
+def _record(site: Site, desk: Desk, entry: Entry) -> None:
+    member, base = entry.member, desk.city.base
+    known = Known(
+        record=from_payload(member.payload, member.object),
+        member=member,
+        received=entry.received,
+        via=entry.via,
+    )
+    name = member.object.removeprefix(base)
+    others = (name, *(f"{name}.{suffix}" for suffix in _SUFFIXES))
+    changed = site.put(f"{name}.nq", _written(known, "nq", desk))
+    if changed or not site.keep(*others):
+        for suffix in _SUFFIXES:
+            site.put(f"{name}.{suffix}", _written(known, suffix, desk))
+        site.put(name, _written(known, "jsonld", desk))
+
+
+def _written(known: Known, suffix: str, desk: Desk) -> bytes:
+    shape = next(each for each in linked.FORMATS if each.suffix == suffix)
+    return linked.write(known, shape, desk.city.base, desk.key)

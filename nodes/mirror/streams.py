@@ -1,0 +1,83 @@
+"""The feed as files: pages in three syntaxes, oldest first, the root at the very last.
+
+A reader follows the root, so the root is written when all it leads to lies there. In each syntax
+the stream has a view of its own, whose pages lead to pages of the same syntax, and a signed head.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from federation import feed, layout
+from federation.feed import Outbox
+from federation.layout import Node
+from federation.page import FeedPage, Stream
+from nodes.errors import MirrorRefused
+from nodes.feeds import SYNTAXES, state, write
+from nodes.mirror.site import Site
+from nodes.node import Desk
+
+NATIVE: Final = ("nq", "trig", "jsonld")
+"""The syntaxes that hold records too; the first is the one our own harvester likes best."""
+
+_COUNT: Final = re.compile(rb'memberCount> "(\d{1,15})"')
+
+
+def write_pages(site: Site, stream: Stream, outbox: Outbox, base: str) -> None:
+    """Write every page and index node of a stream; the root is not written yet."""
+    size = outbox.size()
+    for node in _nodes(size, stream.page):
+        name = stream.at(node).removeprefix(base)
+        first, *others = _syntaxes(stream)
+        others_there = layout.sealed(node, size) and site.keep(
+            *(f"{name}.{syntax}" for syntax in others)
+        )
+        changed = site.put(f"{name}.{first}", _page(stream, outbox, size, node, first))
+        if changed or not others_there:
+            for syntax in others:
+                site.put(f"{name}.{syntax}", _page(stream, outbox, size, node, syntax))
+
+
+def write_roots(site: Site, stream: Stream, outbox: Outbox, desk: Desk) -> None:
+    """Write the roots, by which all that was put before begins to count."""
+    size, base = outbox.size(), desk.city.base
+    for syntax in _syntaxes(stream):
+        view = replace(stream, suffix=f".{syntax}")
+        head = None if stream.bare else state(view, outbox, size, desk.city, desk.key)
+        root = feed.root_page(view, outbox, size, head)
+        site.put(view.view.removeprefix(base), write(root, syntax), now=True)
+
+
+def check_forward(site: Site, stream: Stream, size: int, base: str) -> None:
+    """Raise MirrorRefused when the folder already shows more than the journal has."""
+    found = _COUNT.search(site.read(f"{stream.root.removeprefix(base)}.nq") or b"")
+    if found is not None and int(found[1]) > size:
+        raise MirrorRefused(
+            f"the folder shows a feed of {int(found[1])} members, the journal has only {size}"
+        )
+
+
+def _syntaxes(stream: Stream) -> tuple[str, ...]:
+    """List what a stream is written in: DCAT-AP Feeds knows two syntaxes."""
+    return ("trig", "jsonld") if stream.bare else NATIVE
+
+
+def _nodes(size: int, page: int) -> Iterator[Node]:
+    """Walk over pages, then over index nodes, so that none leads to one that is not there."""
+    for number in range(-(-size // page)):
+        yield Node(0, number, page)
+    level = 1
+    while layout.exists(Node(level, 0, page), size):
+        number = 0
+        while layout.exists(node := Node(level, number, page), size):
+            yield node
+            number += 1
+        level += 1
+
+
+def _page(stream: Stream, outbox: Outbox, size: int, node: Node, syntax: str) -> bytes:
+    assert syntax in SYNTAXES
+    view = replace(stream, suffix=f".{syntax}")
+    page: FeedPage = feed.node_page(view, outbox, size, node)
+    return write(page, syntax)
