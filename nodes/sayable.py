@@ -1,12 +1,14 @@
 """Whether the city may say it: its own records pass the same shapes as everybody's."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from federation.errors import plain
 from federation.limits import Limits
 from federation.reading import weight
 from vocab import lines
+from vocab.prefixed import short
 from vocab.records import Record
 from vocab.triples import to_payload
 from vocab.validation import validate
@@ -14,6 +16,7 @@ from vocab.validation import validate
 _Record = TypeVar("_Record", bound=Record)
 
 _BATCH: Final = 200
+_SHOWN: Final = 80
 _LIMITS: Final = Limits()
 _NAME: Final = f"feed/{2**63}-12345678"
 """As long as the name of a member can be, below the base of its city."""
@@ -35,11 +38,18 @@ _LONG_RECORD: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Unsayable:
-    """Why a record cannot be published: the property it is about, and words by language."""
+    """Why a record cannot be published: the property it is about, and words by language.
+
+    `part` tells which part of the record it is about, `value` what stands there, `advices` what
+    to write instead.
+    """
 
     identifier: str
+    part: str = ""
     path: str | None = None
+    value: str = ""
     messages: Mapping[str, str]
+    advices: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Say it in one line, in English."""
@@ -47,8 +57,13 @@ class Unsayable:
 
     def told(self, language: str) -> str:
         """Say it in a language, in English where there are no words in it."""
-        message = self.messages.get(language.split("-", maxsplit=1)[0], self.messages["en"])
-        return ": ".join(each for each in (self.identifier, self.path, message) if each)
+        tag = language.split("-", maxsplit=1)[0]
+        message = self.messages.get(tag, self.messages["en"])
+        advice = self.advices.get(tag, self.advices.get("en", ""))
+        where = " ".join(each for each in (self.part, short(self.path or "")) if each)
+        what = plain(self.value[:_SHOWN])
+        said = ": ".join(each for each in (self.identifier, where, what, message) if each)
+        return f"{said} {advice}".rstrip()
 
 
 def checked(
@@ -73,8 +88,11 @@ def checked(
                 told.extend(
                     Unsayable(
                         identifier=each.identifier,
+                        part=one.part.removeprefix(each.iri),
                         path=one.path,
+                        value=one.value,
                         messages={"en": one.message, **one.messages},
+                        advices=one.advices,
                     )
                     for one in errors
                 )

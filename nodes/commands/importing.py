@@ -203,8 +203,11 @@ def _facts(refused: Unsayable) -> dict[str, Any]:
         "severity": "error",
         "kind": "not-publishable",
         "identifier": refused.identifier,
+        "part": refused.part,
         "path": refused.path,
+        "value": refused.value,
         "messages": dict(refused.messages),
+        "advices": dict(refused.advices),
     }
 
 

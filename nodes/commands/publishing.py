@@ -35,7 +35,9 @@ def publish(
                 "other files are for `citynode import`"
             )
         good, bad = checked(reading.records)
-        wrong = [*map(str, reading.errors), *map(str, bad)]
+        language = desk.city.language
+        wrong = [each.told(language) for each in reading.errors]
+        wrong += [each.told(language) for each in bad]
         if wrong:
             raise ImportRefused(f"{file.name} is not published: " + "; ".join(wrong))
         odd = list(map(str, reading.findings))

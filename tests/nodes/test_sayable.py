@@ -29,3 +29,15 @@ def test_a_record_that_others_would_refuse_for_its_size_is_not_said() -> None:
 
     assert good == []
     assert "takes more than 120000 bytes" in str(told)
+
+
+def test_what_peers_would_refuse_is_told_with_its_place_value_and_advice() -> None:
+    wrong = replace(shuttle(), landing_page="ftp://torino.example/\u202eolli")
+
+    good, [told] = checked([wrong])
+
+    assert good == []
+    start, _, end = told.told("fr-CA").partition(": Sa page propre n'est pas une seule adresse")
+    assert start == f"{wrong.identifier}: dcat:landingPage: ftp://torino.example/\\u202eolli"
+    assert "Donnez une seule adresse, par exemple https://navette.example/" in end
+    assert "Give one address, such as https://shuttle.example/" in told.told("fi")
