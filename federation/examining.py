@@ -96,7 +96,7 @@ def _faults(members: Sequence[Member]) -> dict[str, tuple[str, ...]]:
         found = validate({record: member.payload for record, member in batch.items()})
         for record, findings in found.items():
             faults[batch[record].iri] = tuple(
-                f"{finding.path}: {finding.message}"
+                f"{finding.path}: {finding.told('en')}"
                 for finding in findings
                 if finding.severity == "error"
             )
