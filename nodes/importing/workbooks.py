@@ -155,10 +155,26 @@ def surveyed_book(name: str, data: bytes, limits: Limits) -> Book:
 
 
 def _lines(sheet: CalamineSheet, data: bytes) -> Iterator[list[Cell]]:
-    # Without this argument leading blank rows and columns vanish and cells are misnamed.
-    grid = sheet.to_python(skip_empty_area=False)
+    grid = _grid(sheet)
     coarse = coarse_dates(data, sheet.name)
     return (_cells(number, line, coarse) for number, line in enumerate(grid, start=1))
+
+
+def _grid(sheet: CalamineSheet) -> list[list[_Value]]:
+    """Give all cells of a sheet from A1 on.
+
+    The reader panics over a number of days beyond all time, with an error that is no Exception.
+    """
+    try:
+        # Without this argument leading blank rows and columns vanish and cells are misnamed.
+        return sheet.to_python(skip_empty_area=False)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ImportRefused(
+            f"a cell of the sheet '{sheet.name}' holds what cannot be read, such as a date far "
+            "beyond all years: show the cells as plain text, correct it and save again"
+        ) from None
 
 
 def _visible(book: CalamineWorkbook) -> list[str]:

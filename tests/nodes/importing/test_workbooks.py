@@ -147,6 +147,16 @@ def test_a_number_without_date_format_is_the_day_a_spreadsheet_counts_so(tmp_pat
     )
 
 
+def test_a_day_beyond_all_years_is_refused_and_ends_nothing(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["A2"] = HEADINGS[0], -(10**18)
+    book.active["A2"].number_format = "yyyy-mm-dd"
+    book.save(tmp_path / "prove.xlsx")
+
+    with pytest.raises(ImportRefused, match="a date far beyond all years"):
+        read_file(tmp_path / "prove.xlsx")
+
+
 def test_whole_numbers_as_identifiers_have_no_point(tmp_path: Path) -> None:
     path = workbook(tmp_path, CELLS | {"id": 7.0})
 
