@@ -3,12 +3,13 @@
 import sys
 from typing import Final
 
-from benchmarks import importing, members, pages
+from benchmarks import importing, members, pages, validating
 
 ALL: Final = {
     "members": members.measurements,
     "pages": pages.measurements,
     "importing": importing.measurements,
+    "validating": validating.measurements,
 }
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.vocab.broken import broken, garbled, rules
 from tests.vocab.reference import Fault, reference
+from tests.vocab.valid import BASE
 from vocab.validation import validate
 
 RECORDS = 2000
@@ -40,7 +41,13 @@ def faults(payloads: Mapping[str, bytes]) -> set[Fault]:
         (each.part, each.path, each.rule, each.severity)
         for said in validate(payloads).values()
         for each in said
+        if each.part.startswith(BASE)
     }
+
+
+def reference_faults(payloads: Mapping[str, bytes]) -> set[Fault]:
+    """Leave out what is said of others' things: we judge a record that points to them apart."""
+    return {each for each in reference(payloads) if each[0].startswith(BASE)}
 
 
 @pytest.mark.timeout(900)
@@ -48,7 +55,7 @@ def test_both_engines_find_the_same_faults_in_two_thousand_records() -> None:
     assert sum(map(len, batches())) == RECORDS
 
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as workers:
-        theirs = list(workers.map(reference, batches()))
+        theirs = list(workers.map(reference_faults, batches()))
 
     for here, there in zip(ours(), theirs, strict=True):
         assert here - there == set(), "found by our engine alone"
