@@ -5,13 +5,13 @@ the order of their positions, those without one after the others in the order of
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nodes.importing.findings import Finding
 from nodes.importing.form.choices import KINDS
 from nodes.importing.form.escaping import unescaped
-from nodes.importing.form.layout import ABOVE, IRI, KIND, POSITION, RECORD, Table
+from nodes.importing.form.layout import ABOVE, IRI, KIND, POSITION, RECORD, Table, tables
 from nodes.importing.form.pages import Filled, Line
 from nodes.importing.form.tongue import Tongue
 from nodes.importing.form.values import blank, plain, position
@@ -85,9 +85,15 @@ class Parts:
 
 
 class Names:
-    """The records of the file, by identifier and by address."""
+    """The records of the file, by identifier and by address.
 
-    def __init__(self, filled: Filled, identifiers: Mapping[Named, str]) -> None:
+    `left` are the rooms and identifiers of records that are left out: so are their parts, untold.
+    """
+
+    def __init__(
+        self, filled: Filled, identifiers: Mapping[Named, str], left: Collection[tuple[str, str]]
+    ) -> None:
+        self._left = left
         self._by_name: dict[tuple[str, str], list[Named]] = defaultdict(list)
         self._by_iri: dict[tuple[str, str], list[Named]] = defaultdict(list)
         for named, identifier in identifiers.items():
@@ -102,41 +108,38 @@ class Names:
         """Add a record that has no row, under the text that names it."""
         self._by_name[named.room, text].append(named)
 
+    def is_left(self, text: str, rooms: Sequence[str]) -> bool:
+        """Tell whether a text names a record that is left out."""
+        return any((room, text) in self._left for room in rooms)
+
     def find(self, text: str, rooms: Sequence[str]) -> list[Named]:
         """Give the records of these rooms that a text names."""
         found = [each for room in rooms for each in self._by_name.get((room, text), ())]
         return found or [each for room in rooms for each in self._by_iri.get((room, text), ())]
 
 
-def gathered(filled: Filled, tables: Sequence[Table], names: Names, known: set[Named]) -> Parts:
-    """Put every row of a part to its record; what names none is told and left out.
-
-    `known` are the records that are read; rows of the others go with them, untold.
-    """
+def gathered(filled: Filled, names: Names) -> Parts:
+    """Put every row of a part to its record; what names none is told and left out."""
     parts = Parts()
-    for table in tables:
+    for table in tables():
         page = filled.pages.get(table.name)
         if table.is_main or page is None:
             continue
         for line in page.lines:
-            if (record := _record(table, line, filled, names, parts.findings)) is None:
-                continue
-            above = tuple(position(line.cells.get(ABOVE + each)) or 0 for each in table.above)
-            if record in known:
+            if (record := _record(table, line, filled.tongue, names, parts.findings)) is not None:
+                above = tuple(position(line.cells.get(ABOVE + each)) or 0 for each in table.above)
                 parts.add(table.name, record, above, line)
     return parts
 
 
 def _record(
-    table: Table, line: Line, filled: Filled, names: Names, findings: list[Finding]
+    table: Table, line: Line, tongue: Tongue, names: Names, findings: list[Finding]
 ) -> Named | None:
     rooms = [kind.room for kind in table.kinds]
-    cell = line.cells.get(KIND)
-    if not blank(cell):
-        room = filled.tongue.meaning(KINDS, plain(cell))
+    if not blank(cell := line.cells.get(KIND)):
+        room = tongue.meaning(KINDS, plain(cell))
         if room is None:
-            said = say("form-word", meant="")
-            findings.append(line.finding("warning", KIND, said, cell))
+            findings.append(line.finding("warning", KIND, say("form-word", meant=""), cell))
         else:
             rooms = [room]
     cell = line.cells.get(RECORD)
@@ -144,9 +147,10 @@ def _record(
     found = [] if blank(cell) else names.find(text, rooms)
     if len(found) == 1:
         return found[0]
-    sheets = _sheets([kind for kind in table.kinds if kind.room in rooms], filled.tongue)
-    said = say("form-which-record") if found else say("form-no-record", sheets=sheets)
-    findings.append(line.finding("error", RECORD, said, cell))
+    if not names.is_left(text, rooms):
+        sheets = _sheets([kind for kind in table.kinds if kind.room in rooms], tongue)
+        said = say("form-which-record") if found else say("form-no-record", sheets=sheets)
+        findings.append(line.finding("error", RECORD, said, cell))
     return None
 
 

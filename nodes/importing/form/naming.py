@@ -50,6 +50,8 @@ class Told:
     findings: list[Finding] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     unnamed: int = 0
+    left: set[tuple[str, str]] = field(default_factory=set)
+    """The rooms and identifiers of rows that were left out and told already."""
 
 
 def named_rows(filled: Filled, told: Told) -> dict[Named, Row]:
@@ -74,6 +76,7 @@ def _row(named: Named, kind: type[Record], line: Line, told: Told) -> Row | None
     if iri is not None and before is None and not _is_own(iri, base):
         told.findings.append(line.finding("error", IRI, say("form-address", base=base), iri))
         told.unnamed += 1
+        told.left.add((kind.room, unescaped(plain(line.cells.get("identifier")))))
         return None
     cell = line.cells.get("identifier")
     text = plain(cell) if isinstance(cell, str) else ""
@@ -151,6 +154,7 @@ def _clash(row: Row, group: Sequence[Row], told: Told) -> None:
         if other is not row and other.line is not None
     )
     told.held.append(row.iri)
+    told.left.add((row.kind.room, row.identifier))
     if row.line is not None:
         column = "identifier" if "identifier" in row.line.places else IRI
         said = say("clash", others=others)

@@ -39,9 +39,9 @@ def read_form(
     rows = named_rows(filled, told)
     count = sum(len(page.lines) for name, page in filled.pages.items() if not name.startswith("."))
     rows = apart(rows, told)
-    names = Names(filled, {each.named: each.identifier for each in rows.values()})
+    names = Names(filled, {each.named: each.identifier for each in rows.values()}, told.left)
     count += beside(rows, filled, names, told)
-    parts = gathered(filled, tables(), names, set(rows))
+    parts = gathered(filled, names)
 
     def alias(room: str, text: str) -> str | None:
         found = names.find(unescaped(text), (room,))
@@ -56,9 +56,11 @@ def read_form(
         for each in rows.values()
         if (record := _record(builder, each, stamp, told)) is not None
     ]
+    found = [*told.findings, *parts.findings, *builder.findings, *_orphans(parts, filled)]
+    order = {page.title: number for number, page in enumerate(filled.pages.values())}
     return Reading(
         records=tuple(records),
-        findings=(*told.findings, *parts.findings, *builder.findings, *_orphans(parts, filled)),
+        findings=tuple(sorted(found, key=lambda one: (order.get(one.sheet, len(order)), one.row or 0))),
         rows=count,
         held=tuple(dict.fromkeys(told.held)),
         unnamed=told.unnamed,

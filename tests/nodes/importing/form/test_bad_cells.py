@@ -121,8 +121,8 @@ def test_a_row_that_is_no_record_is_left_out(
 
     assert reading.records == ()
     assert (reading.rows, reading.unnamed, len(reading.held)) == (1, unnamed, 1 - unnamed)
-    assert (reading.findings[0].said.kind, reading.findings[0].cell) == (kind, reference)
-    assert reading.findings[0].severity == "error"
+    [finding] = reading.findings
+    assert (finding.said.kind, finding.cell, finding.severity) == (kind, reference, "error")
 
 
 def test_an_identifier_is_made_of_the_title_and_told(path: Path) -> None:
@@ -154,9 +154,11 @@ def test_two_rows_with_one_identifier_are_both_left_out_and_both_told(
 
     reading = imported(path)
 
-    clashes = [each for each in reading.findings if each.said.kind == "clash"]
-    assert [each.cell for each in clashes] == ["A3", "A4"]
-    assert "row 4" in str(clashes[0])
+    assert [(each.said.kind, each.cell) for each in reading.findings] == [
+        ("clash", "A3"),
+        ("clash", "A4"),
+    ]
+    assert "row 4" in str(reading.findings[0])
     assert [each.identifier for each in reading.records] == ["p-2"]
     assert reading.held == (f"{TOWN.base}experiments/p-1",)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from nodes.importing import Reading
-from nodes.importing.form import read_form, write_form
+from nodes.importing import LIMITS, Reading
+from nodes.importing.form import is_form, read_form, write_form
 from nodes.publishing import plan
 from tests.nodes.importing.cities import NOW
-from tests.nodes.importing.form.filling import columns, drop_column, fill, opened
+from tests.nodes.importing.form.filling import as_ods, columns, drop_column, fill, opened
 from tests.nodes.importing.form.town import TOWN, Town
 from tests.vocab.generated import BASE, full
 from vocab.parts import Evidence, Kpi, Partner, Permit, Procedure
@@ -254,3 +254,15 @@ def test_two_imports_of_rows_without_positions_say_nothing_new(tmp_path: Path) -
     assert isinstance(reading.records[0], Experiment)
     assert reading.records[0].kpis == ()
     assert reading.records[0].permits == WHOLE.permits
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_spreadsheet_program_may_save_it(tmp_path: Path, kind: type[Record]) -> None:
+    record = full(kind, f"{BASE}{kind.room}/x")
+    path = as_ods(exported(tmp_path, record))
+
+    reading = again(path, record)
+
+    assert is_form(path, LIMITS)
+    assert (len(reading.records), reading.findings) == (1, ())
+    assert plan(reading.records, Town([record]).current).drafts == ()
