@@ -7,6 +7,8 @@ FederationError
 │   └── ForbiddenAddress   the address is not one the node may connect to
 ├── PageUnreadable     a page that cannot be read as a feed
 ├── FeedWentBack       a feed that shows less, or other, than it did before
+├── BadMessage         a message between nodes that cannot be read
+│   └── NotBelieved    a message that its sender's key does not vouch for
 └── BadKey             a key, DID document or fingerprint that cannot be used
 """
 
@@ -61,6 +63,18 @@ class FeedWentBack(FederationError):
     """A feed that shows less, or something else, than it did before."""
 
     hint = "The peer may have been restored from an old backup. Ask its officer, then re-add it."
+
+
+class BadMessage(FederationError):
+    """A message from another node that cannot be read."""
+
+    hint = "docs/decisions/0009-pings.md shows what such a message looks like."
+
+
+class NotBelieved(BadMessage):
+    """A message that nobody this node knows vouches for: nothing it says was looked at."""
+
+    hint = "Nodes that follow each other add each other as peers; until then, polling does."
 
 
 class BadKey(FederationError):

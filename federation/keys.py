@@ -11,9 +11,9 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import base58
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from mnemonic import Mnemonic
 
 from federation.errors import BadKey
@@ -88,6 +88,16 @@ def raw_public(multibase: str) -> bytes:
     if len(decoded) != 34 or not decoded.startswith(_ED25519_PUBLIC):
         raise BadKey(f"not an Ed25519 Multikey: {multibase!r}")
     return decoded[2:]
+
+
+def signed_by(multibase: str, signature: bytes, data: bytes) -> bool:
+    """Tell whether the key made this signature over these bytes."""
+    try:
+        public = Ed25519PublicKey.from_public_bytes(raw_public(multibase))
+        public.verify(signature, data)
+    except (ValueError, InvalidSignature, BadKey):
+        return False
+    return True
 
 
 def fingerprint(multibase: str) -> str:
