@@ -7,8 +7,8 @@ itself is judged alone: it could speak for its neighbours in the batch otherwise
 
 A rule says what is wrong and what to write instead, each in the languages of `shelf.TONGUES`.
 
-The engine is pyshacl-turbo (docs/decisions/0002-shacl-engine.md). It is native code on foreign
-input: call this in a worker process.
+The engine is pyshacl-turbo (docs/decisions/0002-shacl-engine.md). It is native code: what strangers
+send is judged in a worker process, what the city itself has just written may be judged in place.
 """
 
 import re
