@@ -57,16 +57,17 @@ class Parts:
         positions = [self._position(line) for line in lines]
         counts = Counter(each for each in positions if each is not None)
         order = sorted(range(len(lines)), key=lambda n: (positions[n] or 10**9, n))
+        last = max(counts, default=0)
         found: list[Placed] = []
-        for rank, number in enumerate(order, start=1):
-            written = positions[number]
+        for number in order:
+            line, written = lines[number], positions[number]
             if written is not None and counts[written] > 1:
                 said = say("form-position-twice")
-                self.findings.append(
-                    lines[number].finding("warning", POSITION, said, value=written)
-                )
-            place = rank if written is None else written
-            found.append(Placed(line=lines[number], position=place, written=written is not None))
+                self.findings.append(line.finding("warning", POSITION, said, value=written))
+            if written is None:
+                last += 1
+            place = last if written is None else written
+            found.append(Placed(line=line, position=place, written=written is not None))
         return found
 
     def left(self) -> Iterator[tuple[str, Line]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,18 @@ def test_what_has_no_column_goes_with_the_position_of_its_row(tmp_path: Path) ->
         book["Partners"].delete_rows(3)
 
     assert changed(path).partners == WHOLE.partners[1:]
+
+
+def test_a_new_row_takes_nothing_over_from_a_row_that_went(tmp_path: Path) -> None:
+    path = exported(tmp_path, WHOLE)
+    drop_column(path, "Figures", "Target")
+    with opened(path) as book:
+        book["Figures"].delete_rows(3)
+    fill(path, "Figures", {"Belongs to": WHOLE.identifier, "Result": 7})
+
+    found = changed(path)
+
+    assert found.kpis == (WHOLE.kpis[1], Kpi(result=Decimal(7)))
 
 
 @pytest.mark.parametrize(("name", "kept"), [("name 150", True), ("Another", False)])
