@@ -70,6 +70,28 @@ class Fetched:
     wire: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Whatever an address answered, for those who examine a server.
+
+    `headers` have lower-case names; `body` is unpacked, and empty where the status is an error.
+    `redirects` are the addresses that led from `asked` to `url`.
+    """
+
+    asked: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    wire: int = 0
+    redirects: tuple[str, ...] = ()
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 class _Guard(httpx.AsyncBaseTransport):
     """Dials the address that was checked, while TLS and Host keep the name."""
 
@@ -129,6 +151,93 @@ async def fetch(
         raise PeerUnreachable(url, f"not an address that can be asked: {error}") from None
 
 
+async def post(
+    client: httpx.AsyncClient, url: str, body: bytes, limits: Limits, *, headers: Mapping[str, str]
+) -> None:
+    """Send a small document; raises PeerUnreachable or one of its kinds unless it is taken.
+
+    No redirect is followed, and nothing of the answer is read but its status.
+    """
+    try:
+        async with (
+            asyncio.timeout(limits.request_seconds),
+            client.stream("POST", url, content=body, headers=dict(headers)) as response,
+        ):
+            if not response.is_success:
+                again = _retry_after(response.headers.get("Retry-After"))
+                raise PeerRefused(url, response.status_code, again)
+    except TimeoutError:
+        raise PeerUnreachable(url, f"no answer within {limits.request_seconds:g} s") from None
+    except httpx.HTTPError as error:
+        raise PeerUnreachable(url, str(error) or type(error).__name__) from None
+    except (httpx.InvalidURL, ValueError) as error:
+        raise PeerUnreachable(url, f"not an address that can be asked: {error}") from None
+
+
+async def probe(
+    client: httpx.AsyncClient,
+    url: str,
+    limits: Limits,
+    *,
+    headers: Mapping[str, str],
+    method: str = "GET",
+) -> Answer:
+    """Ask and tell everything about the answer; raises PeerUnreachable where there is none.
+
+    Redirects are followed wherever they lead; every address is still checked before it is dialled.
+    """
+    here = url
+    led: list[str] = []
+    try:
+        async with asyncio.timeout(limits.request_seconds):
+            for _ in range(_REDIRECTS + 1):
+                if urlsplit(here).scheme not in ("http", "https"):
+                    raise PeerUnreachable(here, "only http and https are asked")
+                async with client.stream(method, here, headers=dict(headers)) as response:
+                    if not response.has_redirect_location:
+                        return await _told(response, url, here, tuple(led), limits)
+                    there = urljoin(here, response.headers.get("Location", ""))
+                led.append(here)
+                here = there
+    except TimeoutError:
+        raise PeerUnreachable(url, f"no answer within {limits.request_seconds:g} s") from None
+    except httpx.HTTPError as error:
+        raise PeerUnreachable(url, str(error) or type(error).__name__) from None
+    except (httpx.InvalidURL, ValueError) as error:
+        raise PeerUnreachable(url, f"not an address that can be asked: {error}") from None
+    raise PeerUnreachable(url, f"more than {_REDIRECTS} redirects")
+
+
+async def _told(
+    response: httpx.Response, asked: str, url: str, redirects: tuple[str, ...], limits: Limits
+) -> Answer:
+    said = {name.lower(): value for name, value in response.headers.items()}
+    body, wire = b"", 0
+    if response.status_code == 200 and response.request.method == "GET":
+        body, wire = await _read(response, url, limits)
+    return Answer(
+        asked=asked,
+        url=url,
+        status=response.status_code,
+        headers=said,
+        body=body,
+        wire=wire,
+        redirects=redirects,
+    )
+
+
+async def _read(response: httpx.Response, url: str, limits: Limits) -> tuple[bytes, int]:
+    """Read a body within the limits; returns it unpacked, and how many bytes came."""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    inflate, wire = _Inflater(url, encoding, limits.page_bytes), 0
+    async for chunk in response.aiter_raw():
+        wire += len(chunk)
+        if wire > limits.wire_bytes:
+            raise PeerTooLarge(url, f"more than {limits.wire_bytes} bytes")
+        inflate.feed(chunk)
+    return inflate.finish(), wire
+
+
 async def _follow(
     client: httpx.AsyncClient, url: str, headers: Mapping[str, str], limits: Limits
 ) -> Fetched:
@@ -147,7 +256,7 @@ async def _follow(
 
 
 async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched:
-    status, wire = response.status_code, 0
+    status = response.status_code
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type in _UNTYPED:
         media_type = _SUFFIXES.get(PurePosixPath(urlsplit(url).path).suffix.lower(), media_type)
@@ -158,18 +267,12 @@ async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched
         return Fetched(url=url, status=status, media_type=media_type, body=None, etag=etag)
     if status != 200:
         raise PeerRefused(url, status, _retry_after(response.headers.get("Retry-After")))
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    inflate = _Inflater(url, encoding, limits.page_bytes)
-    async for chunk in response.aiter_raw():
-        wire += len(chunk)
-        if wire > limits.wire_bytes:
-            raise PeerTooLarge(url, f"more than {limits.wire_bytes} bytes")
-        inflate.feed(chunk)
+    body, wire = await _read(response, url, limits)
     return Fetched(
         url=url,
         status=status,
         media_type=media_type,
-        body=inflate.finish(),
+        body=body,
         etag=etag,
         immutable="immutable" in response.headers.get("Cache-Control", "").lower(),
         wire=wire,

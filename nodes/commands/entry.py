@@ -12,6 +12,7 @@ from federation.errors import FederationError
 from nodes.commands import (
     asking,
     demo,
+    doctor,
     exporting,
     importing,
     mirroring,
@@ -46,6 +47,7 @@ app.command("query")(asking.query)
 app.command("rebuild")(upkeep.rebuild)
 app.command("verify")(upkeep.verify)
 app.command("release")(upkeep.release)
+app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 
 

@@ -18,6 +18,7 @@ Task = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
 TASKS: Final = {
     "query": "nodes.sandbox.querying",
     "examine": "nodes.sandbox.examining",
+    "diagnose": "nodes.sandbox.diagnosing",
 }
 """A task is a module with a function `answer(header, body)`; any other name is a module's."""
 

@@ -1,0 +1,84 @@
+"""The doctor put together: a guarded client that asks, workers that read, clauses that judge."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from federation.doctor.clauses import judge
+from federation.doctor.seeing import PageSeen, Paths
+from federation.doctor.values import Report
+from federation.doctor.walking import Bounds, survey
+from federation.errors import PageUnreadable
+from federation.fetch import open_client
+from federation.limits import Limits
+from nodes.errors import Busy, NodeError
+from nodes.harvesting import utc_now
+from nodes.sandbox.pool import Sandbox
+
+_SEEN: Final = TypeAdapter(PageSeen)
+_PAUSE: Final = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SandboxReader:
+    """Gives pages to the workers of a `Sandbox("diagnose")`."""
+
+    sandbox: Sandbox
+    limits: Limits
+
+    async def see(
+        self, body: bytes, media_type: str, url: str, names: Sequence[str], paths: Paths
+    ) -> PageSeen:
+        """Read one page; raises PageUnreadable, whatever the page did."""
+        header = {
+            "media_type": media_type,
+            "url": url,
+            "names": list(names),
+            "paths": asdict(paths),
+            "limits": asdict(self.limits),
+        }
+        try:
+            said, seen = await self._run(header, body)
+            if "unreadable" in said:
+                raise PageUnreadable(str(said["unreadable"]))
+            return _SEEN.validate_json(seen)
+        except (NodeError, ValidationError) as error:
+            raise PageUnreadable(f"{url} brought its reader down: {error}") from None
+
+    async def _run(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        while True:
+            try:
+                return await self.sandbox.run(header, body, seconds=self.limits.read_seconds)
+            except Busy:
+                await asyncio.sleep(_PAUSE)
+
+
+async def examine_feed(
+    url: str,
+    *,
+    limits: Limits,
+    bounds: Bounds,
+    agent: str,
+    allow_private: bool,
+    portal: bool | None = None,
+) -> Report:
+    """Check a feed from outside; raises FederationError when its address gives no answer."""
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(
+            open_client(agent=agent, limits=limits, allow_private=allow_private)
+        )
+        sandbox = await stack.enter_async_context(Sandbox("diagnose", workers=1, spares=1))
+        seen = await survey(
+            client,
+            SandboxReader(sandbox=sandbox, limits=limits),
+            url,
+            limits=limits,
+            bounds=bounds,
+            now=utc_now,
+            portal=portal,
+        )
+    return judge(seen)

@@ -1,0 +1,67 @@
+"""The doctor must find our own feeds well, or nobody believes what it says of others'."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nodes.demo.town import Town
+from tests.journeys.places import Table, citynode, found, served, take
+
+
+def examined(town: Town, address: str) -> dict[str, Any]:
+    done = citynode(town, "doctor", address, "--json", "--pause", "0", "--wait", "1")
+    assert done.stdout, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    report["status"] = done.returncode
+    return report
+
+
+def states(report: dict[str, Any], state: str) -> set[str]:
+    return {each["clause"] for each in report["findings"] if each["state"] == state}
+
+
+@pytest.mark.timeout(400)
+async def test_the_feeds_of_a_node_break_no_clause(tmp_path: Path) -> None:
+    torino = found("torino", tmp_path)
+    table = Table(tmp_path / "prove.csv", {f"t-{n}": f"Prova {n}" for n in range(260)})
+    take(torino, table)
+    table.rows["t-1"] = "Prova cambiata"
+    del table.rows["t-2"]
+    take(torino, table, "--withdraw-missing")
+
+    async with served(torino):
+        reports = {
+            path: examined(torino, torino.base + path)
+            for path in ("feed", "feed/all", "feed/dcat-ap")
+        }
+
+    for path, report in reports.items():
+        assert states(report, "broken") == set(), (path, report["findings"])
+        assert (report["status"], report["sound"], report["members"]) == (0, True, 262), path
+    own, portal = states(reports["feed"], "holds"), states(reports["feed/dcat-ap"], "holds")
+    assert {
+        "S1-vary",
+        "S2-304",
+        "S3-kept",
+        "S9-bounds",
+        "S10-true",
+        "S11-profile",
+        "V-known",
+    } <= own
+    assert {"D-closed", "D-entity", "D-delete", "D-payload", "D-syntax"} <= portal
+    assert not {each for each in own if each.startswith("D-")}
+
+
+async def test_an_address_that_is_no_feed_is_told_in_words(tmp_path: Path) -> None:
+    torino = found("torino", tmp_path)
+    async with served(torino):
+        page = examined(torino, torino.base)
+    silent = citynode(torino, "doctor", torino.base)
+
+    assert page["status"] == 1
+    assert states(page, "broken") >= {"S1-syntax"}
+    assert silent.returncode == 1
+    assert "gives no answer" in silent.stderr.replace("\n", " ")
+    assert "Traceback" not in silent.stderr
