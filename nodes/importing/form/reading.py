@@ -60,7 +60,9 @@ def read_form(
     order = {page.title: number for number, page in enumerate(filled.pages.values())}
     return Reading(
         records=tuple(records),
-        findings=tuple(sorted(found, key=lambda one: (order.get(one.sheet, len(order)), one.row or 0))),
+        findings=tuple(
+            sorted(found, key=lambda one: (order.get(one.sheet, len(order)), one.row or 0))
+        ),
         rows=count,
         held=tuple(dict.fromkeys(told.held)),
         unnamed=told.unnamed,
