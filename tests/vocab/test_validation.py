@@ -8,8 +8,10 @@ from decimal import Decimal
 
 import pytest
 import rdflib
+from hypothesis import HealthCheck, given, settings
 from rdflib.collection import Collection
 
+from tests.vocab import generated
 from tests.vocab.broken import SHAPES, broken, rules
 from tests.vocab.test_triples import SHUTTLE, with_rows, without
 from tests.vocab.valid import valid
@@ -416,3 +418,13 @@ def test_a_value_is_shown_as_it_was_written() -> None:
     [found] = judged(said(DCTERMS + "title", Literal(value)))
 
     assert found.value == value[:200]
+
+
+@given(generated.records)
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+def test_whatever_a_record_says_is_judged_in_words(record: Record) -> None:
+    found = validate({record.iri: to_payload(record)})[record.iri]
+
+    for each in found:
+        assert each.part.startswith(record.iri)
+        assert each.told("de") != each.told("en") != each.message
