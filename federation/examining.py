@@ -54,15 +54,17 @@ def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) 
     """Examine one page; raises PageUnreadable when it cannot be read at all."""
     page = _read(body, media_type, url, limits)
     signatures = [_signature(carried.member, keys) for carried in page.carried]
-    faults = _faults(
+    found = faults(
         [
-            carried.member
+            (carried.member.iri, carried.member.object, carried.member.payload)
             for carried, signature in zip(page.carried, signatures, strict=True)
-            if carried.member is not None and signature is Signature.GOOD
+            if carried.member is not None
+            and signature is Signature.GOOD
+            and carried.member.kind is not Kind.DELETE
         ]
     )
     checked = tuple(
-        Checked(carried=carried, signature=signature, faults=faults.get(carried.iri, ()))
+        Checked(carried=carried, signature=signature, faults=found.get(carried.iri, ()))
         for carried, signature in zip(page.carried, signatures, strict=True)
     )
     return Examined(page=page, checked=checked, head_signed=_head_signed(page, keys))
@@ -79,28 +81,30 @@ def _read(body: bytes, media_type: str, url: str, limits: Limits) -> ReadPage:
     return read_page(to_nquads(body, media_type, url, limits), url, limits)
 
 
-def _faults(members: Sequence[Member]) -> dict[str, tuple[str, ...]]:
-    """Validate records, each version of a record in a batch of its own; by member IRI."""
-    batches: list[dict[str, Member]] = []
-    for member in members:
-        if member.kind is Kind.DELETE:
-            continue
+def faults(versions: Sequence[tuple[str, str, bytes]]) -> dict[str, tuple[str, ...]]:
+    """Validate records; give the errors of each version by the name of its member.
+
+    A version is its member's name, its record's and the payload; each version of a record stands
+    in a batch of its own.
+    """
+    batches: list[dict[str, tuple[str, bytes]]] = []
+    for member, record, payload in versions:
         for batch in batches:
-            if member.object not in batch:
-                batch[member.object] = member
+            if record not in batch:
+                batch[record] = (member, payload)
                 break
         else:
-            batches.append({member.object: member})
-    faults: dict[str, tuple[str, ...]] = {}
+            batches.append({record: (member, payload)})
+    found: dict[str, tuple[str, ...]] = {}
     for batch in batches:
-        found = validate({record: member.payload for record, member in batch.items()})
-        for record, findings in found.items():
-            faults[batch[record].iri] = tuple(
+        judged = validate({record: payload for record, (_, payload) in batch.items()})
+        for record, findings in judged.items():
+            found[batch[record][0]] = tuple(
                 f"{finding.path}: {finding.told('en')}"
                 for finding in findings
                 if finding.severity == "error"
             )
-    return faults
+    return found
 
 
 def _signature(member: Member | None, keys: Keys) -> Signature:

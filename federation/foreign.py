@@ -2,17 +2,24 @@
 
 The parser is not safe on hostile input (deep nesting, entity expansion), so reading runs in a
 worker process only; writing is for our own pages.
+
+No JSON-LD context is ever fetched. Ours and that of LDES are held here and put in place of their
+addresses; a document that names another one is refused, one that brings its own is read.
 """
 
 import io
 import json
-from typing import Final
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
 
 import pyoxigraph
 from pyoxigraph import RdfFormat
 
 from federation.errors import PageUnreadable
 from federation.limits import Limits
+from vocab import shelf
+from vocab.terms import CONTEXT
 
 _FORMATS: Final = {
     "application/n-quads": RdfFormat.N_QUADS,
@@ -31,7 +38,7 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits) -> str:
     if _depth(body) > limits.nesting:
         raise PageUnreadable(f"{url} is nested deeper than {limits.nesting} levels")
     if form is RdfFormat.JSON_LD:
-        _refuse_doubled_keys(body, url)
+        body = _with_contexts(body, url)
     try:
         quads = list(pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url))
         written = pyoxigraph.serialize(quads, format=RdfFormat.N_QUADS)
@@ -55,12 +62,43 @@ def _depth(body: bytes) -> int:
     return deepest
 
 
-def _refuse_doubled_keys(body: bytes, url: str) -> None:
-    def pairs(found: list[tuple[str, object]]) -> None:
-        if len({key for key, _ in found}) != len(found):
+def _with_contexts(body: bytes, url: str) -> bytes:
+    """Put known contexts in place of their addresses; refuse others, and doubled keys."""
+    changed = False
+
+    def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal changed
+        whole = dict(found)
+        if len(whole) != len(found):
             raise PageUnreadable(f"{url}: a JSON object names the same key twice")
+        if "@import" in whole:
+            raise PageUnreadable(f"{url} imports a context, and contexts are never fetched")
+        if "@context" in whole:
+            changed = True
+            whole["@context"] = _context(whole["@context"], url)
+        return whole
 
     try:
-        json.loads(body, object_pairs_hook=pairs)
+        document = json.loads(body, object_pairs_hook=pairs)
     except (ValueError, RecursionError) as error:
         raise PageUnreadable(f"{url}: not JSON: {str(error)[:200]}") from None
+    return json.dumps(document).encode() if changed else body
+
+
+def _context(said: Any, url: str) -> Any:
+    if isinstance(said, list):
+        return [_context(each, url) for each in said]
+    if not isinstance(said, str):
+        return said
+    if said not in _contexts():
+        raise PageUnreadable(
+            f"{url} asks for the context {said[:200]}, which is not held here; none is fetched"
+        )
+    return _contexts()[said]
+
+
+@cache
+def _contexts() -> Mapping[str, Any]:
+    """Read the contexts held here, by their addresses."""
+    held = {CONTEXT: "context-v1.jsonld", "https://w3id.org/ldes/context": "context-ldes.jsonld"}
+    return {address: json.loads(shelf.read(name))["@context"] for address, name in held.items()}

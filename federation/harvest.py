@@ -32,7 +32,6 @@ from federation.limits import Limits
 from federation.member import Kind, Member
 from federation.peers import (
     Bookmark,
-    Decided,
     Follow,
     Inbox,
     Outcome,
@@ -41,13 +40,12 @@ from federation.peers import (
     Verdict,
 )
 from federation.reading import ReadPage, Relation
+from federation.withdrawing import settle_withdrawals
 from vocab.terms import AS
 
 _DAY: Final = timedelta(days=1)
 _FAILURE_CHARS: Final = 1_000
 _SKIPPED: Final = 3
-_FEW: Final = 3
-"""So many withdrawals in a day are never too many, as long as they do not come at once."""
 
 
 class Examiner(Protocol):
@@ -116,7 +114,8 @@ async def harvest(
         course.round = replace(course.round, failure=_told(error), retry_after=error.retry_after)
     except FederationError as error:
         course.round = replace(course.round, failure=_told(error))
-    await _settle_withdrawals(course)
+    deleted, held = await settle_withdrawals(inbox, course.deferred, course.live, limits, now)
+    course.count(deleted=deleted, refused=held)
     return course.round
 
 
@@ -404,47 +403,6 @@ def _count(course: _Course, verdicts: Sequence[Verdict]) -> None:
             course.count(new=1)
         else:
             course.count(changed=1)
-
-
-async def _settle_withdrawals(course: _Course) -> None:
-    """Carry out the round's withdrawals, or hold those of an origin that has too many."""
-    by_origin: dict[str, list[Member]] = {}
-    for member in course.deferred:
-        by_origin.setdefault(member.origin, []).append(member)
-    for origin, members in by_origin.items():
-        if origin not in course.live:
-            course.live[origin] = await course.inbox.live_count(origin)
-        while (settled := await _settle(course, origin, members)) is None:
-            pass  # another round withdrew records meanwhile: with those it may be too many
-        deleted, held = settled
-        course.count(deleted=deleted, refused=held)
-
-
-async def _settle(
-    course: _Course, origin: str, members: Sequence[Member]
-) -> tuple[int, int] | None:
-    speaking = await course.inbox.speaking([member.object for member in members])
-    leaving = [
-        member for member in members if speaking.get(member.object, 0) in range(1, member.sequence)
-    ]
-    overtaken = [member for member in members if member not in leaving]
-    since = course.now - _DAY
-    lately = await course.inbox.withdrawn(origin, since)
-    decided = Decided(origin=origin, since=since, lately=lately, good=members)
-    if reason := _too_many(course, origin, len({member.object for member in leaving}), lately):
-        decided = replace(decided, good=overtaken, held=leaving, reason=reason)
-    return await course.inbox.settle(decided)
-
-
-def _too_many(course: _Course, origin: str, leaving: int, lately: int) -> str:
-    """Tell why a person must decide on withdrawals, in this round or with others of the day."""
-    limits, live = course.limits, course.live[origin]
-    if leaving > max(1, limits.withdrawn_share * live):
-        return f"{origin} withdraws {leaving} of {live} records at once: release them"
-    had = live + lately
-    if leaving and lately + leaving > max(_FEW, limits.withdrawn_share * had):
-        return f"{origin} withdraws {lately + leaving} of {had} records in a day: release them"
-    return ""
 
 
 async def _mark(course: _Course, bookmark: Bookmark) -> None:

@@ -13,7 +13,7 @@ import base58
 
 from vocab import lines
 from vocab.lines import Iri, Literal
-from vocab.terms import AS, CN, RDF_TYPE, XSD_DATETIME
+from vocab.terms import AS, CN, PROV, RDF_TYPE, XSD_DATETIME
 
 
 class Kind(StrEnum):
@@ -35,7 +35,11 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """One activity. `payload` is canonical N-Triples of the whole record, empty for a Delete."""
+    """One activity. `payload` is canonical N-Triples of the whole record, empty for a Delete.
+
+    One that nobody signed has no proof; its actor is the address of the feed it came from, and
+    `source` the name it bears there.
+    """
 
     iri: str
     sequence: int
@@ -46,10 +50,11 @@ class Member:
     previous: str | None = None
     payload: bytes = b""
     proof: Proof | None = None
+    source: str | None = None
 
     @property
     def origin(self) -> str:
-        """The base of the node that says this: its actor without `#node`."""
+        """The base of the node that says this, its actor without `#node`; or an unsigned feed."""
         return self.actor.removesuffix("#node")
 
 
@@ -67,6 +72,8 @@ def activity(member: Member) -> list[str]:
     said = [*deed(member), lines.line(member.iri, AS + "actor", Iri(member.actor))]
     if member.previous is not None:
         said.append(lines.line(member.iri, CN + "previous", Literal(member.previous)))
+    if member.source is not None:
+        said.append(lines.line(member.iri, PROV + "wasDerivedFrom", Iri(member.source)))
     return said
 
 

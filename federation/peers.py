@@ -16,11 +16,15 @@ from federation.member import Member
 
 
 class Follow(StrEnum):
-    """What is read of a peer: its own feed, all it knows, or nothing (its key is known)."""
+    """What is read of a peer: its own feed, all it knows, or nothing (its key is known).
+
+    UNSIGNED is any LDES publisher whose feed nobody signs, because an officer said so.
+    """
 
     OWN = "own"
     ALL = "all"
     NOTHING = "nothing"
+    UNSIGNED = "unsigned"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,9 @@ class Peer:
 
     `root` is where its own stream begins when that is not `{base}feed`: a city whose node is
     plain files names the file.
+
+    The `base` of an unsigned peer is the address of its feed, and it has no keys. It may speak for
+    its own host, and for what lies below the addresses `about`, which an officer allowed.
     """
 
     base: str
@@ -36,10 +43,13 @@ class Peer:
     keys: tuple[PublicKey, ...]
     follow: Follow = Follow.OWN
     root: str | None = None
+    about: tuple[str, ...] = ()
 
     @property
     def feed(self) -> str:
         """The root of the stream that is followed."""
+        if self.follow is Follow.UNSIGNED:
+            return self.base
         if self.follow is Follow.OWN:
             return self.root or f"{self.base}feed"
         return f"{self.base}feed/all"
@@ -121,7 +131,10 @@ class History:
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """One round with one peer: `seen = new + changed + deleted + known + refused`."""
+    """One round with one peer: `seen = new + changed + deleted + known + refused`.
+
+    `others` are members of a foreign feed that are no records of the model, and were passed over.
+    """
 
     peer: str
     started: datetime
@@ -130,6 +143,7 @@ class Round:
     deleted: int = 0
     known: int = 0
     refused: int = 0
+    others: int = 0
     requests: int = 0
     received_bytes: int = 0
     failure: str | None = None

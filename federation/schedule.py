@@ -26,12 +26,13 @@ def next_due(
 ) -> datetime:
     """Decide when to ask a peer again.
 
-    `interval` is in seconds, the node's own wish; a peer that asks for a longer one is obeyed.
+    `interval` is in seconds, the node's own wish; a longer one that a peer asks for
+    is obeyed, up to a day.
     After `failures` failed rounds in a row the pause doubles from a minute to a day, and never
     ends before the peer's Retry-After. A tenth of jitter keeps peers from moving in step.
     """
     if done.failure is None:
-        pause = max(interval, float(done.interval or 0), _FLOOR)
+        pause = max(interval, min(float(done.interval or 0), _LONGEST_PAUSE), _FLOOR)
     else:
         first = min(_FIRST_PAUSE, max(interval, _FLOOR))
         pause = min(first * 2 ** min(failures - 1, 20), _LONGEST_PAUSE)

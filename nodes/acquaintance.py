@@ -19,6 +19,7 @@ _MODES = {
     Follow.OWN: "its own feed",
     Follow.ALL: "everything it knows",
     Follow.NOTHING: "nothing, its key is known",
+    Follow.UNSIGNED: "a feed that is not signed",
 }
 _ALWAYS = (Experiment.room,)
 _SHOWN = 20
@@ -70,6 +71,8 @@ class JournalNetwork:
         kinds = Counter(refusal.status for refusal in refused)
         held = counts.get(peer.base, {})
         figures = [(room, held.get(room, 0)) for room in ROOMS if room in _ALWAYS or held.get(room)]
+        if peer.follow is Follow.UNSIGNED:  # its records stand at addresses of any form
+            figures = [("records", self.journal.counts().get(peer.base, 0))]
         if refused:
             figures.append(("refused", len(refused)))
         if kinds["waits"]:
@@ -80,7 +83,7 @@ class JournalNetwork:
             name=peer.name,
             base=peer.base,
             mode=_MODES[peer.follow],
-            fingerprint=keys.fingerprint(peer.keys[0].multibase),
+            fingerprint=keys.fingerprint(peer.keys[0].multibase) if peer.keys else "",
             state=self._state(standing),
             healthy=standing.failures == 0,
             last_good=_time(standing.last_good),

@@ -20,6 +20,7 @@ from federation import keys
 from federation.errors import BadKey, FederationError, PeerUnreachable, plain
 from federation.fetch import Client, fetch, open_client
 from federation.harvest import harvest
+from federation.ldes.following import follow
 from federation.peers import Follow, Peer, Round
 from federation.schedule import next_due
 from nodes.config import Config
@@ -27,6 +28,7 @@ from nodes.examiner import SandboxExaminer
 from nodes.journal import Journal, known
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.known import Standing
+from nodes.journal.unsigned import UnsignedInbox
 
 _LOG: Final = logging.getLogger(__name__)
 _LEASE_SECONDS: Final = 10.0
@@ -87,9 +89,15 @@ class Harvesting:
                 limits=limits,
                 allow_private=self.config.harvest.allow_private_peers,
             ) as client:
-                done = await harvest(
-                    client, peer, self.inbox, self.examiner, limits=limits, now=self.now()
-                )
+                if peer.follow is Follow.UNSIGNED:
+                    unsigned = UnsignedInbox(inbox=self.inbox)
+                    done = await follow(
+                        client, peer, unsigned, self.examiner, limits=limits, now=self.now()
+                    )
+                else:
+                    done = await harvest(
+                        client, peer, self.inbox, self.examiner, limits=limits, now=self.now()
+                    )
             await self._note(standing, done)
         return done
 
@@ -132,9 +140,10 @@ class Harvesting:
 
 def told(done: Round) -> str:
     """Say what a round brought in one line."""
+    others = f", {done.others} no records" if done.others else ""
     return (
         f"{done.new} new, {done.changed} changed, {done.deleted} withdrawn, "
-        f"{done.known} known, {done.refused} refused"
+        f"{done.known} known, {done.refused} refused{others}"
     )
 
 

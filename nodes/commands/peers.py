@@ -9,10 +9,11 @@ from rich.table import Column, Table
 
 from federation import keys
 from federation.errors import BadKey
-from federation.peers import Follow, Round
+from federation.ldes.strangers import stranger
+from federation.peers import Follow, Peer, Round
 from nodes.acquaintance import JournalNetwork
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
-from nodes.config import read_config
+from nodes.config import Config, read_config
 from nodes.errors import UnknownPeer
 from nodes.harvesting import meet, told, utc_now
 from nodes.journal import known
@@ -32,10 +33,21 @@ def add(
         str | None, typer.Option(help="The six words you were told; they must fit.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Pin the key without asking.")] = False,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Believe a feed that nobody signs: any LDES.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(help="What to call an unsigned feed.")] = None,
+    about: Annotated[
+        list[str] | None,
+        typer.Option(help="An address below which an unsigned feed may speak, besides its host."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a peer and pin its key."""
     config = read_config(folder)
+    if unsigned or follow is Follow.UNSIGNED:
+        _add_unsigned(config, stranger(base, name, about or ()), as_json=as_json)
+        return
     with open_desk(config) as desk:
         peer = asyncio.run(meet(config, base, follow))
         words = keys.fingerprint(peer.keys[0].multibase)
@@ -49,6 +61,16 @@ def add(
         tell_json({"base": peer.base, "name": peer.name, "fingerprint": words, "follow": follow})
     else:
         out.print(f"{peer.name} is a peer now ({follow.value}).")
+
+
+def _add_unsigned(config: Config, peer: Peer, *, as_json: bool) -> None:
+    with open_desk(config) as desk:
+        known.add_peer(desk.journal, peer, utc_now())
+    if as_json:
+        said = {"base": peer.base, "name": peer.name, "follow": peer.follow, "about": peer.about}
+        tell_json({**said, "fingerprint": None})
+    else:
+        out.print(f"{peer.name} is read now. Nothing it says is signed.", highlight=False)
 
 
 @app.command("list")
@@ -92,7 +114,8 @@ def remove(
 ) -> None:
     """Forget a peer; what it published stays in the catalogue."""
     with open_desk(read_config(folder)) as desk:
-        if not known.remove_peer(desk.journal, base if base.endswith("/") else f"{base}/"):
+        ways = (base, base if base.endswith("/") else f"{base}/")
+        if not any(known.remove_peer(desk.journal, each) for each in ways):
             raise UnknownPeer(f"no peer is at {base}")
     out.print(f"{base} is no longer a peer.")
 
@@ -116,6 +139,7 @@ def harvest(
                     "deleted": each.deleted,
                     "known": each.known,
                     "refused": each.refused,
+                    "others": each.others,
                     "requests": each.requests,
                     "received_bytes": each.received_bytes,
                     "failure": each.failure,

@@ -243,8 +243,10 @@ def accept(db: sqlite3.Connection, iri: str) -> bool:
     if row is None:
         return False
     entry = rows.entry(row)
-    bases = {entry.member.origin, *(each["base"] for each in db.execute("SELECT base FROM peers"))}
-    if reason := unfit(entry.member, bases):
+    signers = db.execute("SELECT base FROM peers WHERE keys <> '[]'")
+    bases = {entry.member.origin, *(each["base"] for each in signers)}
+    signed = entry.member.proof is not None
+    if signed and (reason := unfit(entry.member, bases)):
         raise NotReleasable(f"{iri} cannot be accepted: {reason}")
     db.execute("UPDATE members SET state = 'accepted' WHERE iri = ?", (iri,))
     rows.speak(db, entry)

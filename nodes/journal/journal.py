@@ -103,10 +103,11 @@ class Journal:
     ) -> list[Entry]:
         """Add members, each with its state, at the next positions and with a time of its own."""
         row = db.execute(
-            "SELECT position, received FROM members ORDER BY position DESC LIMIT 1"
+            "SELECT (SELECT max(position) FROM members) AS position, "
+            "(SELECT max(received) FROM members) AS received"
         ).fetchone()
-        position = row["position"] if row is not None else 0
-        times = spread(row["received"] if row is not None else None, now, len(members))
+        position = max(0, row["position"] or 0)
+        times = spread(row["received"], now, len(members))
         added = [
             Entry(position=position + offset, member=member, received=time, via=via, state=state)
             for offset, ((member, state), time) in enumerate(
@@ -203,7 +204,7 @@ class Journal:
         return None if row is None else rows.entry(row)
 
     def size(self, origin: str | None = None) -> int:
-        """Count members: of one origin, or all that were ever kept."""
+        """Count members: of one origin, or all signed ones that were ever kept."""
         if origin is None:
             row = self.db().execute("SELECT max(position) AS size FROM members").fetchone()
         else:
@@ -212,7 +213,7 @@ class Journal:
                 .execute("SELECT max(sequence) AS size FROM members WHERE origin = ?", (origin,))
                 .fetchone()
             )
-        return row["size"] or 0
+        return max(0, row["size"] or 0)
 
     def stream(self, first: int, end: int, *, relayed: bool) -> list[FeedEntry]:
         """Return the members from index `first` up to `end` of `/feed` or `/feed/all`."""

@@ -1,5 +1,7 @@
 """The journal's other tables: peers, rounds, refusals and leases. Plain functions."""
 
+import json
+import sqlite3
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,12 +53,17 @@ def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
     with journal.transaction() as db:
         before = db.execute("SELECT keys FROM peers WHERE base = ?", (peer.base,)).fetchone()
         db.execute(
-            "INSERT INTO peers (base, name, follow, keys, added, due, root) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) "
+            "INSERT INTO peers (base, name, follow, keys, added, due, root, about) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7) "
             "ON CONFLICT (base) DO UPDATE SET name = excluded.name, follow = excluded.follow, "
-            "keys = excluded.keys, due = excluded.due, root = excluded.root, failures = 0",
-            (peer.base, peer.name, peer.follow.value, pinned, now.isoformat(), peer.root),
+            "keys = excluded.keys, due = excluded.due, root = excluded.root, "
+            "about = excluded.about, failures = 0",
+            (
+                *(peer.base, peer.name, peer.follow.value, pinned, now.isoformat(), peer.root),
+                json.dumps(peer.about),
+            ),
         )
+        _forget_feed(db, peer.base)
         db.execute("DELETE FROM bookmarks WHERE base = ?", (peer.base,))
         if before is None or before["keys"] != pinned:
             db.execute(
@@ -78,6 +85,7 @@ def remove_peer(journal: Journal, base: str) -> bool:
         found = db.execute("DELETE FROM peers WHERE base = ?", (base,)).rowcount
         db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
         db.execute("DELETE FROM dropped WHERE peer = ?", (base,))
+        _forget_feed(db, base)
         db.execute(
             "DELETE FROM quarantine WHERE peer = ? AND iri NOT IN (SELECT iri FROM members)",
             (base,),
@@ -96,6 +104,7 @@ def standings(journal: Journal) -> list[Standing]:
                 keys=_KEYS.validate_json(row["keys"]),
                 follow=Follow(row["follow"]),
                 root=row["root"],
+                about=tuple(json.loads(row["about"])),
             ),
             added=row["added"],
             due=row["due"],
@@ -112,8 +121,14 @@ def peers(journal: Journal) -> list[Peer]:
 
 
 def pinned_keys(known: Iterable[Peer]) -> dict[str, tuple[PublicKey, ...]]:
-    """Order pinned keys by the base of their city."""
-    return {peer.base: peer.keys for peer in known}
+    """Order pinned keys by the base of their city; an unsigned feed has none and is left out."""
+    return {peer.base: peer.keys for peer in known if peer.keys}
+
+
+def _forget_feed(db: sqlite3.Connection, base: str) -> None:
+    """Forget how far an unsigned feed was read, not what was kept of it."""
+    db.execute("DELETE FROM nodes WHERE feed = ?", (base,))
+    db.execute("DELETE FROM opened WHERE feed = ?", (base,))
 
 
 def keep_round(journal: Journal, done: Round, due: datetime, now: datetime) -> None:

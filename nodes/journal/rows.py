@@ -2,7 +2,7 @@
 
 import sqlite3
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from federation.member import Kind, Member, Proof, digest
 from federation.page import Entry as FeedEntry
@@ -42,10 +42,19 @@ def member(row: sqlite3.Row) -> Member:
         published=row["published"],
         previous=row["previous"],
         payload=zlib.decompress(row["payload"]),
-        proof=Proof(
-            created=row["proof_created"], method=row["proof_method"], value=row["proof_value"]
-        ),
+        proof=_proof(row),
+        source=row["source"],
     )
+
+
+def _proof(row: sqlite3.Row) -> Proof | None:
+    created, method, value = row["proof_created"], row["proof_method"], row["proof_value"]
+    return Proof(created=created, method=method, value=value) if value else None
+
+
+def numbered(said: Member, sequence: int) -> Member:
+    """Give a member its number."""
+    return replace(said, sequence=sequence)
 
 
 def feed_entry(row: sqlite3.Row, *, relayed: bool) -> FeedEntry:
@@ -54,12 +63,15 @@ def feed_entry(row: sqlite3.Row, *, relayed: bool) -> FeedEntry:
 
 
 def insert(db: sqlite3.Connection, kept: Entry) -> None:
-    """Add a member; the caller holds the transaction."""
-    said = kept.member
-    if said.proof is None:
+    """Add a member; the caller holds the transaction.
+
+    One without a proof is never relayed: it may only stand below position 0.
+    """
+    said, proof = kept.member, kept.member.proof
+    if proof is None and kept.position > 0:
         raise JournalError(f"{said.iri} has no proof and cannot be kept")
     db.execute(
-        "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             kept.position,
             said.iri,
@@ -72,23 +84,27 @@ def insert(db: sqlite3.Connection, kept: Entry) -> None:
             said.previous,
             digest(said),
             zlib.compress(said.payload, 3),
-            said.proof.created,
-            said.proof.method,
-            said.proof.value,
+            proof.created if proof is not None else "",
+            proof.method if proof is not None else "",
+            proof.value if proof is not None else "",
             kept.received,
             kept.via,
             kept.state,
+            said.source,
         ),
     )
 
 
 def speak(db: sqlite3.Connection, kept: Entry) -> None:
-    """Let a member speak for its record, unless a later one of its origin already does."""
+    """Let a member speak for its record, unless a later one of its origin already does.
+
+    An origin that signs takes over from an unsigned feed that spoke for its record.
+    """
     said = kept.member
     cursor = db.execute(
         "INSERT INTO records VALUES (?, ?, ?, ?, ?) ON CONFLICT (object) DO UPDATE SET "
-        "position = excluded.position, sequence = excluded.sequence, live = excluded.live "
-        "WHERE excluded.sequence > sequence",
+        "origin = excluded.origin, position = excluded.position, sequence = excluded.sequence, "
+        "live = excluded.live WHERE excluded.sequence > sequence OR origin <> excluded.origin",
         (
             said.object,
             said.origin,

@@ -1,9 +1,10 @@
 """The journal's tables, and how the database is opened.
 
 SQLite in WAL mode with `synchronous=FULL`: what a transaction acknowledges survives a power cut.
-Rows of `members` are only ever added; `position` counts them without gaps, so it is the order of
-`/feed/all`. `changes` is the order in which views must look at records again. `dropped`
-names peers whose quarantine was too small for the good members of an origin that waited there.
+Rows of `members` are only ever added; `position` counts them from 1 without gaps, so it is the
+order of `/feed/all`; what nobody signed is counted down from -1. `changes` is the order in which
+views must look at records again. `dropped` names peers whose quarantine was too small for the good
+members of an origin that waited there.
 """
 
 import sqlite3
@@ -13,7 +14,7 @@ from typing import Final
 from nodes.errors import JournalError
 from nodes.journal.connections import Connection
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 TABLES: Final = """
 CREATE TABLE members (
@@ -34,6 +35,7 @@ CREATE TABLE members (
     received TEXT NOT NULL UNIQUE,
     via TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('accepted', 'refused', 'deferred', 'held')),
+    source TEXT,
     UNIQUE (origin, sequence)
 );
 CREATE TABLE records (
@@ -61,7 +63,8 @@ CREATE TABLE peers (
     due TEXT NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0,
     last_good TEXT,
-    root TEXT
+    root TEXT,
+    about TEXT NOT NULL DEFAULT '[]'
 ) WITHOUT ROWID;
 CREATE TABLE bookmarks (
     base TEXT NOT NULL,
@@ -102,7 +105,39 @@ CREATE TABLE leases (
 ) WITHOUT ROWID;
 """
 
-UPGRADES: Final = {2: "ALTER TABLE peers ADD COLUMN root TEXT"}
+UNSIGNED: Final = """
+CREATE TABLE heard (
+    feed TEXT NOT NULL,
+    iri TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (feed, iri)
+) WITHOUT ROWID;
+CREATE TABLE versions (
+    feed TEXT NOT NULL,
+    object TEXT NOT NULL,
+    made TEXT,
+    PRIMARY KEY (feed, object)
+) WITHOUT ROWID;
+CREATE TABLE nodes (
+    feed TEXT NOT NULL,
+    url TEXT NOT NULL,
+    node TEXT NOT NULL,
+    PRIMARY KEY (feed, url)
+) WITHOUT ROWID;
+CREATE TABLE opened (
+    id INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL,
+    heard BLOB NOT NULL
+);
+CREATE INDEX opened_feed ON opened (feed);
+"""
+"""What belongs to feeds that nobody signs (`nodes.journal.unsigned`)."""
+
+UPGRADES: Final = {
+    2: "ALTER TABLE peers ADD COLUMN root TEXT",
+    3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
+    "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
+}
 """What makes a journal of the version before into one of this version."""
 
 
@@ -136,11 +171,12 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            for statement in TABLES.split(";\n"):
+            for statement in (TABLES + UNSIGNED).split(";\n"):
                 db.execute(statement)
         elif version < VERSION:
             for step in range(version + 1, VERSION + 1):
-                db.execute(UPGRADES[step])
+                for statement in UPGRADES[step].split(";\n"):
+                    db.execute(statement)
         if version < VERSION:
             db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")

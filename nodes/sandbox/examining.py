@@ -1,4 +1,7 @@
-"""The worker's task "examine": one page of a feed is read, verified and validated."""
+"""The worker's task "examine": one page of a feed is read, verified and validated.
+
+A page of a feed that nobody signs is *heard* instead: the header then says what was `asked` for.
+"""
 
 from typing import Any, Final
 
@@ -7,16 +10,22 @@ from pydantic import TypeAdapter
 from federation.errors import FederationError
 from federation.examining import Examined, examine
 from federation.keys import PublicKey
+from federation.ldes.hearing import HeardPage, hear
+from federation.ldes.stream import Stream
 from federation.limits import Limits
 
 _KEYS: Final = TypeAdapter(dict[str, tuple[PublicKey, ...]])
 _LIMITS: Final = TypeAdapter(Limits)
 _EXAMINED: Final = TypeAdapter(Examined)
+_STREAM: Final = TypeAdapter(Stream | None)
+_HEARD: Final = TypeAdapter(HeardPage)
 
 
 def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     """Examine a page; a page that cannot be read is an answer with `unreadable`."""
     try:
+        if "asked" in header:
+            return {}, _HEARD.dump_json(_hear(header, body))
         examined = examine(
             body,
             header["media_type"],
@@ -27,3 +36,14 @@ def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     except FederationError as error:
         return {"unreadable": str(error)}, b""
     return {}, _EXAMINED.dump_json(examined)
+
+
+def _hear(header: dict[str, Any], body: bytes) -> HeardPage:
+    return hear(
+        body,
+        header["media_type"],
+        header["url"],
+        header["asked"],
+        _STREAM.validate_python(header["stream"]),
+        limits=_LIMITS.validate_python(header["limits"]),
+    )

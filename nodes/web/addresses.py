@@ -4,6 +4,9 @@ Our own records live at their IRI. Those of others keep their IRI at their origi
 `/catalogue/{origin}/{slug}` (that of a testbed or a call at `/catalogue/{origin}/testbeds/{slug}`,
 `…/calls/{slug}`), where the origin's base is written as one path segment that can be
 read back: `https://lab.example:8443/a/` is `lab.example:8443+a`, plain http begins with `http~`.
+
+Records of feeds that nobody signs stand at addresses of any form; our copy of them is at
+`/unsigned/{address}`, the whole address written as one segment in the same way.
 """
 
 import re
@@ -38,6 +41,25 @@ def origin_of(text: str) -> str | None:
     return f"{scheme}://{host}/" + (f"{path}/" if path else "")
 
 
+def written(iri: str) -> str | None:
+    """Write a whole http(s) address as one path segment; None for any other."""
+    scheme, _, rest = iri.partition("://")
+    host, slash, path = rest.partition("/")
+    if scheme not in {"http", "https"} or not host:
+        return None
+    path = quote(path, safe="/").replace("~", "%7E").replace(".", "%2E")
+    text = quote(host, safe=":.[]") + slash + path
+    found = (_HTTP if scheme == "http" else "") + text.replace("%", "~").replace("/", "+")
+    return found if iri_of(found) == iri else None
+
+
+def iri_of(text: str) -> str:
+    """Read an address back from its segment."""
+    scheme = "http" if text.startswith(_HTTP) else "https"
+    rest = unquote(text.removeprefix(_HTTP).replace("+", "/").replace("~", "%"))
+    return f"{scheme}://{rest}"
+
+
 def record_iri(base: str, room: str, slug: str) -> str:
     """Give the IRI of a record below a base; `room` is one of `vocab.records.ROOMS`."""
     return f"{base}{room}/{quote(slug, safe=_SLUG_SAFE)}"
@@ -46,11 +68,12 @@ def record_iri(base: str, room: str, slug: str) -> str:
 def local_path(iri: str, origin: str, base: str) -> str:
     """Give the path on this node, without leading slash, at which a record is shown.
 
-    A record whose IRI is not of the usual form has no page here: its own IRI is given.
+    A record whose IRI is not of the usual form is one of a feed that nobody signs.
     """
     room, _, slug = iri.removeprefix(origin).partition("/")
     if not iri.startswith(origin) or room not in ROOMS or "/" in slug or not slug:
-        return iri
+        whole = written(iri)
+        return f"unsigned/{whole}" if whole is not None and origin != base else iri
     if origin == base:
         return f"{room}/{slug}"
     place = segment(origin)

@@ -22,9 +22,9 @@ from federation.signing import sign
 from nodes.catalogue import Gone, Known
 from nodes.errors import NotFound
 from nodes.web import structured
-from nodes.web.addresses import local_path, origin_of, record_iri
+from nodes.web.addresses import iri_of, local_path, origin_of, record_iri
 from nodes.web.answers import answer
-from nodes.web.keys import CATALOGUE, CITY, FEEDS
+from nodes.web.keys import CATALOGUE, CITY, FEEDS, JOURNAL
 from nodes.web.labels import KINDS
 from nodes.web.middleware import say
 from nodes.web.negotiation import choose
@@ -76,6 +76,8 @@ def routes() -> list[web.RouteDef]:
         *(web.get(f"/{{room:{room}}}/{{slug}}", own_record) for room in ROOMS),
         web.get("/catalogue/{origin}/{slug}", other_record),
         web.get(f"/catalogue/{{origin}}/{{room:{'|'.join(_OTHERS)}}}/{{slug}}", other_record),
+        web.get("/unsigned/{name:[0-9a-f]{32}}", unsigned_member),
+        web.get("/unsigned/{slug}", unsigned_record),
     ]
 
 
@@ -94,6 +96,27 @@ async def other_record(request: web.Request) -> web.Response:
     return await _record(request, origin)
 
 
+async def unsigned_record(request: web.Request) -> web.Response:
+    """Show our copy of a record of a feed that nobody signs; raises NotFound."""
+    slug, wanted = _split(request.match_info["slug"])
+    iri = iri_of(slug)
+    known = await request.app[CATALOGUE].record(iri)
+    if known is None or known.member.proof is not None:
+        raise NotFound(f"No unsigned record is known here as {iri[:300]}")
+    if isinstance(known, Gone):
+        return _tombstone(request, known)
+    return await _shown(request, known, wanted)
+
+
+async def unsigned_member(request: web.Request) -> web.Response:
+    """Give a member that nobody signed, as N-Quads; raises NotFound."""
+    iri = f"{request.app[CITY].base}unsigned/{request.match_info['name']}"
+    entry = await asyncio.to_thread(request.app[JOURNAL].member, iri)
+    if entry is None or entry.member.proof is not None:
+        raise NotFound(f"no member is called {iri}")
+    return answer(request, document(entry.member), "application/n-quads")
+
+
 async def _record(request: web.Request, origin: str) -> web.Response:
     slug, wanted = _split(request.match_info["slug"])
     iri = record_iri(origin, _room(request), slug)
@@ -102,6 +125,10 @@ async def _record(request: web.Request, origin: str) -> web.Response:
         return _tombstone(request, known)
     if known is None or known.origin != origin:
         raise NotFound(f"No {_noun(request)} is known here as {iri[:300]}")
+    return await _shown(request, known, wanted)
+
+
+async def _shown(request: web.Request, known: Known, wanted: Format | None) -> web.Response:
     shape = wanted or _negotiated(request)
     if shape.suffix == "html":
         return await _page(request, known)

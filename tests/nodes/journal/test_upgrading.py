@@ -18,8 +18,14 @@ def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Pat
     with closing(Journal(path, BASE)) as journal:
         known.add_peer(journal, torino, NOON)
     with closing(sqlite3.connect(path)) as db:
-        db.execute("ALTER TABLE peers DROP COLUMN root")
-        db.execute("PRAGMA user_version = 1")
+        for later in (
+            "ALTER TABLE peers DROP COLUMN root",
+            "ALTER TABLE peers DROP COLUMN about",
+            "ALTER TABLE members DROP COLUMN source",
+            *(f"DROP TABLE {table}" for table in ("heard", "versions", "nodes", "opened")),
+            "PRAGMA user_version = 1",
+        ):
+            db.execute(later)
 
     with closing(Journal(path, BASE)) as journal:
         before = known.peers(journal)

@@ -4,7 +4,7 @@ import pytest
 
 from nodes.places import box, centre, geometry
 from nodes.searches import Box
-from nodes.web.addresses import local_path, origin_of, segment
+from nodes.web.addresses import iri_of, local_path, origin_of, segment
 from nodes.web.shown import link, shown
 from nodes.web.wordings import ago, moment, period
 from vocab.fields import Moment
@@ -35,10 +35,27 @@ def test_what_is_no_base_has_no_segment(origin: str) -> None:
     assert segment(origin) is None
 
 
-def test_a_record_of_an_odd_form_is_only_at_home() -> None:
-    odd = "https://lab.example/dataset/12"
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "https://lab.example/dataset/12",
+        "http://data.example:8080/id?x=1&y=a%20b",
+        "https://lab.example/a.b/c~d+e.ttl",
+        "https://lab.example/città/è",
+        "https://lab.example/",
+    ],
+)
+def test_a_record_of_an_odd_form_has_a_page_by_its_whole_address(odd: str) -> None:
+    path = local_path(odd, "https://lab.example/feed", "https://torino.example/")
 
-    assert local_path(odd, "https://lab.example/", "https://torino.example/") == odd
+    room, _, slug = path.partition("/")
+    assert room == "unsigned"
+    assert not set("/?#.%") & set(slug.partition("+")[2])
+    assert iri_of(slug) == odd
+
+
+def test_a_record_that_is_no_place_on_the_web_is_only_at_home() -> None:
+    assert local_path("urn:x:1", "https://lab.example/", "https://torino.example/") == "urn:x:1"
 
 
 @pytest.mark.parametrize(
