@@ -1,5 +1,6 @@
 """Checks on a feed for data portals: SEMIC DCAT-AP Feeds and its closed activity shape."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from federation.doctor.seeing import MemberSeen
@@ -84,7 +85,7 @@ def payload(seen: Survey) -> Judged:
     if not seen.portal:
         return _NOT_ONE
     return over(
-        (each for each in seen.members() if f"<{AS}Delete>" not in each[1].deeds),
+        _upserts(seen),
         lambda each: None if each[1].graph else _about(each, "its graph is empty"),
     )
 
@@ -94,7 +95,7 @@ def entities(seen: Survey) -> Judged:
     if not seen.portal:
         return _NOT_ONE
     return over(
-        (each for each in seen.members() if each[1].graph),
+        (each for each in _upserts(seen) if each[1].graph),
         lambda each: (
             None
             if _ENTITIES & set(each[1].classes)
@@ -116,6 +117,10 @@ def deletions(seen: Survey) -> Judged:
             _about(each, f"its graph has {each[1].graph} statements") if each[1].graph else None
         ),
     )
+
+
+def _upserts(seen: Survey) -> Iterator[tuple[Visit, MemberSeen]]:
+    yield from (each for each in seen.members() if f"<{AS}Delete>" not in each[1].deeds)
 
 
 def _about(each: tuple[Visit, MemberSeen], said: str) -> Evidence:

@@ -127,16 +127,17 @@ class Report:
 def found(clause: Clause, judged: Judged) -> Finding:
     """Turn what a check found into a finding; what strangers said is made fit to be shown."""
     state = State.HOLDS if judged.looked else State.UNSEEN
-    if judged.faults:
+    faults = tuple(dict.fromkeys(judged.faults))
+    if faults:
         state = State.BROKEN
     return Finding(
         clause=clause,
         state=state,
         looked=judged.looked,
-        count=len(judged.faults),
+        count=len(faults),
         evidence=tuple(
             Evidence(url=_shown(each.url), said=_shown(each.said), member=_shown(each.member))
-            for each in judged.faults[:_SHOWN]
+            for each in faults[:_SHOWN]
         ),
         note=_shown(judged.note),
     )

@@ -32,7 +32,7 @@ SYNTAXES: Final = (
 GRAPHS: Final = SYNTAXES[:3]
 """Those that can hold named graphs."""
 
-_ACCEPT: Final = ", ".join(f"{media};q={1 - place / 10:g}" for place, media in enumerate(SYNTAXES))
+_ACCEPT: Final = ", ".join((*GRAPHS, *(f"{media};q=0.5" for media in SYNTAXES[3:])))
 _PROFILE: Final = "https://w3id.org/tree/profile"
 _AGAIN: Final = 12
 _PATIENCE: Final = 10.0
@@ -109,11 +109,11 @@ async def survey(
         deadline=time.monotonic() + bounds.seconds,
     )
     root = await _root(walk, url)
-    seen = Survey(asked=url, root=root, now=now(), pages={root.url: root})
-    walk.paths = seen.paths
     forms = await _forms(walk, root)
     root = _fullest(root, forms)
-    seen = replace(seen, root=root, forms=forms, probes=await _probes(walk, root))
+    seen = Survey(asked=url, root=root, now=now(), forms=forms)
+    walk.paths = seen.paths
+    seen = replace(seen, probes=await _probes(walk, root))
     pages, edges = await _pages(walk, root)
     seen = replace(seen, pages=pages, edges=edges, shapes=await _shapes(walk, seen))
     await asyncio.sleep(bounds.wait)
@@ -291,7 +291,7 @@ def _accept(root: Visit) -> str:
         return _ACCEPT
     media = root.answer.media_type
     profile = f'{media};profile="{_PROFILE}", ' if _PROFILE in root.header("content-type") else ""
-    return f"{profile}{media}, {_ACCEPT}"
+    return f"{profile}{media}, */*;q=0.1"
 
 
 def _host(url: str) -> tuple[str, str]:
