@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from federation.keys import PublicKey
 from federation.peers import Follow, Peer, Round
+from nodes.journal import followers
 from nodes.journal.journal import Journal
 
 _KEYS: Final = TypeAdapter(tuple[PublicKey, ...])
@@ -65,6 +66,7 @@ def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
         )
         _forget_feed(db, peer.base)
         db.execute("DELETE FROM bookmarks WHERE base = ?", (peer.base,))
+        followers.forget(db, peer.base, follower=False)
         if before is None or before["keys"] != pinned:
             db.execute(
                 "DELETE FROM quarantine WHERE origin = ? AND iri NOT IN (SELECT iri FROM members)",
@@ -85,6 +87,7 @@ def remove_peer(journal: Journal, base: str) -> bool:
         found = db.execute("DELETE FROM peers WHERE base = ?", (base,)).rowcount
         db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
         db.execute("DELETE FROM dropped WHERE peer = ?", (base,))
+        followers.forget(db, base, follower=True)
         _forget_feed(db, base)
         db.execute(
             "DELETE FROM quarantine WHERE peer = ? AND iri NOT IN (SELECT iri FROM members)",
@@ -132,13 +135,17 @@ def _forget_feed(db: sqlite3.Connection, base: str) -> None:
 
 
 def keep_round(journal: Journal, done: Round, due: datetime, now: datetime) -> None:
-    """Note what a round brought and when the next one is due."""
+    """Note what a round brought and when the next one is due.
+
+    A peer that told of news after the round began is asked again as soon as that said.
+    """
     good = done.failure is None
     with journal.transaction() as db:
         db.execute(
-            "UPDATE peers SET due = ?, failures = CASE WHEN ? THEN 0 ELSE failures + 1 END, "
-            "last_good = CASE WHEN ? THEN ? ELSE min(last_good, ?) END WHERE base = ?",
-            (due.isoformat(), good, good, now.isoformat(), now.isoformat(), done.peer),
+            "UPDATE peers SET failures = CASE WHEN ?1 THEN 0 ELSE failures + 1 END, "
+            "last_good = CASE WHEN ?1 THEN ?2 ELSE min(last_good, ?2) END, due = min(?3, coalesce("
+            "(SELECT due FROM pings WHERE base = ?4 AND heard > ?5), ?3)) WHERE base = ?4",
+            (good, now.isoformat(), due.isoformat(), done.peer, done.started.isoformat()),
         )
         if good and not (done.new or done.changed or done.deleted or done.refused):
             return

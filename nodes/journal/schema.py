@@ -14,7 +14,7 @@ from typing import Final
 from nodes.errors import JournalError
 from nodes.journal.connections import Connection
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 TABLES: Final = """
 CREATE TABLE members (
@@ -133,10 +133,35 @@ CREATE INDEX opened_feed ON opened (feed);
 """
 """What belongs to feeds that nobody signs (`nodes.journal.unsigned`)."""
 
+PINGS: Final = """
+CREATE TABLE followers (
+    base TEXT PRIMARY KEY,
+    follow TEXT NOT NULL,
+    until TEXT NOT NULL,
+    told INTEGER NOT NULL,
+    due TEXT NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE follows (
+    base TEXT PRIMARY KEY,
+    follow TEXT NOT NULL,
+    due TEXT NOT NULL,
+    until TEXT,
+    failures INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE pings (
+    base TEXT PRIMARY KEY,
+    heard TEXT NOT NULL,
+    due TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+"""Who tells whom of news (`nodes.journal.followers`)."""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
+    4: PINGS,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -171,7 +196,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            for statement in (TABLES + UNSIGNED).split(";\n"):
+            for statement in (TABLES + UNSIGNED + PINGS).split(";\n"):
                 db.execute(statement)
         elif version < VERSION:
             for step in range(version + 1, VERSION + 1):

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from federation.addresses import is_public
 from federation.errors import ForbiddenAddress, PeerRefused, PeerTooLarge, PeerUnreachable
-from federation.fetch import Fetched, fetch, open_client
+from federation.fetch import Fetched, fetch, open_client, post
 from federation.limits import Limits
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -23,7 +23,7 @@ SMALL = Limits(wire_bytes=10_000, page_bytes=50_000)
 async def peer(handler: Handler) -> AsyncIterator[str]:
     """A real server on loopback; yields its address."""
     app = web.Application()
-    app.router.add_get("/{path:.*}", handler)
+    app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
@@ -245,3 +245,47 @@ async def test_where_a_host_knows_no_type_for_a_file_its_suffix_tells(
         found = await ask(base + path)
 
     assert found.media_type == read_as
+
+
+async def send(url: str, *, allow_private: bool = True, limits: Limits = SMALL) -> None:
+    async with open_client(agent="test", limits=limits, allow_private=allow_private) as client:
+        await post(client, url, b"{}", limits, headers={"Content-Type": "application/json"})
+
+
+async def test_a_message_arrives_as_it_was_sent_and_nothing_of_the_answer_is_read() -> None:
+    heard: list[tuple[str, bytes]] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        heard.append((request.content_type, await request.read()))
+        response = web.StreamResponse(status=202, headers={"Content-Length": "1000000000"})
+        await response.prepare(request)
+        return response
+
+    async with peer(answer) as base:
+        await send(f"{base}inbox")
+
+    assert heard == [("application/json", b"{}")]
+
+
+async def test_a_message_follows_no_redirect_and_waits_no_longer_than_it_may() -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        if request.path == "/slow":
+            await asyncio.sleep(60)
+        status, headers = (429, {"Retry-After": "7"}) if request.path == "/busy" else (307, {})
+        return web.Response(status=status, headers={"Location": "/other", **headers})
+
+    async with peer(answer) as base:
+        with pytest.raises(PeerRefused, match="307"):
+            await send(f"{base}inbox")
+        with pytest.raises(PeerRefused) as busy:
+            await send(f"{base}busy")
+        with pytest.raises(PeerUnreachable, match="no answer within"):
+            await send(f"{base}slow", limits=replace(SMALL, request_seconds=0.2))
+        with pytest.raises(ForbiddenAddress):
+            await send(f"{base}inbox", allow_private=False)
+
+    assert busy.value.retry_after == 7
+    assert asked == ["/inbox", "/busy", "/slow"]

@@ -10,6 +10,7 @@ from nodes.journal.schema import VERSION
 from tests.city import NOON, City
 
 BASE = "https://me.example/"
+LATER = ("heard", "versions", "nodes", "opened", "followers", "follows", "pings")
 
 
 def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Pat
             "ALTER TABLE peers DROP COLUMN root",
             "ALTER TABLE peers DROP COLUMN about",
             "ALTER TABLE members DROP COLUMN source",
-            *(f"DROP TABLE {table}" for table in ("heard", "versions", "nodes", "opened")),
+            *(f"DROP TABLE {table}" for table in LATER),
             "PRAGMA user_version = 1",
         ):
             db.execute(later)
