@@ -68,7 +68,7 @@ class FeedWentBack(FederationError):
 class BadMessage(FederationError):
     """A message from another node that cannot be read."""
 
-    hint = "docs/decisions/0009-pings.md shows what such a message looks like."
+    hint = "docs/operations.md shows what a message from node to node looks like."
 
 
 class NotBelieved(BadMessage):

@@ -9,7 +9,7 @@ from federation import keys
 from federation.errors import plain
 from federation.peers import Follow
 from nodes.city import City
-from nodes.journal import Journal, known
+from nodes.journal import Journal, followers, known
 from nodes.journal.known import Standing
 from nodes.journal.walking import counts_by_room
 from nodes.network import PeerView, Refusal
@@ -40,7 +40,10 @@ class JournalNetwork:
     def peers(self) -> tuple[PeerView, ...]:
         """Give every peer, in the order they are shown."""
         counts = counts_by_room(self.journal)
-        return tuple(self._view(standing, counts) for standing in known.standings(self.journal))
+        prompt = followers.prompt(self.journal, datetime.now(UTC))
+        return tuple(
+            self._view(standing, counts, prompt) for standing in known.standings(self.journal)
+        )
 
     def city(self, origin: str) -> str | None:
         """Give the name of the city whose node has this base, where it is known."""
@@ -65,7 +68,9 @@ class JournalNetwork:
             self._standings = (time.monotonic(), found)
         return found
 
-    def _view(self, standing: Standing, counts: dict[str, dict[str, int]]) -> PeerView:
+    def _view(
+        self, standing: Standing, counts: dict[str, dict[str, int]], prompt: frozenset[str]
+    ) -> PeerView:
         peer = standing.peer
         refused = known.refusals(self.journal, peer.base, most=1_000)
         kinds = Counter(refusal.status for refusal in refused)
@@ -87,6 +92,7 @@ class JournalNetwork:
             state=self._state(standing),
             healthy=standing.failures == 0,
             last_good=_time(standing.last_good),
+            prompt=peer.base in prompt,
             counts=tuple(figures),
             refused=tuple(
                 Refusal(

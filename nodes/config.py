@@ -90,6 +90,8 @@ class HarvestSection(_Section):
     tick: float = Field(default=1.0, ge=0.1)
     rounds_at_once: int = Field(default=16, ge=1, le=256)
     allow_private_peers: bool = False
+    pings: bool = True
+    ping_pause: float = Field(default=5.0, ge=0.5, le=3_600)
 
 
 class QuerySection(_Section):

@@ -9,6 +9,7 @@ NodeError
 ├── WorkerTimedOut     a worker process was ended at its deadline
 ├── Served             another process is serving the node
 ├── Busy               every worker is taken and the queue is full
+├── TooOften           a node that sends more messages than are taken
 ├── MirrorRefused      a folder that the node may not write its files to
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
@@ -79,6 +80,16 @@ class Busy(NodeError):
     """Every worker is taken, and enough callers wait already."""
 
     hint = "Try again in a few seconds."
+
+
+class TooOften(NodeError):
+    """More messages than are taken; `seconds` is how long to wait before the next."""
+
+    hint = "Nothing is lost by waiting: one message tells of all news."
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class MirrorRefused(NodeError):

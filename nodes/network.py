@@ -18,7 +18,8 @@ class Refusal:
 class PeerView:
     """One peer. `mode` says what is followed (`feed`, `relay`, `unsigned`), `state` is words.
 
-    `counts` are words with numbers, such as `{"experiments": 14, "refused": 1}`.
+    `counts` are words with numbers, such as `{"experiments": 14, "refused": 1}`. A `prompt` peer
+    tells of its news at once; any other is asked from time to time.
     """
 
     name: str
@@ -28,6 +29,7 @@ class PeerView:
     state: str
     healthy: bool
     last_good: datetime | None
+    prompt: bool = False
     counts: tuple[tuple[str, int], ...] = ()
     refused: tuple[Refusal, ...] = ()
 

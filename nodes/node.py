@@ -29,6 +29,7 @@ from nodes.examiner import SandboxExaminer
 from nodes.feeds import Feeds
 from nodes.harvesting import Harvesting, utc_now
 from nodes.health import Health
+from nodes.hearing import Hearing
 from nodes.index import Index
 from nodes.journal import Journal
 from nodes.journal.inbox import JournalInbox
@@ -37,6 +38,7 @@ from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
 from nodes.sandbox.pool import Sandbox
 from nodes.store import Store
+from nodes.telling import Telling
 from vocab.records import Record
 from vocab.triples import from_payload
 
@@ -111,6 +113,8 @@ class Node:
     network: JournalNetwork
     feeds: Feeds
     harvesting: Harvesting
+    hearing: Hearing
+    telling: Telling
 
     async def health(self) -> Health:
         """Compare the views with the journal."""
@@ -238,18 +242,31 @@ async def open_node(config: Config) -> AsyncIterator[Node]:
                 folder=desk.views / "pages",
             ),
             harvesting=harvesting,
+            hearing=Hearing(config=config, journal=desk.journal, now=utc_now),
+            telling=Telling(
+                config=config,
+                journal=desk.journal,
+                key=desk.key,
+                now=utc_now,
+                random=SystemRandom(),
+            ),
         )
 
 
 @asynccontextmanager
 async def at_work(node: Node) -> AsyncIterator[None]:
-    """Follow the journal and harvest peers in the background, until the block ends."""
+    """Follow the journal, harvest peers and tell them of news, until the block ends."""
     following = asyncio.create_task(node.follow_journal())
-    clock = open_clock(node.harvesting.tick, node.desk.config.harvest.tick)
+    settings = node.desk.config.harvest
+    clocks = [open_clock(node.harvesting.tick, settings.tick)]
+    if settings.pings:
+        clocks.append(open_clock(node.telling.tick, settings.tick))
     try:
         yield
     finally:
-        clock.shutdown(wait=False)
+        for clock in clocks:
+            clock.shutdown(wait=False)
+        await node.telling.close()
         await node.harvesting.close()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)

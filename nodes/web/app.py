@@ -21,6 +21,7 @@ from nodes.web import (
     discovery,
     dossiers,
     feed,
+    inbox,
     linked,
     metrics,
     middleware,
@@ -41,10 +42,12 @@ from nodes.web.keys import (
     DOSSIERS,
     FEEDS,
     HEALTH,
+    HEARING,
     JOURNAL,
     NETWORK,
     PORTAL,
     QUERIES,
+    TELLING,
 )
 
 _LOG: Final = logging.getLogger(__name__)
@@ -54,6 +57,7 @@ _ROOMS: Final = (
     catalog,
     dossiers,
     feed,
+    inbox,
     wellknown,
     metrics,
     discovery,
@@ -88,6 +92,8 @@ def build_app(node: Node) -> web.Application:
         folder=node.desk.views / "pages" / "dcat-ap",
     )
     app[PORTAL] = Portal(queries=node.queries, journal=node.desk.journal, city=node.desk.city)
+    app[HEARING] = node.hearing
+    app[TELLING] = node.telling
     app[HEALTH] = node.health
     for room in _ROOMS:
         app.add_routes(room.routes())

@@ -10,10 +10,12 @@ from nodes.city import City
 from nodes.dossiers import Dossiers
 from nodes.feeds import Feeds
 from nodes.health import Health
+from nodes.hearing import Hearing
 from nodes.journal import Journal
 from nodes.network import Network
 from nodes.portal import Portal
 from nodes.queries import Queries
+from nodes.telling import Telling
 
 BASE: Final = web.AppKey("base", str)
 """The node's public base address, with a slash at its end."""
@@ -29,5 +31,7 @@ JOURNAL: Final = web.AppKey("journal", Journal)
 FEEDS: Final = web.AppKey("feeds", Feeds)
 DOSSIERS: Final = web.AppKey("dossiers", Dossiers)
 PORTAL: Final = web.AppKey("portal", Portal)
+HEARING: Final = web.AppKey("hearing", Hearing)
+TELLING: Final = web.AppKey("telling", Telling)
 HEALTH: Final[web.AppKey[Callable[[], Awaitable[Health]]]] = web.AppKey("health")
 """How far the views are behind the journal, asked anew each time."""

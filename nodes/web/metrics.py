@@ -1,7 +1,7 @@
 """`/metrics`: how the node fares, in the text format of Prometheus.
 
-What the journal knows is read when it is asked for; only requests are counted as they pass. Labels
-are route patterns, methods, statuses and the names of peers, never what a stranger wrote.
+What the journal knows is read when it is asked for; requests and pings are counted as they pass.
+Labels are route patterns, methods, statuses and the names of peers, never what a stranger wrote.
 """
 
 import asyncio
@@ -13,12 +13,14 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from nodes.health import Health
+from nodes.hearing import Hearing
 from nodes.journal import Journal, known
-from nodes.web.keys import HEALTH, JOURNAL
+from nodes.telling import Telling
+from nodes.web.keys import HEALTH, HEARING, JOURNAL, TELLING
 
 _TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
@@ -57,6 +59,7 @@ async def metrics(request: web.Request) -> web.Response:
     health = await request.app[HEALTH]()
     state = CollectorRegistry()
     state.register(await asyncio.to_thread(_State, request.app[JOURNAL], health))
+    state.register(_Pings(request.app[HEARING], request.app[TELLING]))
     body = generate_latest(request.app[REQUESTS].registry) + generate_latest(state)
     return web.Response(body=body, headers={"Content-Type": _TYPE, "Cache-Control": "no-store"})
 
@@ -114,6 +117,29 @@ class _State(Collector):
         for (peer, status), number in self._refused.items():
             refused.add_metric((peer, status), number)
         yield refused
+
+
+class _Pings(Collector):
+    """What was said from node to node since the start, and what became of it."""
+
+    def __init__(self, hearing: Hearing, telling: Telling) -> None:
+        self._heard = dict(hearing.outcomes)
+        self._told = dict(telling.outcomes)
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the figures as counters."""
+        heard = CounterMetricFamily(
+            "citynode_pings_heard", "Messages to the inbox.", labels=("outcome",)
+        )
+        for outcome, number in self._heard.items():
+            heard.add_metric((outcome,), number)
+        yield heard
+        told = CounterMetricFamily(
+            "citynode_pings_told", "Messages to other nodes.", labels=("verb", "outcome")
+        )
+        for (verb, outcome), number in self._told.items():
+            told.add_metric((verb.value, outcome), number)
+        yield told
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

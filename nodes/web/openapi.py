@@ -108,6 +108,8 @@ def _item(operation: Operation, examples: Mapping[str, str]) -> dict[str, Any]:
             if each.place == "path"
         ]
         posted = {**said, "parameters": inside, "requestBody": body}
+        if operation.posted:
+            return {"post": {"operationId": operation.id, **posted}}
         item["post"] = {"operationId": f"{operation.id}ByPost", **posted}
     return item
 
@@ -137,6 +139,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
             "content": {media: {} for media in operation.media},
         }
     }
+    if not operation.media:
+        said = {"202": {"description": "Taken."}}
     if operation.cached:
         said["304"] = {"description": HTTPStatus(304).description or "Not modified."}
     for status in operation.refusals:

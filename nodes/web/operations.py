@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from federation.pings import MEDIA, Verb
 from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, SCHEME_OF, Sort
 from nodes.words import LONGEST_QUESTION
 from vocab.records import ROOMS, Experiment
@@ -51,7 +52,7 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One address, by GET and HEAD; with `form`, by POST too."""
+    """One address, by GET and HEAD; with `form`, by POST too, or by nothing else if `posted`."""
 
     path: str
     id: str
@@ -61,6 +62,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     refusals: tuple[int, ...] = ()
     form: Mapping[str, Any] | None = field(default=None)
+    posted: bool = False
     cached: bool = True
 
 
@@ -177,6 +179,25 @@ _FORM: Final[Mapping[str, Any]] = {
         "example": {"query": "ASK { ?s ?p ?o }"},
     },
 }
+_PING: Final[Mapping[str, Any]] = {
+    MEDIA: {
+        "schema": {
+            "type": "object",
+            "required": ["type", "actor", "object"],
+            "properties": {
+                "type": {"enum": [each.value for each in Verb]},
+                "actor": {"type": "string", "format": "iri"},
+                "object": {"type": "string", "format": "iri"},
+            },
+        },
+        "example": {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "type": "Announce",
+            "actor": "https://lab.example/#node",
+            "object": "https://lab.example/feed",
+        },
+    }
+}
 _TERMS: Final = (TURTLE, LD, HTML)
 _TERMS_SUFFIX: Final = _suffix("ttl", "jsonld", "html")
 _SCHEME: Final = _path("scheme", "Its name.", "theme", enum=list(NAMES))
@@ -265,6 +286,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/readyz", "readyz", "node", "Whether the views are in step.", JSON,
         refusals=(503,), cached=False),
     _op("/metrics", "metrics", "node", "How the node fares, for Prometheus.", TEXT, cached=False),
+    _op("/inbox", "inbox", "node", "Where other nodes say, signed by a key that is pinned here, "
+        "that they follow or that they have news.",
+        refusals=(400, 403, 408, 413, 415, 429), form=_PING, posted=True, cached=False),
     _op("/ns", "vocabulary", "vocabulary", "The ontology.", *_TERMS, refusals=(406,)),
     _op("/ns.{suffix}", "vocabularyAs", "vocabulary", "The same in one syntax.", *_TERMS,
         parameters=(_TERMS_SUFFIX,), refusals=(404,)),

@@ -6,6 +6,7 @@ import json
 from aiohttp import web
 
 from federation import keys
+from federation.pings import address
 from federation.times import stamp
 from nodes.journal.walking import counts_by_room
 from nodes.web.answers import answer
@@ -51,6 +52,7 @@ async def describe(request: web.Request) -> web.Response:
         "fingerprint": keys.fingerprint(public.multibase),
         "feed": f"{city.base}feed",
         "feedOfAll": f"{city.base}feed/all",
+        "inbox": address(city.base),
         "sparql": f"{city.base}sparql",
         "search": f"{city.base}search",
         **{

@@ -137,7 +137,8 @@ async def test_the_description_is_whole(place: Place) -> None:
     assert said["servers"] == [{"url": place.base.rstrip("/")}]
     assert len(names) == len(set(names)) == len(OPERATIONS) + 2
     for path, item in said["paths"].items():
-        named = {each["name"] for each in item["get"]["parameters"] if each["in"] == "path"}
+        said_ = item.get("get") or item["post"]
+        named = {each["name"] for each in said_["parameters"] if each["in"] == "path"}
         assert named == set(re.findall(r"{(\w+)}", path))
 
 

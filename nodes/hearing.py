@@ -1,0 +1,165 @@
+"""Hearing pings: who is believed, how often, and what follows from it.
+
+The order is the safety of it. A message is looked at in this order, and the first step it fails
+ends it:
+
+1. its signature can be read, and names a key that is pinned for a peer: a stranger costs one look;
+2. messages in all do not come too often;
+3. it is of now, the key did sign it, for this inbox, over this body;
+4. it was not heard before, and this peer does not speak too often;
+5. only then is the body read; it may speak for its sender alone.
+
+Nothing is ever fetched because of a message that is not believed, and nothing but the peer's own
+feed because of one that is.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from federation import pings
+from federation.errors import BadMessage, NotBelieved
+from federation.keys import PublicKey
+from federation.messages import Claim, check, check_digest, claim
+from federation.peers import Peer
+from federation.pings import Ping, Verb
+from nodes.config import Config
+from nodes.errors import TooOften
+from nodes.journal import Journal, followers, known
+from nodes.journal.followers import FOLLOWED, STREAMS
+
+_FRESH: Final = 0.5
+_BURST_OF_ALL: Final = 60
+_RATE_OF_ALL: Final = 20.0
+_BURST_OF_ONE: Final = 10
+_RATE_OF_ONE: Final = 1.0
+
+_Pinned = dict[str, tuple[Peer, PublicKey]]
+
+
+@dataclass(kw_only=True)
+class Allowance:
+    """So many at once, and so many more each second."""
+
+    burst: int
+    rate: float
+    _left: float = field(init=False)
+    _at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._left, self._at = float(self.burst), time.monotonic()
+
+    def take(self) -> None:
+        """Take one; raises TooOften when none is left."""
+        now = time.monotonic()
+        self._left = min(self.burst, self._left + (now - self._at) * self.rate)
+        self._at = now
+        if self._left < 1:
+            raise TooOften("pings come too often", (1 - self._left) / self.rate)
+        self._left -= 1
+
+
+@dataclass(kw_only=True)
+class Hearing:
+    """Takes what other nodes post to the inbox. `outcomes` counts what became of it."""
+
+    config: Config
+    journal: Journal
+    now: Callable[[], datetime]
+    outcomes: Counter[str] = field(default_factory=Counter)
+    _pinned: tuple[float, _Pinned] = (-_FRESH, {})  # when read, by the name of the key
+    _of_all: Allowance = field(
+        default_factory=lambda: Allowance(burst=_BURST_OF_ALL, rate=_RATE_OF_ALL)
+    )
+    _of_one: dict[str, Allowance] = field(default_factory=dict)
+    _heard: dict[bytes, int] = field(default_factory=dict)  # until when, by digest, oldest first
+
+    async def hear(self, fields: Mapping[str, str], body: bytes) -> Ping:
+        """Take a message; `fields` are its header fields by lower-case name.
+
+        Raises BadMessage, NotBelieved or TooOften.
+        """
+        try:
+            ping = await self._hear(fields, body)
+        except NotBelieved:
+            self.outcomes["not believed"] += 1
+            raise
+        except BadMessage:
+            self.outcomes["unreadable"] += 1
+            raise
+        except TooOften:
+            self.outcomes["too often"] += 1
+            raise
+        self.outcomes["taken"] += 1
+        return ping
+
+    async def _hear(self, fields: Mapping[str, str], body: bytes) -> Ping:
+        if not self.config.harvest.pings:
+            raise NotBelieved("this node takes no pings; it polls")
+        base = self.journal.base
+        claimed = claim(fields, pings.address(base))
+        peer, key = await self._sender(claimed.keyid)
+        self._of_all.take()
+        now, skew = self.now(), self.config.limits.clock_skew_seconds
+        check(claimed, key.multibase, now=int(now.timestamp()), skew=skew)
+        check_digest(fields, body)
+        self._take_once(claimed, peer, now, skew)
+        ping = pings.read(body)
+        if ping.actor != f"{peer.base}#node":
+            raise NotBelieved(f"{peer.base} speaks for {peer.base}#node and for nobody else")
+        if ping.verb is Verb.FOLLOW:
+            await self._follow(peer, ping.object, now)
+        else:
+            await self._announce(peer, ping.object, now)
+        return ping
+
+    async def _sender(self, keyid: str) -> tuple[Peer, PublicKey]:
+        """Find who is said to speak among the keys that are pinned, and nowhere else."""
+        read, found = self._pinned
+        if time.monotonic() - read >= _FRESH:
+            peers = await asyncio.to_thread(known.peers, self.journal)
+            found = {key.method: (peer, key) for peer in peers for key in peer.keys}
+            self._pinned = (time.monotonic(), found)
+            self._of_one = {
+                base: each
+                for base, each in self._of_one.items()
+                if base in {peer.base for peer in peers}
+            }
+        if keyid not in found:
+            raise NotBelieved("this node knows nobody with that key")
+        return found[keyid]
+
+    def _take_once(self, claimed: Claim, peer: Peer, now: datetime, skew: float) -> None:
+        """Refuse a copy of what was heard; a message is too old by the time it is forgotten."""
+        at = int(now.timestamp())
+        while self._heard and (oldest := next(iter(self._heard.items())))[1] < at:
+            del self._heard[oldest[0]]
+        if claimed.digest in self._heard:
+            raise NotBelieved("this very message was heard before")
+        allowance = Allowance(burst=_BURST_OF_ONE, rate=_RATE_OF_ONE)
+        self._of_one.setdefault(peer.base, allowance).take()
+        self._heard[claimed.digest] = claimed.created + int(skew) + 1
+
+    async def _follow(self, peer: Peer, feed: str, now: datetime) -> None:
+        streams = {f"{self.journal.base}{end}": follow for follow, end in STREAMS.items()}
+        if feed not in streams:
+            raise BadMessage(f"this node has no such stream to follow: write {min(streams)}")
+        await asyncio.to_thread(
+            followers.keep_follower, self.journal, peer.base, streams[feed], now, now + FOLLOWED
+        )
+        await asyncio.to_thread(followers.ask_now, self.journal, peer.base, now)
+
+    async def _announce(self, peer: Peer, feed: str, now: datetime) -> None:
+        if feed not in {peer.feed, *(f"{peer.base}{end}" for end in STREAMS.values())}:
+            raise NotBelieved(f"{peer.base} may announce its own streams only")
+        await asyncio.to_thread(
+            followers.heard_of_news,
+            self.journal,
+            peer.base,
+            now,
+            self.config.harvest.ping_pause,
+        )
