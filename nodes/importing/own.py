@@ -124,7 +124,12 @@ def _read(
     name: str, triples: list[Triple], named: Mapping[str, type[Record]], city: City, now: datetime
 ) -> Reading:
     findings: list[Finding] = []
-    addresses = {node: _address(node, kind, triples, city) for node, kind in named.items()}
+    called = {
+        each.subject: each.object.value
+        for each in triples
+        if each.predicate == DCTERMS + "identifier" and each.object.value.strip()
+    }
+    addresses = {node: _address(node, kind, called.get(node), city) for node, kind in named.items()}
     renamed = [_renamed(each, addresses) for each in triples]
     reader = _Own(name, renamed, city, now)
     records: list[Record] = []
@@ -155,14 +160,11 @@ def _read(
     )
 
 
-def _address(node: str, kind: type[Record], triples: list[Triple], city: City) -> str | None:
+def _address(node: str, kind: type[Record], identifier: str | None, city: City) -> str | None:
     """Give the IRI of a record: its own, or one made of its identifier; None without either."""
     if not node.startswith(_BLANK):
         return node
-    for subject, predicate, value in triples:
-        if subject == node and predicate == DCTERMS + "identifier" and value.value.strip():
-            return f"{city.base}{kind.room}/{slug(value.value)}"
-    return None
+    return None if identifier is None else f"{city.base}{kind.room}/{slug(identifier)}"
 
 
 def _renamed(triple: Triple, addresses: Mapping[str, str | None]) -> Triple:
