@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from federation.doctor.asking import Bounds
 from federation.doctor.clauses import judge
 from federation.doctor.seeing import PageSeen, Paths
 from federation.doctor.values import Report
-from federation.doctor.walking import Bounds, survey
+from federation.doctor.walking import survey
 from federation.errors import PageUnreadable
 from federation.fetch import open_client
 from federation.limits import Limits

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
+from federation.doctor.asking import Bounds
 from federation.doctor.values import Finding, Report, State
-from federation.doctor.walking import Bounds
 from federation.limits import Limits
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import FILE, read_config

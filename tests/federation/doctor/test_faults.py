@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import pytest
 from aiohttp import web
 
+from federation.doctor.asking import Bounds
 from federation.doctor.clauses import CLAUSES, judge
 from federation.doctor.seeing import PageSeen, Paths, see
 from federation.doctor.values import Level, Report
-from federation.doctor.walking import Bounds, survey
+from federation.doctor.walking import survey
 from federation.fetch import open_client
 from federation.limits import Limits
 from tests.federation.doctor.faults import FAULTS
