@@ -36,7 +36,8 @@ class Course:
     `queue` holds nodes to visit, earliest first; `nodes` those known, by address; `pending` members
     that were read and may still be preceded by others; `waiting` those that wait for a transaction
     or their time, `noted` of these what was told before. `fresh` are records that were not here
-    before the round, `confirmed` all that the feed was seen to hold.
+    before the round, `confirmed` all that the feed was seen to hold. A round that is `blocked` by
+    members that wait keeps no more.
     """
 
     client: Client
@@ -59,6 +60,7 @@ class Course:
     confirmed: set[str] = field(default_factory=set)
     places: int = 0
     resync: bool = False
+    blocked: bool = False
 
     @property
     def stream(self) -> Stream:
@@ -98,15 +100,12 @@ class Course:
     def take(self, members: Sequence[Heard]) -> None:
         """Put members of a page to those that are pending."""
         self.pending.extend(members)
-        self.weight += sum(len(each.payload) + len(each.quads) + _PLACE for each in members)
+        self.weight += _weight(members)
 
     async def settle_what_is_due(self) -> None:
         """Keep the members that no other page can precede; all, when they become too many."""
         if self.weight > self.limits.pending_bytes:
             await self.keep_all()
-            held = sum(len(each.payload) + _PLACE for each in self.waiting)
-            if held > self.limits.pending_bytes:
-                raise PageUnreadable(f"{self.peer.base}: a transaction is too long to wait for")
         elif self.stream.ordered and self.queue:
             frontier = self.queue[0][0]
             due = [each for each in self.pending if each.stamp and each.stamp < frontier]
@@ -143,13 +142,23 @@ class Course:
             )
         ]
         waiting.extend(each.heard for each in weighed if each.early)
+        self._check_room(waiting)
         if self.stream.ordered:
             self.progress = moved(self.progress, passed, self.latest)
-        await self.inbox.keep(self.peer, weighed, self.progress, waiting, nodes)
+        others = None if waiting == self.waiting else waiting
+        await self.inbox.keep(self.peer, weighed, self.progress, others, nodes)
         self._count(weighed)
         self.noted.update(each.iri for each in waiting)
         self.waiting, self.pending = waiting, later
-        self.weight = sum(len(each.payload) + _PLACE for each in self.pending)
+        self.weight = _weight(self.pending)
+
+    def _check_room(self, waiting: Sequence[Heard]) -> None:
+        """Stop before too much waits; nothing of it is kept, and the next round tries again."""
+        if _weight(waiting) > self.limits.pending_bytes:
+            self.blocked = True
+            raise PageUnreadable(
+                f"{self.peer.base}: too much waits for its time, or for the end of a transaction"
+            )
 
     def _placed(self, weighed: Weighed) -> Weighed:
         """Note what the feed holds; a record of this round may be withdrawn in it."""
@@ -179,6 +188,10 @@ class Course:
                 self.count(new=1)
             else:
                 self.count(changed=1)
+
+
+def _weight(members: Iterable[Heard]) -> int:
+    return sum(len(each.payload) + len(each.quads) + _PLACE for each in members)
 
 
 def _once(members: Iterable[Heard]) -> list[Heard]:

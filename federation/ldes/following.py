@@ -224,7 +224,7 @@ def _digest(body: bytes) -> str:
 async def _finish(course: Course, *, forget: bool) -> None:
     """Keep what was read, and remember which nodes may still change."""
     stream = course.progress.stream
-    if stream is None:
+    if stream is None or course.blocked:
         return
     complete = course.round.failure is None
     if not complete and stream.version_of is not None and not stream.versioned:

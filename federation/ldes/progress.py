@@ -101,12 +101,12 @@ class Inbox(Register, Protocol):
         peer: Peer,
         weighed: Sequence[Weighed],
         progress: Progress,
-        waiting: Sequence[Heard],
+        waiting: Sequence[Heard] | None,
         nodes: Sequence[Node] | None = None,
     ) -> None:
         """Write members, refusals, what waits and the bookmark in one transaction.
 
-        `nodes` take the place of those noted before; None leaves these as they are.
+        `waiting` and `nodes` take the place of those before; None leaves these as they are.
         """
 
     async def missing(self, peer: Peer, confirmed: frozenset[str]) -> Sequence[str]:

@@ -74,7 +74,7 @@ class UnsignedInbox:
         peer: Peer,
         weighed: Sequence[Weighed],
         progress: Progress,
-        waiting: Sequence[Heard],
+        waiting: Sequence[Heard] | None,
         nodes: Sequence[Node] | None = None,
     ) -> None:
         """Write members, refusals, what waits and the bookmark in one transaction."""
@@ -163,7 +163,7 @@ class UnsignedInbox:
         peer: Peer,
         weighed: Sequence[Weighed],
         progress: Progress,
-        waiting: Sequence[Heard],
+        waiting: Sequence[Heard] | None,
         nodes: Sequence[Node] | None,
     ) -> None:
         now = self.inbox.now()
@@ -180,7 +180,8 @@ class UnsignedInbox:
             if refused:
                 most, most_bytes = self.inbox.quarantine, self.inbox.quarantine_bytes
                 quarantine.bound(db, peer.base, most, most_bytes)
-            _replace_opened(db, peer, waiting)
+            if waiting is not None:
+                _replace_opened(db, peer, waiting)
             if nodes is not None:
                 _replace_nodes(db, peer, nodes)
             db.execute(
