@@ -80,8 +80,13 @@ async def look_at(walk: Walk, url: str, accept: str) -> Visit:
         answer = await ask(walk, url, {"Accept": accept})
     except FederationError as error:
         return Visit(url=url, trouble=str(error))
+    return await taken(walk, answer)
+
+
+async def taken(walk: Walk, answer: Answer) -> Visit:
+    """Have the page of an answer read."""
     size, kept = len(answer.body), replace(answer, body=b"")
-    found = Visit(url=url, answer=kept, size=size)
+    found = Visit(url=answer.asked, answer=kept, size=size)
     if answer.status != 200:
         return replace(found, trouble=f"status {answer.status}")
     try:

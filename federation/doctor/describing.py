@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from federation.doctor.seeing import MemberSeen
 from federation.doctor.survey import Survey, Visit
 from federation.doctor.terms import iri, number
 from federation.doctor.values import Evidence, Judged, judged, over
-from vocab.terms import LDES, RDF_TYPE, SH
+from vocab.terms import LDES, RDF_TYPE, TREE
 
 _ONCE: Final = (
     "timestampPath",
@@ -110,14 +111,30 @@ def interval(seen: Survey) -> Judged:
 
 def shape(seen: Survey) -> Judged:
     """Check that the shape that is named is there, and is a shape."""
+    named = set(seen.stream.get(TREE + "shape", ()))
     return over(
         seen.shapes.values(),
         lambda each: (
             None
-            if each.page is not None and f"<{SH}NodeShape>" in each.page.classes
-            else Evidence(url=each.url, said=each.trouble or "no sh:NodeShape stands there")
+            if each.page is not None and named & {one.name for one in each.page.shapes}
+            else Evidence(
+                url=each.url, said=each.trouble or "no sh:NodeShape of that name is there"
+            )
         ),
     )
+
+
+def fitting(seen: Survey) -> Judged:
+    """Check that members meet the shape, as far as it says plain things; deletions need not."""
+    deeds = seen.deeds()
+
+    def broken(each: tuple[Visit, MemberSeen]) -> Evidence | None:
+        visit, member = each
+        if not member.unfit or any(deeds.get(deed) == "Delete" for deed in member.deeds):
+            return None
+        return Evidence(url=visit.url, said=member.unfit[0], member=member.name)
+
+    return over((each for each in seen.members() if each[1].unfit is not None), broken)
 
 
 def _list(views: tuple[tuple[str, str], ...]) -> str:

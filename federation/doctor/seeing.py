@@ -6,10 +6,12 @@ they stand in N-Quads, so that what is wrong with them can be shown.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from federation.doctor.contents import Contents, fingerprint
 from federation.doctor.order import disorder
+from federation.doctor.shapes import ShapeSeen, read_shapes, unfit
 from federation.doctor.terms import Row, iri, read_rows
 from federation.errors import PageUnreadable
 from federation.foreign import to_nquads
@@ -18,6 +20,8 @@ from vocab.terms import LDES, RDF_TYPE, TREE
 
 _TERM_CHARS: Final = 4_000
 _MOST: Final = 20_000
+_SHAPES: Final = 50
+_FAULTS: Final = 5
 
 Said = Mapping[str, tuple[str, ...]]
 """Statements about one thing: values by property."""
@@ -25,11 +29,15 @@ Said = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Paths:
-    """By which properties members tell their time, their entity and their deed."""
+    """By which properties members tell their time, their entity and their deed.
+
+    `shapes` are those that members shall meet, once they are known.
+    """
 
     stamp: str | None = None
     version: str | None = None
     deed: str = RDF_TYPE
+    shapes: tuple[ShapeSeen, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +65,8 @@ class MemberSeen:
     """A member. `content` is a digest of all that is said of it, however blank nodes are called.
 
     `own` counts the statements about it, `graph` those in the graph it names; `said` are the
-    properties in the default graph; `classes` the classes of its entity in its graph, and `others`
-    those of the other things there.
+    properties in the default graph; `classes` the classes of its entity in its graph. `unfit` says
+    where it breaks a shape, and is None while none was known.
     """
 
     name: str
@@ -71,7 +79,7 @@ class MemberSeen:
     versions: tuple[str, ...]
     deeds: tuple[str, ...]
     classes: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    unfit: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +87,7 @@ class PageSeen:
     """A page. `views` are pairs of stream and view; `stream` and `node` what is said of each.
 
     `whole` is a digest of all statements, `plain` of those in the default graph; `disorder` says
-    where the TREE profile's order is broken; `classes` are those of anything at all.
+    where the TREE profile's order is broken.
     """
 
     url: str
@@ -90,7 +98,7 @@ class PageSeen:
     policies: tuple[PolicySeen, ...] = ()
     members: tuple[MemberSeen, ...] = ()
     disorder: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
+    shapes: tuple[ShapeSeen, ...] = ()
     rows: int = 0
     whole: str = ""
     plain: str = ""
@@ -123,7 +131,7 @@ def see(
             _member(name, of, contents, found) for name, of in list(members.items())[:_MOST]
         ),
         disorder=tuple(disorder(rows, here, members)),
-        classes=tuple({_cut(row.value) for row in rows if row.predicate == RDF_TYPE})[:_MOST],
+        shapes=tuple(islice(read_shapes(contents), _SHAPES)),
         rows=len(rows),
         whole=fingerprint(rows),
         plain=fingerprint([row for row in rows if not row.graph]),
@@ -136,6 +144,7 @@ def _paths(stream: Said, known: Paths) -> Paths:
         stamp=known.stamp or _property(stream, "timestampPath"),
         version=known.version or _property(stream, "versionOfPath"),
         deed=_property(stream, "versionCreatePath") or known.deed,
+        shapes=known.shapes,
     )
 
 
@@ -184,12 +193,13 @@ def _member(name: str, of: str, contents: Contents, paths: Paths) -> MemberSeen:
         versions=versions,
         deeds=_values(about, paths.deed),
         classes=tuple(each for version in versions for each in classes.get(version, ())),
-        others=tuple(
-            sorted(
-                {kind for name, kinds in classes.items() if name not in versions for kind in kinds}
-            )
-        )[:_MOST],
+        unfit=_unfit(about, paths.shapes),
     )
+
+
+def _unfit(about: Sequence[Row], shapes: Sequence[ShapeSeen]) -> tuple[str, ...] | None:
+    found = (_cut(fault) for shape in shapes for fault in unfit(shape, about))
+    return tuple(islice(found, _FAULTS)) if shapes else None
 
 
 def _values(rows: Iterable[Row], predicate: str | None) -> tuple[str, ...]:

@@ -15,10 +15,10 @@ from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
 from federation.doctor import probing
-from federation.doctor.asking import ACCEPT, Bounds, Reader, Walk, look_at
+from federation.doctor.asking import ACCEPT, Bounds, Reader, Walk, ask, look_at, taken
+from federation.doctor.shapes import ShapeSeen
 from federation.doctor.survey import Edge, Survey, Visit, is_for_portals
 from federation.doctor.terms import iri
-from federation.errors import PageUnreadable
 from federation.fetch import Client
 from federation.limits import Limits
 from vocab.terms import TREE
@@ -54,8 +54,10 @@ async def survey(
     seen = Survey(asked=url, root=root, now=now(), forms=forms)
     walk.paths = seen.paths
     seen = replace(seen, probes=await probing.probes(walk, root))
+    seen = replace(seen, shapes=await _shapes(walk, seen))
+    walk.paths = replace(walk.paths, shapes=_wanted(seen))
     pages, edges = await _pages(walk, root)
-    seen = replace(seen, pages=pages, edges=edges, shapes=await _shapes(walk, seen))
+    seen = replace(seen, pages=pages, edges=edges)
     await asyncio.sleep(bounds.wait)
     later = await _again(walk, seen)
     found = is_for_portals(seen.distinct()) if portal is None else portal
@@ -73,9 +75,7 @@ async def survey(
 
 async def _root(walk: Walk, url: str) -> Visit:
     """Find the root as a client does: the page is a view itself, or names one of the address."""
-    first = await look_at(walk, url, ACCEPT)
-    if first.answer is None:
-        raise PageUnreadable(f"{url} gives no answer: {first.trouble}")
+    first = await taken(walk, await ask(walk, url, {"Accept": ACCEPT}))
     page = first.page
     if page is None or any(iri(view) in first.names for _, view in page.views):
         return first
@@ -115,6 +115,13 @@ async def _shapes(walk: Walk, seen: Survey) -> dict[str, Visit]:
         for each in named[:_SHAPES]
         if each is not None and not walk.spent()
     }
+
+
+def _wanted(seen: Survey) -> tuple[ShapeSeen, ...]:
+    """Choose the shapes that the stream names out of the documents they stand in."""
+    named = seen.stream.get(TREE + "shape", ())
+    pages = (visit.page for visit in seen.shapes.values() if visit.page is not None)
+    return tuple(shape for page in pages for shape in page.shapes if shape.name in named)
 
 
 async def _again(walk: Walk, seen: Survey) -> dict[str, Visit]:

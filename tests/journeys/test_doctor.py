@@ -63,5 +63,5 @@ async def test_an_address_that_is_no_feed_is_told_in_words(tmp_path: Path) -> No
     assert page["status"] == 1
     assert states(page, "broken") >= {"S1-syntax"}
     assert silent.returncode == 1
-    assert "gives no answer" in silent.stderr.replace("\n", " ")
+    assert "did not answer" in silent.stderr.replace("\n", " ")
     assert "Traceback" not in silent.stderr

@@ -169,6 +169,13 @@ FAULTS: dict[str, tuple[Spoil, set[str]]] = {
     "an interval that is no number": (
         saying("/ldes", "ldes:pollingInterval 60", "ldes:pollingInterval 'soon'"), {"S5-interval"}),
     "a shape that is not there": (_missing("/shape"), {"S5-shape"}),
+    "members without what the shape asks for": (
+        saying("/shape", "sh:property", "sh:property [ sh:path as:actor ; sh:minCount 1 ] ,"),
+        {"S5-meets"}),
+    "members with what a closed shape forbids": (
+        saying("/shape", "sh:property", "sh:closed true ; "
+        "sh:ignoredProperties ( <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> ) ; sh:property"),
+        {"S5-meets"}),
     "a blank member": (
         adding("/ldes/2", member(LATE).replace(f"</things/{LATE}/v>", "_:m")), {"S6-name"}),
     "a member of another stream": (

@@ -24,6 +24,9 @@ PREFIXES = """\
 @prefix tree: <https://w3id.org/tree#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
+SHAPE = """\
+</shape> a sh:NodeShape ; sh:property [ sh:path as:object ; sh:nodeKind sh:IRI ] .
+"""
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 IMMUTABLE = "public, max-age=604800, immutable"
 PROFILE = 'application/trig;profile="https://w3id.org/tree/profile"'
@@ -111,7 +114,7 @@ def feed() -> Feed:
         "/ldes": root,
         "/ldes/1": full,
         "/ldes/2": growing,
-        "/shape": "</shape> a sh:NodeShape .\n",
+        "/shape": SHAPE,
     }
     return Feed(pages=pages, sealed={"/ldes/1"})
 
