@@ -8,6 +8,7 @@ from federation.doctor.asking import GRAPHS, SYNTAXES
 from federation.doctor.survey import Survey, Visit
 from federation.doctor.values import Evidence, Judged, judged, over
 
+_MOVED: Final = Judged(note="the root changed while it was looked at")
 _FULL: Final = 20
 _MEMBERS: Final = 1_000
 _BYTES: Final = 2_000_000
@@ -43,6 +44,8 @@ def vary(seen: Survey) -> Judged:
 
 def same_graph(seen: Survey) -> Judged:
     """Check that the syntaxes say the same, in named graphs too where they have them."""
+    if seen.moved:
+        return _MOVED
     forms = list(_served(seen).values())
     faults = []
     for one, other in combinations(forms, 2):
@@ -79,6 +82,8 @@ def etags_differ(seen: Survey) -> Judged:
 def not_modified(seen: Survey) -> Judged:
     """S2: who names the version it holds gets 304."""
     answer = seen.probes.get("same")
+    if seen.moved:
+        return _MOVED
     if answer is None:
         return Judged(note="the root has neither ETag nor Last-Modified")
     if answer.status == 304:
@@ -89,7 +94,7 @@ def not_modified(seen: Survey) -> Judged:
 
 def not_modified_in_lists(seen: Survey) -> Judged:
     """Check that the version is found in a list and behind W/."""
-    if seen.probes.get("same") is None or seen.probes["same"].status != 304:
+    if seen.moved or seen.probes.get("same") is None or seen.probes["same"].status != 304:
         return Judged()
     answers = [seen.probes[name] for name in ("list", "weak") if name in seen.probes]
     return over(
@@ -128,7 +133,7 @@ def refusals(seen: Survey) -> Judged:
 def head(seen: Survey) -> Judged:
     """HEAD answers as GET does."""
     answer = seen.probes.get("head")
-    if answer is None:
+    if seen.moved or answer is None:
         return Judged()
     faults = []
     if answer.status != seen.root.status:

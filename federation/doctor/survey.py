@@ -72,8 +72,8 @@ class Survey:
     """Everything that was seen. `later` is the second look at some of `pages`.
 
     `forms` is the root in each syntax asked for, `probes` its answers to other requests, by name;
-    `refusals` are answers that said "not now"; `stopped` says why the walk ended before the feed
-    did.
+    `moved` says that the root changed while it was looked at in all its forms. `refusals` are
+    answers that said "not now"; `stopped` says why the walk ended before the feed did.
     """
 
     asked: str
@@ -87,6 +87,7 @@ class Survey:
     shapes: Mapping[str, Visit] = field(default_factory=dict)
     refusals: tuple[Answer, ...] = ()
     portal: bool = False
+    moved: bool = False
     stopped: str | None = None
     requests: int = 0
     received_bytes: int = 0

@@ -25,6 +25,7 @@ from vocab.terms import TREE
 
 _AGAIN: Final = 12
 _SHAPES: Final = 3
+_TRIES: Final = 3
 
 
 async def survey(
@@ -48,12 +49,12 @@ async def survey(
         bounds=bounds,
         deadline=time.monotonic() + bounds.seconds,
     )
-    root = await _root(walk, url)
-    forms = await probing.forms(walk, root)
-    root = probing.fullest(root, forms)
-    seen = Survey(asked=url, root=root, now=now(), forms=forms)
-    walk.paths = seen.paths
-    seen = replace(seen, probes=await probing.probes(walk, root))
+    seen = Survey(asked=url, root=await _root(walk, url), now=now())
+    for _ in range(_TRIES):
+        seen = await _still(walk, seen)
+        if not seen.moved:
+            break
+    root = seen.root
     seen = replace(seen, shapes=await _shapes(walk, seen))
     walk.paths = replace(walk.paths, shapes=_wanted(seen))
     pages, edges = await _pages(walk, root)
@@ -82,6 +83,17 @@ async def _root(walk: Walk, url: str) -> Visit:
     named = {iri(view) for stream, view in page.views if iri(stream) in (url, *first.names)}
     others = [each for each in named if each is not None]
     return await look_at(walk, others[0], ACCEPT) if len(others) == 1 else first
+
+
+async def _still(walk: Walk, seen: Survey) -> Survey:
+    """Look at the root in every way, and whether it stood still meanwhile."""
+    forms = await probing.forms(walk, seen.root)
+    root = probing.fullest(seen.root, forms)
+    walk.paths = replace(seen, root=root).paths
+    probes = await probing.probes(walk, root)
+    after = await look_at(walk, root.url, probing.accept_of(root))
+    moved = after.page is not None and after.page.whole != (root.page.whole if root.page else "")
+    return replace(seen, root=after if moved else root, forms=forms, probes=probes, moved=moved)
 
 
 async def _pages(walk: Walk, root: Visit) -> tuple[dict[str, Visit], tuple[Edge, ...]]:

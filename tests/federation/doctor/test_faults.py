@@ -11,7 +11,7 @@ from aiohttp import web
 from federation.doctor.asking import Bounds
 from federation.doctor.clauses import CLAUSES, judge
 from federation.doctor.seeing import PageSeen, Paths, see
-from federation.doctor.values import Level, Report
+from federation.doctor.values import Level, Report, State
 from federation.doctor.walking import survey
 from federation.fetch import open_client
 from federation.limits import Limits
@@ -107,6 +107,27 @@ async def test_a_feed_for_portals_by_other_properties_is_named() -> None:
     report = await examined(planted, portal=True)
 
     assert "D-paths" in report.broken()
+
+
+@pytest.mark.parametrize("until", [6, 10_000])
+async def test_a_feed_that_grows_meanwhile_is_not_called_broken(until: int) -> None:
+    def grow(reply: Reply, request: web.Request) -> None:
+        if reply.path == "/ldes":
+            base = f"http://{request.host}"
+            said = f'<{base}/ldes> <{base}/visits> "{min(reply.hits, until)}" .\n'
+            reply.body += said.encode()
+            reply.headers["ETag"] = f'"{reply.media[:15]}-{min(reply.hits, until)}"'
+            held = request.headers.get("If-None-Match", "")
+            reply.status = 304 if reply.headers["ETag"] in held else 200
+
+    planted = feed()
+    planted.spoil = grow
+
+    report = await examined(planted)
+
+    unseen = {each.clause.id for each in report.findings if each.state is State.UNSEEN}
+    assert report.broken() == ()
+    assert ({"S1-same", "S2-304"} <= unseen) is (until > 100)
 
 
 async def test_the_bounds_of_the_visit_are_kept_and_told() -> None:
