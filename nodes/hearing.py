@@ -4,7 +4,8 @@ The order is the safety of it. A message is looked at in this order, and the fir
 ends it:
 
 1. its signature can be read, and names a key that is pinned for a peer: a stranger costs one look;
-2. messages in all do not come too often;
+2. messages that name this key, and messages in all, do not come too often: whoever writes many in
+   the name of one city keeps no other waiting;
 3. it is of now, the key did sign it, for this inbox, over this body;
 4. it was not heard before, and this peer does not speak too often;
 5. only then is the body read; it may speak for its sender alone.
@@ -16,7 +17,7 @@ feed because of one that is.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -33,10 +34,9 @@ from nodes.journal import Journal, followers, known
 from nodes.journal.followers import FOLLOWED, STREAMS
 
 _FRESH: Final = 0.5
-_BURST_OF_ALL: Final = 60
-_RATE_OF_ALL: Final = 20.0
-_BURST_OF_ONE: Final = 10
-_RATE_OF_ONE: Final = 1.0
+_ALL: Final = (200, 50.0)
+_CLAIMED: Final = (30, 5.0)
+_TRUE: Final = (10, 1.0)
 
 _Pinned = dict[str, tuple[Peer, PublicKey]]
 
@@ -72,10 +72,9 @@ class Hearing:
     now: Callable[[], datetime]
     outcomes: Counter[str] = field(default_factory=Counter)
     _pinned: tuple[float, _Pinned] = (-_FRESH, {})  # when read, by the name of the key
-    _of_all: Allowance = field(
-        default_factory=lambda: Allowance(burst=_BURST_OF_ALL, rate=_RATE_OF_ALL)
-    )
-    _of_one: dict[str, Allowance] = field(default_factory=dict)
+    _of_all: Allowance = field(default_factory=lambda: _allowance(_ALL))
+    _claimed: dict[str, Allowance] = field(default_factory=dict)  # by base, before it is checked
+    _true: dict[str, Allowance] = field(default_factory=dict)  # by base, after
     _heard: dict[bytes, int] = field(default_factory=dict)  # until when, by digest, oldest first
 
     async def hear(self, fields: Mapping[str, str], body: bytes) -> Ping:
@@ -103,6 +102,7 @@ class Hearing:
         base = self.journal.base
         claimed = claim(fields, pings.address(base))
         peer, key = await self._sender(claimed.keyid)
+        self._claimed.setdefault(peer.base, _allowance(_CLAIMED)).take()
         self._of_all.take()
         now, skew = self.now(), self.config.limits.clock_skew_seconds
         check(claimed, key.multibase, now=int(now.timestamp()), skew=skew)
@@ -124,11 +124,8 @@ class Hearing:
             peers = await asyncio.to_thread(known.peers, self.journal)
             found = {key.method: (peer, key) for peer in peers for key in peer.keys}
             self._pinned = (time.monotonic(), found)
-            self._of_one = {
-                base: each
-                for base, each in self._of_one.items()
-                if base in {peer.base for peer in peers}
-            }
+            self._claimed = _kept(self._claimed, peers)
+            self._true = _kept(self._true, peers)
         if keyid not in found:
             raise NotBelieved("this node knows nobody with that key")
         return found[keyid]
@@ -140,8 +137,7 @@ class Hearing:
             del self._heard[oldest[0]]
         if claimed.digest in self._heard:
             raise NotBelieved("this very message was heard before")
-        allowance = Allowance(burst=_BURST_OF_ONE, rate=_RATE_OF_ONE)
-        self._of_one.setdefault(peer.base, allowance).take()
+        self._true.setdefault(peer.base, _allowance(_TRUE)).take()
         self._heard[claimed.digest] = claimed.created + int(skew) + 1
 
     async def _follow(self, peer: Peer, feed: str, now: datetime) -> None:
@@ -163,3 +159,13 @@ class Hearing:
             now,
             self.config.harvest.ping_pause,
         )
+
+
+def _allowance(of: tuple[int, float]) -> Allowance:
+    return Allowance(burst=of[0], rate=of[1])
+
+
+def _kept(allowances: dict[str, Allowance], peers: Sequence[Peer]) -> dict[str, Allowance]:
+    """Forget those that are no peers any more."""
+    bases = {peer.base for peer in peers}
+    return {base: each for base, each in allowances.items() if base in bases}

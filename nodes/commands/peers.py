@@ -88,6 +88,7 @@ def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
                     "fingerprint": view.fingerprint,
                     "state": view.state,
                     "last_good": view.last_good,
+                    "prompt": view.prompt,
                     "counts": dict(view.counts),
                     "refused": [
                         {"when": each.when, "member": each.member, "reason": each.reason}

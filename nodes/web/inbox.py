@@ -8,7 +8,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from federation.errors import BadMessage, NotBelieved
 from federation.pings import LARGEST, READ
@@ -40,6 +40,10 @@ async def _inbox(request: web.Request) -> web.Response:
             f"A message of type {request.content_type[:100]} is not read here.",
             kind=_KIND,
             hint=f"Send it as {READ[0]}.",
+        )
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A compressed message is not read here.", kind=_KIND
         )
     body = await _body(request)
     fields = {name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers}

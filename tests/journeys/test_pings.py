@@ -1,6 +1,7 @@
 """News travel at once between cities that know each other, and nobody can misuse the way."""
 
 import asyncio
+import gzip
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
@@ -246,6 +247,14 @@ REFUSALS: dict[str, tuple[int, str, Spoil]] = {
         415,
         "text/plain",
         lambda p, inbox: (p.ping(), {**p.sign(p.ping(), inbox), "Content-Type": "text/plain"}),
+    ),
+    "packed": (
+        415,
+        "compressed",
+        lambda p, inbox: (
+            gzip.compress(p.ping()),
+            {**p.sign(p.ping(), inbox), "Content-Encoding": "gzip"},
+        ),
     ),
     "in another's name": (
         403,
