@@ -11,12 +11,13 @@ from enum import StrEnum
 
 from federation import head as heads
 from federation import signing
+from federation.carrying import Carried
 from federation.errors import PageUnreadable
 from federation.foreign import to_nquads
 from federation.keys import PublicKey
 from federation.limits import Limits
 from federation.member import Kind, Member, document
-from federation.reading import Carried, ReadPage, read_page
+from federation.reading import ReadPage, read_page
 from vocab.validation import validate
 
 Keys = Mapping[str, Sequence[PublicKey]]

@@ -23,11 +23,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from federation.carrying import sequence_of
 from federation.errors import plain
 from federation.examining import Checked, Signature
 from federation.member import Kind, Member, digest, name
 from federation.peers import Follow, History, Outcome, Peer, Verdict
-from federation.reading import sequence_of
 from federation.times import stamp
 from vocab import lines
 from vocab.records import ROOMS

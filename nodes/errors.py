@@ -3,7 +3,8 @@
 NodeError
 ├── ConfigError        node.toml says something the node cannot follow
 ├── JournalError       the journal cannot be opened or written
-│   └── NotReleasable  a member that no officer may accept
+│   ├── NotReleasable  a member that no officer may accept
+│   └── OriginTaken    an address whose members are kept as signed, or as unsigned, already
 ├── ViewDamaged        a view of the journal (store, index) that must be built again
 ├── WorkerDied         a worker process ended on its input
 ├── WorkerTimedOut     a worker process was ended at its deadline
@@ -41,6 +42,12 @@ class NotReleasable(JournalError):
     """A member that says what it may not say, whoever signed it."""
 
     hint = "Content can be released, authority cannot. Tell the city that published it."
+
+
+class OriginTaken(JournalError):
+    """An address whose members are kept as signed ones already, or as unsigned ones."""
+
+    hint = "Members that are signed and others never share an origin. Add another address."
 
 
 class ViewDamaged(NodeError):

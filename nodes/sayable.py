@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from federation.carrying import weight
 from federation.errors import plain
 from federation.limits import Limits
-from federation.reading import weight
 from vocab import lines
 from vocab.prefixed import short
 from vocab.records import Record

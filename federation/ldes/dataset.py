@@ -91,11 +91,6 @@ def read_dataset(text: str, url: str) -> Dataset:
     return found
 
 
-def iri(term: str | None) -> str | None:
-    """Read an IRI; None for anything else."""
-    return term[1:-1] if term is not None and term.startswith("<") else None
-
-
 def object_of(term: str) -> Object:
     """Read an IRI or a literal, whatever the case of its language; raises NotCanonical."""
     if term.startswith("<"):
@@ -138,14 +133,6 @@ def moment(term: str | None, *, up: bool = False) -> str | None:
         return stamp(found + _TICK if up and finer else found)
     except (ValueError, OverflowError):
         return None
-
-
-def number(term: str | None) -> int | None:
-    """Read a whole number that is not negative and has at most 15 figures."""
-    said = literal(term)
-    if said is None or len(said.value) > 15 or not re.fullmatch(r"[0-9]+", said.value):
-        return None
-    return int(said.value)
 
 
 def first(values: Iterable[str | None]) -> str | None:

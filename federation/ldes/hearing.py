@@ -13,7 +13,7 @@ from federation.errors import PageUnreadable
 from federation.examining import faults
 from federation.foreign import to_nquads
 from federation.ldes import members
-from federation.ldes.dataset import Dataset, Statement, iri, literal, moment, read_dataset
+from federation.ldes.dataset import Dataset, Statement, literal, moment, read_dataset
 from federation.ldes.origins import document
 from federation.ldes.paths import Path, follow, step
 from federation.ldes.records import payload, record_node
@@ -22,6 +22,7 @@ from federation.ldes.roots import View, stream_of
 from federation.ldes.stream import Act, Stream, read_stream
 from federation.limits import Limits
 from federation.member import Kind
+from federation.statements import iri_of
 from vocab import lines
 from vocab.errors import VocabError
 from vocab.terms import AS, LDES, RDF_TYPE, TREE, XSD
@@ -103,9 +104,9 @@ def hear(
 def _views(dataset: Dataset) -> tuple[View, ...]:
     found: list[View] = []
     for subject, said in dataset.default.items():
-        stream = iri(subject)
+        stream = iri_of(subject)
         if stream is not None and any(predicate == TREE + "view" for predicate, _ in said):
-            nodes = map(iri, dataset.values(subject, TREE + "view"))
+            nodes = map(iri_of, dataset.values(subject, TREE + "view"))
             found.extend(View(stream=stream, node=node) for node in nodes if node is not None)
     return tuple(found)
 
@@ -127,7 +128,7 @@ def _members(dataset: Dataset, stream: Stream, url: str, limits: Limits) -> tupl
 
 
 def _member(dataset: Dataset, term: str, stream: Stream, limits: Limits) -> Heard:
-    name = iri(term)
+    name = iri_of(term)
     if name is None or len(name) > _IRI_CHARS:
         return Heard(iri=term[:_IRI_CHARS], defect="the member has no IRI, or one too long")
     bare = Heard(iri=name)
@@ -184,7 +185,7 @@ def _entity(stream: Stream, name: str, said: Sequence[Statement]) -> str:
         found = follow(step(AS + "object"), start, said) or [start]
     else:
         found = [start]
-    entity = iri(found[0]) if len(found) == 1 else None
+    entity = iri_of(found[0]) if len(found) == 1 else None
     if entity is None:
         raise ValueError(f"it is a version of {len(found)} things, not of exactly one IRI")
     if len(entity) > _IRI_CHARS:

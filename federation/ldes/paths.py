@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from federation.ldes.dataset import Dataset, Statement, iri
+from federation.ldes.dataset import Dataset, Statement
+from federation.statements import iri_of
 from vocab.terms import RDF, SH
 
 _DEEPEST: Final = 6
@@ -40,7 +41,7 @@ def read_path(dataset: Dataset, term: str | None, depth: int = 0) -> Path | None
     """Read a path from the default graph; None for what is none, or is not understood."""
     if term is None or depth > _DEEPEST:
         return None
-    named = iri(term)
+    named = iri_of(term)
     if named is not None:
         return step(named) if named != RDF + "nil" else None
     if dataset.one(term, RDF + "first") is not None:

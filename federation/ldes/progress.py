@@ -90,7 +90,7 @@ class Inbox(Register, Protocol):
     async def open(self, peer: Peer) -> Sequence[Heard]:
         """Return members that were read and wait: for the end of a transaction, or their time."""
 
-    async def holding(self, peer: Peer, heard: Sequence[Heard]) -> Holding:
+    async def holding(self, peer: Peer, members: Sequence[Heard]) -> Holding:
         """Return what is held about these members and their entities."""
 
     async def bases(self) -> Sequence[str]:

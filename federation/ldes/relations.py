@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from federation.errors import PageUnreadable
-from federation.ldes.dataset import Dataset, iri, moment
+from federation.ldes.dataset import Dataset, moment
 from federation.ldes.origins import document
 from federation.ldes.paths import read_path
 from federation.ldes.stream import Stream
 from federation.limits import Limits
+from federation.statements import iri_of
 from vocab.terms import RDF_TYPE, TREE
 
 _IRI_CHARS: Final = 2_000
@@ -51,7 +52,7 @@ def read_relations(
     if len(relations) > 2 * limits.relations_per_page:
         raise PageUnreadable("too many relations on one page")
     for relation in relations:
-        node = iri(dataset.one(relation, TREE + "node"))
+        node = iri_of(dataset.one(relation, TREE + "node"))
         if node is None:
             raise PageUnreadable("a relation without exactly one tree:node")
         if len(node) > _IRI_CHARS:
@@ -69,7 +70,7 @@ def _narrowed(lead: Lead, dataset: Dataset, relation: str, stream: Stream | None
     low, high = moment(said), moment(said, up=True)
     if low is None or high is None:
         return lead
-    for kind in map(iri, dataset.values(relation, RDF_TYPE)):
+    for kind in map(iri_of, dataset.values(relation, RDF_TYPE)):
         if kind in _LOWER or kind == _EQUAL:
             lead = replace(lead, lower=max(low, lead.lower or ""))
         if kind in _UPPER or kind == _EQUAL:

@@ -20,7 +20,7 @@ def stranger(address: str, name: str | None, about: Sequence[str]) -> Peer:
             lines.iri(each)
         except BadTerm as error:
             raise PeerUnreachable(each, str(error)) from None
-        if web_origin(each) is None:
+        if web_origin(each) is None or each.endswith("#node"):
             raise PeerUnreachable(each, "only http(s) addresses without a user name are asked")
     shown = " ".join((name or "").split()) or urlsplit(address).hostname or address
     return Peer(

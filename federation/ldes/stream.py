@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from federation.ldes.dataset import Dataset, first, iri, literal, moment, number
+from federation.ldes.dataset import Dataset, first, literal, moment
 from federation.ldes.paths import Path, read_path, step
+from federation.statements import iri_of, number_of
 from vocab.terms import DCTERMS, LDES, RDF_TYPE, TREE
 
 _LONGEST_INTERVAL: Final = 86_400
@@ -100,7 +101,7 @@ def read_stream(dataset: Dataset, stream: str, root: str) -> Stream:
     transaction = path("transactionPath")
     finalized = path("transactionFinalizedPath")
     ended = dataset.one(subject, LDES + "transactionFinalizedObject") or _TRUE
-    interval = number(dataset.one(subject, LDES + "pollingInterval"))
+    interval = number_of(dataset.one(subject, LDES + "pollingInterval"))
     title = literal(first(dataset.values(subject, DCTERMS + "title")))
     return Stream(
         iri=stream,
@@ -117,7 +118,7 @@ def read_stream(dataset: Dataset, stream: str, root: str) -> Stream:
         transaction=transaction,
         finalized=None if finalized is None else Act(path=finalized, object=ended),
         interval=None if interval is None else min(interval, _LONGEST_INTERVAL),
-        shapes=tuple(filter(None, map(iri, dataset.values(subject, TREE + "shape")))),
+        shapes=tuple(filter(None, map(iri_of, dataset.values(subject, TREE + "shape")))),
         retention=_retention(dataset, subject, f"<{root}>"),
     )
 
@@ -150,7 +151,7 @@ def _policy(dataset: Dataset, policies: list[str]) -> Retention:
     ago = said("fullLogDuration") or first(
         dataset.one(policy, TREE + "value") for policy in policies
     )
-    amount = number(said("versionAmount") or said("amount"))
+    amount = number_of(said("versionAmount") or said("amount"))
     found = Retention(
         starting=moment(said("startingFrom") or said("pointInTime")),
         log=_duration(ago),

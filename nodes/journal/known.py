@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from federation.keys import PublicKey
 from federation.peers import Follow, Peer, Round
+from nodes.errors import OriginTaken
 from nodes.journal import followers
 from nodes.journal.journal import Journal
 
@@ -48,10 +49,12 @@ def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
     """Pin a peer, or change how it is followed; its first round is due at once.
 
     What it publishes is read from the start. When its keys are new, so is what relays carry, and
-    what was refused or kept back for want of them is forgotten.
+    what was refused or kept back for want of them is forgotten. Raises OriginTaken for a peer that
+    signs and did not before, or the other way round: one chain cannot hold both.
     """
     pinned = _KEYS.dump_json(peer.keys).decode()
     with journal.transaction() as db:
+        _check_origin(db, journal.base, peer)
         before = db.execute("SELECT keys FROM peers WHERE base = ?", (peer.base,)).fetchone()
         db.execute(
             "INSERT INTO peers (base, name, follow, keys, added, due, root, about) "
@@ -126,6 +129,19 @@ def peers(journal: Journal) -> list[Peer]:
 def pinned_keys(known: Iterable[Peer]) -> dict[str, tuple[PublicKey, ...]]:
     """Order pinned keys by the base of their city; an unsigned feed has none and is left out."""
     return {peer.base: peer.keys for peer in known if peer.keys}
+
+
+def _check_origin(db: sqlite3.Connection, own: str, peer: Peer) -> None:
+    """Refuse a peer whose address is known the other way; what is kept of it tells."""
+    unsigned = peer.follow is Follow.UNSIGNED
+    kept = db.execute("SELECT position > 0 FROM members WHERE origin = ? LIMIT 1", (peer.base,))
+    pinned = db.execute("SELECT keys <> '[]' FROM peers WHERE base = ?", (peer.base,))
+    first = kept.fetchone()
+    known = first or pinned.fetchone() or (peer.base == own,)
+    if unsigned and known[0]:
+        raise OriginTaken(f"{peer.base} is known here as a node that signs")
+    if not unsigned and first is not None and not first[0]:
+        raise OriginTaken(f"{peer.base} is known here as a feed that is not signed")
 
 
 def _forget_feed(db: sqlite3.Connection, base: str) -> None:

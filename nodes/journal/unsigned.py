@@ -10,9 +10,7 @@ entity is, `nodes` what may be asked for again, `opened` what waits
 
 import asyncio
 import hashlib
-import json
 import sqlite3
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,21 +18,17 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from federation.examining import Checked, Signature
 from federation.ldes.hearing import Heard
 from federation.ldes.progress import Holding, Node, Progress, Weighed
 from federation.member import Kind, Member
-from federation.peers import Decided, Outcome, Peer, Verdict
-from federation.reading import Carried
+from federation.peers import Decided, Outcome, Peer
 from federation.times import spread, stamp
-from nodes.journal import quarantine, rows
+from nodes.journal import heard, quarantine, rows
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.journal import Journal
 from nodes.journal.known import peers, pinned_keys
 
 _PROGRESS: Final = TypeAdapter(Progress)
-_NODE: Final = TypeAdapter(Node)
-_HEARD: Final = TypeAdapter(Heard)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +48,15 @@ class UnsignedInbox:
 
     async def nodes(self, peer: Peer) -> Sequence[Node]:
         """Return the nodes of this feed that were read, or are still to be."""
-        return await asyncio.to_thread(self._nodes, peer)
+        return await asyncio.to_thread(lambda: heard.nodes_of(self.journal.db(), peer))
 
     async def open(self, peer: Peer) -> Sequence[Heard]:
         """Return members that were read and wait: for the end of a transaction, or their time."""
-        return await asyncio.to_thread(self._open, peer)
+        return await asyncio.to_thread(lambda: heard.opened(self.journal.db(), peer))
 
-    async def holding(self, peer: Peer, heard: Sequence[Heard]) -> Holding:
+    async def holding(self, peer: Peer, members: Sequence[Heard]) -> Holding:
         """Return what is held about these members and their entities."""
-        return await asyncio.to_thread(self._holding, peer, heard)
+        return await asyncio.to_thread(lambda: heard.holding(self.journal.db(), peer, members))
 
     async def bases(self) -> Sequence[str]:
         """Return the bases of the nodes that sign for themselves, this one among them."""
@@ -119,45 +113,6 @@ class UnsignedInbox:
             db.execute("INSERT OR IGNORE INTO bookmarks VALUES (?, ?, ?)", place)
         return Progress()
 
-    def _nodes(self, peer: Peer) -> list[Node]:
-        found = self.journal.db().execute("SELECT node FROM nodes WHERE feed = ?", (peer.base,))
-        return [_NODE.validate_json(row["node"]) for row in found]
-
-    def _open(self, peer: Peer) -> list[Heard]:
-        query = "SELECT heard FROM opened WHERE feed = ? ORDER BY id"
-        found = self.journal.db().execute(query, (peer.base,))
-        return [_HEARD.validate_json(zlib.decompress(row["heard"])) for row in found]
-
-    def _holding(self, peer: Peer, heard: Sequence[Heard]) -> Holding:
-        db = self.journal.db()
-        iris = json.dumps(sorted({each.iri for each in heard}))
-        objects = json.dumps(sorted({each.object for each in heard}))
-        digests = db.execute(
-            "SELECT iri, digest FROM heard WHERE feed = ? "
-            "AND iri IN (SELECT value FROM json_each(?))",
-            (peer.base, iris),
-        )
-        made = db.execute(
-            "SELECT object, made FROM versions WHERE feed = ? "
-            "AND object IN (SELECT value FROM json_each(?))",
-            (peer.base, objects),
-        )
-        spoken = db.execute(
-            "SELECT object, origin, live FROM records "
-            "WHERE object IN (SELECT value FROM json_each(?))",
-            (objects,),
-        ).fetchall()
-        return Holding(
-            digests={row["iri"]: row["digest"] for row in digests},
-            orders={
-                row["object"]: None if row["made"] is None else _order(row["made"]) for row in made
-            },
-            living=frozenset(
-                row["object"] for row in spoken if row["live"] and row["origin"] == peer.base
-            ),
-            taken={row["object"]: row["origin"] for row in spoken if row["origin"] != peer.base},
-        )
-
     def _keep(
         self,
         peer: Peer,
@@ -170,20 +125,20 @@ class UnsignedInbox:
         accepted = [each for each in weighed if each.outcome is Outcome.ACCEPTED]
         refused = [each for each in weighed if each.outcome is Outcome.REFUSED]
         with self.journal.transaction() as db:
-            if not _bookmarked(db, peer):
+            if not heard.bookmarked(db, peer):
                 return  # the peer was removed, or added anew, while the round was under way
             self._add(db, peer, accepted, now)
             for each in weighed:
-                _note(db, peer, each)
+                heard.note(db, peer, each)
             for each in refused:
-                quarantine.put(db, peer.base, _verdict(each, peer), now)
+                quarantine.put(db, peer.base, heard.verdict(each, peer), now)
             if refused:
                 most, most_bytes = self.inbox.quarantine, self.inbox.quarantine_bytes
                 quarantine.bound(db, peer.base, most, most_bytes)
             if waiting is not None:
-                _replace_opened(db, peer, waiting)
+                heard.replace_opened(db, peer, waiting)
             if nodes is not None:
-                _replace_nodes(db, peer, nodes)
+                heard.replace_nodes(db, peer, nodes)
             db.execute(
                 "UPDATE bookmarks SET bookmark = ? WHERE base = ? AND feed = ?",
                 (_PROGRESS.dump_json(progress).decode(), peer.base, peer.feed),
@@ -223,19 +178,19 @@ class UnsignedInbox:
             if state == "accepted":
                 rows.speak(db, entry)
 
-    def _member(self, peer: Peer, heard: Heard, now: datetime) -> Member:
+    def _member(self, peer: Peer, said: Heard, now: datetime) -> Member:
         """Write what was heard as a member, named after its feed and its name there."""
-        time = heard.stamp or (heard.order[0] if heard.order is not None else "") or stamp(now)
-        source = heard.iri or f"{heard.object} {stamp(now)}"
+        time = said.stamp or (said.order[0] if said.order is not None else "") or stamp(now)
+        source = said.iri or f"{said.object} {stamp(now)}"
         return Member(
             iri=f"{self.journal.base}unsigned/{_hash(peer.base, source)}",
             sequence=0,
-            kind=heard.kind,
-            object=heard.object,
+            kind=said.kind,
+            object=said.object,
             actor=peer.base,
             published=time,
-            payload=b"" if heard.kind is Kind.DELETE else heard.payload,
-            source=heard.iri or None,
+            payload=b"" if said.kind is Kind.DELETE else said.payload,
+            source=said.iri or None,
         )
 
     def _missing(self, peer: Peer, confirmed: frozenset[str]) -> list[str]:
@@ -253,66 +208,6 @@ class UnsignedInbox:
         said = [self._member(peer, each, now) for each in gone]
         with self.journal.transaction() as db:
             self._append(db, peer, said, ["deferred"] * len(said), now)
-
-
-def _bookmarked(db: sqlite3.Connection, peer: Peer) -> bool:
-    query = "SELECT 1 FROM bookmarks WHERE base = ? AND feed = ?"
-    return db.execute(query, (peer.base, peer.feed)).fetchone() is not None
-
-
-def _note(db: sqlite3.Connection, peer: Peer, weighed: Weighed) -> None:
-    """Note that a member was heard, and that it is the last word on its entity."""
-    heard = weighed.heard
-    superseded = weighed.outcome is Outcome.KNOWN and bool(weighed.reason)
-    if weighed.outcome is Outcome.ACCEPTED or superseded:
-        place = (peer.base, heard.iri, heard.digest)
-        db.execute("INSERT OR REPLACE INTO heard VALUES (?, ?, ?)", place)
-        query = "DELETE FROM quarantine WHERE peer = ? AND iri = ? AND status <> 'held'"
-        db.execute(query, (peer.base, heard.iri))
-    if weighed.newest:
-        made = None if heard.order is None else json.dumps(heard.order)
-        db.execute(
-            "INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", (peer.base, heard.object, made)
-        )
-
-
-def _verdict(weighed: Weighed, peer: Peer) -> Verdict:
-    heard = weighed.heard
-    carried = Carried(iri=heard.iri, quads=heard.quads, defect=weighed.reason)
-    return Verdict(
-        checked=Checked(carried=carried, signature=Signature.MISSING),
-        outcome=Outcome.REFUSED,
-        reason=weighed.reason,
-        origin=peer.base,
-    )
-
-
-def _replace_opened(db: sqlite3.Connection, peer: Peer, waiting: Sequence[Heard]) -> None:
-    db.execute("DELETE FROM opened WHERE feed = ?", (peer.base,))
-    db.executemany(
-        "INSERT INTO opened (feed, heard) VALUES (?, ?)",
-        [(peer.base, zlib.compress(_HEARD.dump_json(each), 3)) for each in waiting],
-    )
-
-
-def _replace_nodes(db: sqlite3.Connection, peer: Peer, nodes: Sequence[Node]) -> None:
-    """Write which nodes are known, touching only what changed."""
-    wanted = {node.url: _NODE.dump_json(node).decode() for node in nodes}
-    found = db.execute("SELECT url, node FROM nodes WHERE feed = ?", (peer.base,))
-    held = {row["url"]: row["node"] for row in found}
-    db.executemany(
-        "DELETE FROM nodes WHERE feed = ? AND url = ?",
-        [(peer.base, url) for url in held if url not in wanted],
-    )
-    db.executemany(
-        "INSERT OR REPLACE INTO nodes VALUES (?, ?, ?)",
-        [(peer.base, url, node) for url, node in wanted.items() if held.get(url) != node],
-    )
-
-
-def _order(text: str) -> tuple[str, str]:
-    time, place = json.loads(text)
-    return str(time), str(place)
 
 
 def _hash(feed: str, source: str) -> str:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from federation.errors import PeerUnreachable
+from federation.ldes.strangers import stranger
+from nodes.errors import OriginTaken
 from tests.city import City
 from tests.federation.ldes.publisher import (
     LIMITS,
@@ -359,3 +362,45 @@ async def test_a_shortage_of_room_for_members_that_wait_loses_none(tmp_path: Pat
         done = await reader.reads(city.peer, replace(LIMITS, pending_bytes=4_000))
 
     assert (done.failure, done.new, done.refused) == (None, 12, 0)
+
+
+async def test_signed_and_unsigned_members_never_share_an_origin(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    torino = City("torino")
+    reader.knows(torino.peer)
+    async with publisher() as city:
+        city.turtle("", STREAM.replace("<feed>", "<>") + version("uno", 1))
+        feed = replace(city.peer, base=city.base)
+        await reader.reads(feed)
+
+        with pytest.raises(OriginTaken, match="not signed"):
+            reader.knows(replace(torino.peer, base=city.base))
+        with pytest.raises(OriginTaken, match="a node that signs"):
+            reader.knows(replace(feed, base=torino.base))
+        with pytest.raises(OriginTaken, match="a node that signs"):
+            reader.knows(replace(feed, base="https://me.example/"))
+
+    assert reader.titles() == {"uno": "Navetta"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://data.example/ldes",
+        "https://user:word@data.example/ldes",
+        "data.example/ldes",
+        "https://data.example/l des",
+        "https://torino.example/#node",
+        "https://data.example:99999/",
+    ],
+)
+def test_an_address_that_cannot_be_a_feed_is_not_added(address: str) -> None:
+    with pytest.raises(PeerUnreachable):
+        stranger(address, None, ())
+
+
+def test_a_feed_is_called_by_its_host_until_it_has_a_name() -> None:
+    named = stranger("https://data.example/ldes", "  Open\n data ", ("https://id.example/",))
+
+    assert stranger("https://data.example/ldes", None, ()).name == "data.example"
+    assert (named.name, named.about) == ("Open data", ("https://id.example/",))

@@ -23,7 +23,10 @@ from tests.federation.ldes.publisher import (
     said,
     version,
 )
+from tests.federation.test_signing import STANDARDS
+from vocab import shelf
 
+PUBLISHED = STANDARDS / "ldes"
 SYNTAXES = {
     "text/turtle": RdfFormat.TURTLE,
     "application/trig": RdfFormat.TRIG,
@@ -290,3 +293,50 @@ async def test_the_members_of_a_page_are_bounded(tmp_path: Path) -> None:
 
     assert "5 members on one page" in (done.failure or "")
     assert Limits().members_per_page > 4
+
+
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published example is not here")
+async def test_the_example_of_the_specification_is_followed_and_holds_no_record(
+    tmp_path: Path,
+) -> None:
+    reader = Reader(tmp_path)
+    example = (PUBLISHED / "example.ttl").read_text()
+    async with publisher() as city:
+        for there, here in (
+            ("https://semiceu.github.io/linkeddataeventstreams/example.ttl", city.feed),
+            ("http://marineregions.org/feed", f"{city.base}page"),
+        ):
+            example = example.replace(there, here)
+        link = leads("page?page=2021-09-07T09%3A00%3A00Z%2F2021-09-07T10%3A00%3A00Z")
+        city.turtle("page?page=2021-09-07T09%3A00%3A00Z%2F2021-09-07T10%3A00%3A00Z", example)
+        city.turtle("feed", example.replace(f"{city.base}page?", f"{city.feed}> , <urn:x:?") + link)
+
+        done = await reader.reads(city.peer)
+
+    assert (done.failure, done.others, done.seen) == (None, 2, 0)
+
+
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published context is not here")
+def test_c4_the_context_held_here_says_what_the_published_one_does() -> None:
+    published = json.loads((PUBLISHED / "context.jsonld").read_text())["@context"]
+    ours = json.loads(shelf.read("context-ldes.jsonld"))["@context"]
+    document = {
+        "@id": "urn:x:root",
+        "@type": [term for term in published if term[0].isupper()],
+        **{term: ["urn:x:value"] for term in published if term[0].islower() and term != "xsd"},
+    }
+    prefixes = {"tree", "ldes", "xsd"}
+    said = {key: value for key, value in document.items() if key not in prefixes}
+
+    first, second = (expanded({"@context": each, **said}) for each in (published, ours))
+
+    assert len(first) > 30
+    assert first == second
+
+
+def expanded(document: dict[str, object]) -> set[str]:
+    """The statements of a document, whatever its blank nodes are called."""
+    quads = pyoxigraph.parse(json.dumps(document).encode(), RdfFormat.JSON_LD, base_iri="urn:x:y")
+    dataset = pyoxigraph.Dataset(quads)
+    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.UNSTABLE)
+    return {str(each) for each in dataset}

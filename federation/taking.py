@@ -1,0 +1,131 @@
+"""Taking in members: judged, then written together with the bookmark, however many rounds go on.
+
+A page's verdicts are decided on what the journal holds; when another round was quicker, they are
+decided again. Members that waited for one of these are placed as soon as that can be. Withdrawals
+of records that were here before the round wait for its end.
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+
+from federation.course import Course, stamp_of
+from federation.examining import Checked, Examined
+from federation.judging import judge
+from federation.member import Kind
+from federation.peers import Bookmark, Follow, Outcome, Peer, Verdict
+
+
+async def take(
+    course: Course, examined: Examined, until: str | None = None, *, counted: bool = True
+) -> None:
+    """Judge the members of a page, keep what came of it and move the bookmark.
+
+    `until` is the page's upper bound: pages are taken in order, so all before it has been read.
+    The bookmark stays where it is when the members are not `counted`: something before them is
+    missing.
+    """
+    if counted:
+        course.bookmark = _moved(course.bookmark, examined, until)
+    verdicts = await _decide(course, course.peer, examined.checked)
+    origins = {each.origin for each in verdicts if each.authentic or each.hole}
+    if origins:
+        await take_waiting(course, sorted(origins))
+
+
+async def take_waiting(course: Course, origins: Sequence[str] | None = None) -> None:
+    """Take in members that were kept back and can be placed now, whoever brought them."""
+    anyone = replace(course.peer, follow=Follow.ALL)
+    while waiting := await course.inbox.waiting(origins):
+        if not await _decide(course, anyone, waiting, late=True):
+            return
+
+
+def times_after(bookmark: Bookmark, examined: Examined) -> list[str]:
+    """List the times of members that come after a bookmark."""
+    stamps = (stamp_of(examined.page, each) for each in examined.checked)
+    return [each for each in stamps if each and (bookmark.stamp is None or each > bookmark.stamp)]
+
+
+def _moved(bookmark: Bookmark, examined: Examined, until: str | None) -> Bookmark:
+    newer = times_after(bookmark, examined)
+    if newer:
+        newest = max(newer)
+        bookmark = replace(
+            bookmark,
+            stamp=newest,
+            at_stamp=tuple(
+                each.carried.iri
+                for each in examined.checked
+                if stamp_of(examined.page, each) == newest
+            ),
+            read=bookmark.read + len(newer),
+        )
+    return bookmark if until is None else replace(bookmark, until=until)
+
+
+async def _decide(
+    course: Course, peer: Peer, checked: Sequence[Checked], *, late: bool = False
+) -> list[Verdict]:
+    """Judge members and write what came of it, once more when another round was quicker.
+
+    Of `late` ones, which were looked at before, those that still wait are left alone.
+    """
+    said = [each.carried.member for each in checked if each.carried.member is not None]
+    members = [member for member in said if member.origin in course.keys]
+    for origin in {member.origin for member in members} - course.live.keys():
+        course.live[origin] = await course.inbox.live_count(origin)
+    while True:
+        histories = await course.inbox.histories(members)
+        bases, skew = tuple(course.keys), course.limits.clock_skew_seconds
+        judged = judge(checked, peer, bases, histories, course.now, clock_skew=skew)
+        verdicts = [verdict for verdict in judged if not (late and verdict.waits)]
+        speaking = await course.inbox.speaking([member.object for member in members])
+        verdicts, fresh = _deferring(verdicts, speaking, course.fresh)
+        if not verdicts and late:
+            return []
+        if await course.inbox.keep(course.peer, verdicts, course.bookmark, histories):
+            break
+    course.fresh |= fresh
+    course.deferred.extend(each.member for each in verdicts if each.member and each.held)
+    _count(course, verdicts)
+    return verdicts
+
+
+def _deferring(
+    verdicts: Sequence[Verdict], speaking: Mapping[str, int], fresh: Set[str]
+) -> tuple[list[Verdict], set[str]]:
+    """Keep back the withdrawals of records that were here before this round.
+
+    Returns the verdicts, and the records that were not.
+    """
+    came = set(fresh)
+    decided: list[Verdict] = []
+    for verdict in verdicts:
+        member = verdict.member
+        if member is None or verdict.outcome is not Outcome.ACCEPTED:
+            decided.append(verdict)
+        elif member.object not in speaking or member.object in came:
+            came.add(member.object)
+            decided.append(verdict)
+        elif member.kind is Kind.DELETE:
+            reason = "a withdrawal is carried out when the round ends"
+            decided.append(replace(verdict, held=True, reason=reason))
+        else:
+            decided.append(verdict)
+    return decided, came
+
+
+def _count(course: Course, verdicts: Sequence[Verdict]) -> None:
+    for verdict in verdicts:
+        if verdict.held:
+            continue  # counted when it is decided
+        if verdict.outcome is Outcome.KNOWN:
+            course.count(known=1)
+        elif verdict.outcome is Outcome.REFUSED or verdict.member is None:
+            course.count(refused=1)
+        elif verdict.member.kind is Kind.DELETE:
+            course.count(deleted=1)
+        elif verdict.member.kind is Kind.CREATE:
+            course.count(new=1)
+        else:
+            course.count(changed=1)
