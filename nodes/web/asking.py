@@ -35,7 +35,7 @@ _FORMS: Final = {
     "year": (re.compile(r"[0-9]{4}"), "a year of four digits, such as 2019"),
     "country": (re.compile(r"[A-Za-z]{2}"), "a country code of two letters, such as IT"),
     "language": (re.compile(r"[A-Za-z]{2,3}"), "a language code, such as it"),
-    "origin": (re.compile(r"https?://\S+/"), "the base of a node, such as https://lab.example/"),
+    "origin": (re.compile(r"https?://\S+"), "the base of a node, such as https://lab.example/"),
 }
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]{1,12})?")
 

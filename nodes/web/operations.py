@@ -100,7 +100,7 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "year": {"pattern": "^([0-9]{4})?$"},
     "country": {"pattern": "^([A-Za-z]{2})?$"},
     "language": {"pattern": "^([A-Za-z]{2,3})?$"},
-    "origin": {"pattern": "^(https?://[a-z0-9.-]+(:[0-9]{1,5})?/)?$"},
+    "origin": {"pattern": "^(https?://[a-z0-9.-]+(:[0-9]{1,5})?/[!-~]*)?$"},
 }
 """What a facet may be given, where it is not free. An empty value counts as not given."""
 

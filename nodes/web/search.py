@@ -146,6 +146,7 @@ def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str,
         "partners": [partner.name for partner in experiment.partners],
         "readiness": readiness(experiment).score,
         "origin": known.origin,
+        "signed": known.member.proof is not None,
         "member": known.member.iri,
         "modified": experiment.modified,
     }

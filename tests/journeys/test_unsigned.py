@@ -29,6 +29,8 @@ async def test_what_nobody_signed_is_found_and_marked_everywhere_and_not_passed_
 
             await eventually(arrived)
             [hit] = (await ghent.json("search.json?q=navetta"))["hits"]
+            of_feed = await ghent.json(f"search.json?origin={quote(data.feed, safe='')}")
+            results = (await ghent.get("search?q=navetta", accept="text/html")).decode()
             network = (await ghent.get("network", accept="text/html")).decode()
             segment = data.base.removeprefix("http://").rstrip("/") + "+id+uno"
             address = f"unsigned/http~{segment}"
@@ -55,6 +57,8 @@ async def test_what_nobody_signed_is_found_and_marked_everywhere_and_not_passed_
     assert (peer["fingerprint"], peer["counts"]) == ("", {"records": 2})
     assert json.loads(checked.stdout)["faults"] == []
     assert hit["iri"] == f"{data.base}id/uno"
+    assert (hit["signed"], of_feed["total"]) == (False, 2)
+    assert "Not signed" in results
     assert "Not signed" in network
     assert "Dati aperti" in network
     assert "Not signed" in page
