@@ -74,7 +74,7 @@ def kept(seen: Survey) -> Judged:
     if len(policies) != 1:
         return Judged(note="no policy is stated" if not policies else "")
     said = policies[0].said
-    if not any(name.startswith(LDES) for name in said):
+    if set(said) <= {RDF_TYPE}:
         faults = [
             Evidence(url=visit.url, said="the policy keeps nothing", member=member.name)
             for visit, member in seen.members()

@@ -258,6 +258,17 @@ FAULTS: dict[str, tuple[Spoil, set[str]]] = {
         adding("/ldes", policy("; ldes:versionAmount 1 ")), {"S14-kept"}),
     "older than the full log": (
         adding("/ldes", policy("; ldes:fullLogDuration 'PT1H'^^xsd:duration ")), {"S14-kept"}),
+    "deletions that stay too long": (
+        adding("/ldes", policy("; ldes:versionAmount 9 ; "
+        "ldes:versionDeleteDuration 'PT1H'^^xsd:duration ")), {"S14-kept"}),
+    "more versions than an old policy keeps": (
+        adding("/ldes", policy("; a ldes:LatestVersionSubset ; ldes:amount 1 ")), {"S14-kept"}),
+    "older than an old policy's duration": (
+        adding("/ldes", policy("; a ldes:DurationAgoPolicy ; tree:value 'PT1H'^^xsd:duration ")),
+        {"S14-kept"}),
+    "older than an old policy's point in time": (
+        adding("/ldes", policy(f"; a ldes:PointInTimePolicy ; ldes:pointInTime {time(3)} ")),
+        {"S14-kept"}),
     "a policy that keeps nothing": (adding("/ldes", policy("")), {"S14-kept"}),
     "a version of nothing": (
         saying("/ldes/1", " ; as:object </things/5>", ""), {"V-entity", "D-whole", "D-entity"}),

@@ -15,7 +15,7 @@ from federation.doctor.values import Level, Report, State
 from federation.doctor.walking import survey
 from federation.fetch import open_client
 from federation.limits import Limits
-from tests.federation.doctor.faults import FAULTS
+from tests.federation.doctor.faults import FAULTS, policy
 from tests.federation.doctor.handmade import FULL, NOW, Feed, Reply, feed, served
 
 LIMITS = Limits()
@@ -107,6 +107,29 @@ async def test_a_feed_for_portals_by_other_properties_is_named() -> None:
     report = await examined(planted, portal=True)
 
     assert "D-paths" in report.broken()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "; ldes:versionAmount 2 ",
+        "; ldes:fullLogDuration 'P1Y'^^xsd:duration ",
+        "; ldes:startingFrom '2020-01-01T00:00:00Z'^^xsd:dateTime ",
+        "; a ldes:LatestVersionSubset ; ldes:amount 5 ",
+        "; a ldes:DurationAgoPolicy ; tree:value 'P7D'^^xsd:duration ",
+        "; a ldes:PointInTimePolicy ; ldes:pointInTime '2020-01-01T00:00:00Z'^^xsd:dateTime ",
+    ],
+)
+async def test_a_policy_that_is_followed_is_not_called_broken(said: str) -> None:
+    planted = feed()
+    planted.add("/ldes", policy(said))
+
+    report = await examined(planted)
+
+    assert report.broken() == ()
+    assert {"S14-kept", "S14-typed"} <= {
+        each.clause.id for each in report.findings if each.state is State.HOLDS
+    }
 
 
 @pytest.mark.parametrize("until", [6, 10_000])
