@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from xml.sax import SAXException
 
@@ -22,9 +23,6 @@ from rdflib.term import Node
 from vocab import lines
 from vocab.errors import CannotAsk
 from vocab.lines import Triple
-
-rdflib.NORMALIZE_LITERALS = False
-"""Values stay as they are written: `Z` is not made `+00:00`, nor `05` a 5."""
 
 ROW: Final = Namespace("urn:row:")
 _DEEPEST: Final = 8
@@ -110,7 +108,8 @@ def _parsed(data: bytes, triples: int) -> Graph:
     elif syntax == "xml" and b"<!ENTITY" in data:
         raise CannotAsk("it declares entities, which are not read: export it without")
     try:
-        graph.parse(data=data, format=syntax)
+        with _as_written():
+            graph.parse(data=data, format=syntax)
     except BadSyntax as error:
         raise CannotAsk(f"it is not {name}: line {error.lines + 1}: {error.message}") from error
     except (SAXException, ParserError) as error:
@@ -120,6 +119,17 @@ def _parsed(data: bytes, triples: int) -> Graph:
     if len(graph) > triples:
         raise CannotAsk(f"it has more than {triples:,} triples: split it into several files")
     return graph
+
+
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """Keep values as they stand: `Z` is not made `+00:00`, nor `05` a 5. rdflib has one switch."""
+    before = rdflib.NORMALIZE_LITERALS
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        yield
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
 
 
 def _syntax(data: bytes) -> tuple[str, str]:
