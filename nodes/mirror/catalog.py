@@ -1,9 +1,11 @@
-"""The catalogue for data portals as files: DCAT-AP in three syntaxes, a hundred dossiers to a page.
+"""The catalogue for data portals as files: DCAT-AP in four syntaxes, a hundred dossiers to a page.
 
 Page 2 of `catalog.ttl` is `catalog-2.ttl`; pages lead to pages of the same syntax.
 """
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -19,8 +21,28 @@ from nodes.web.catalog import write
 from vocab import lines
 from vocab.records import ROOMS
 
-_SYNTAXES: Final = ("ttl", "jsonld", "rdf")
+_SYNTAXES: Final = ("nt", "ttl", "jsonld", "rdf")
+"""The first is written last: it begins with a mark of what the page was made from."""
 _FEEDS: Final = {"#feed": "feed.nq", "#dcat-ap-feed": "feed/dcat-ap.trig"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """What a page is made from."""
+
+    number: int
+    last: int
+    total: int
+    members: tuple[Member, ...]
+    issued: str | None
+    modified: str | None
+
+    def mark(self, city: City) -> bytes:
+        """Write a comment that is another one whenever the page must be."""
+        parts = (QUERY, city, self.last, self.total, self.issued, self.modified)
+        names = [each.iri for each in self.members]
+        made = hashlib.sha256("\n".join([*map(repr, parts), *names]).encode())
+        return f"# made from {made.hexdigest()[:32]}\n".encode()
 
 
 def write_catalogue(site: Site, desk: Desk, total: int) -> None:
@@ -28,20 +50,39 @@ def write_catalogue(site: Site, desk: Desk, total: int) -> None:
     city, workbench = desk.city, Workbench()
     last = max(1, -(-total // SIZE))
     newest = desk.journal.newest(city.base)
-    modified = newest.published if newest is not None else None
     first = desk.journal.stream(0, 1, relayed=False)
-    issued = first[0].member.published if first else None
     for number, members in enumerate(_pages(desk), start=1):
-        rows = [row for each in members for row in lines.rows(workbench.derive(each, QUERY))]
-        dossiers = [each.object + dcat.DOSSIER for each in members]
-        rows += [
-            lines.line(*each)
-            for each in dcat.statements(city, dossiers, issued, modified, _offered(city))
-        ]
-        for syntax in _SYNTAXES:
-            about = dcat.pages(city, number, last, total, SIZE, at=partial(_address, syntax))
-            said = lines.canonical([*rows, *(lines.line(*each) for each in about)])
-            site.put(_address(syntax, city, number).removeprefix(city.base), write(said, syntax))
+        whole = number == 1  # when the catalogue began and changed is said on its first page
+        page = _Page(
+            number=number,
+            last=last,
+            total=total,
+            members=tuple(members),
+            issued=first[0].member.published if first and whole else None,
+            modified=newest.published if newest is not None and whole else None,
+        )
+        _write_page(site, city, workbench, page)
+
+
+def _write_page(site: Site, city: City, workbench: Workbench, page: _Page) -> None:
+    """Write a page in every syntax, unless it lies there made from just this."""
+    names = {
+        syntax: _address(syntax, city, page.number).removeprefix(city.base) for syntax in _SYNTAXES
+    }
+    mark = page.mark(city)
+    written = (site.read(names["nt"]) or b"").startswith(mark)
+    if written and site.keep(*names.values()):
+        return
+    rows = [row for each in page.members for row in lines.rows(workbench.derive(each, QUERY))]
+    dossiers = [each.object + dcat.DOSSIER for each in page.members]
+    described = dcat.statements(city, dossiers, page.issued, page.modified, _offered(city))
+    rows += [lines.line(*each) for each in described]
+    for syntax in reversed(_SYNTAXES):
+        about = dcat.pages(
+            city, page.number, page.last, page.total, SIZE, at=partial(_address, syntax)
+        )
+        said = lines.canonical([*rows, *(lines.line(*each) for each in about)])
+        site.put(names[syntax], (mark if syntax == "nt" else b"") + write(said, syntax))
 
 
 def _pages(desk: Desk) -> Iterator[list[Member]]:

@@ -7,6 +7,7 @@ member; where they are the same, so is everything else about it.
 import json
 from typing import Final
 
+from federation.member import document
 from nodes.catalogue import Known
 from nodes.journal.rows import Entry
 from nodes.mirror.site import Site
@@ -43,16 +44,16 @@ def write_members(site: Site, desk: Desk) -> None:
 
 def _record(site: Site, desk: Desk, entry: Entry) -> None:
     member, base = entry.member, desk.city.base
-    known = Known(
-        record=from_payload(member.payload, member.object),
-        member=member,
-        received=entry.received,
-        via=entry.via,
-    )
     name = member.object.removeprefix(base)
     others = (name, *(f"{name}.{suffix}" for suffix in _SUFFIXES))
-    changed = site.put(f"{name}.nq", _written(known, "nq", desk))
+    changed = site.put(f"{name}.nq", document(member))
     if changed or not site.keep(*others):
+        known = Known(
+            record=from_payload(member.payload, member.object),
+            member=member,
+            received=entry.received,
+            via=entry.via,
+        )
         for suffix in _SUFFIXES:
             site.put(f"{name}.{suffix}", _written(known, suffix, desk))
         site.put(name, _written(known, "jsonld", desk))

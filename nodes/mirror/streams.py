@@ -5,7 +5,7 @@ the stream has a view of its own, whose pages lead to pages of the same syntax, 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -28,15 +28,24 @@ def write_pages(site: Site, stream: Stream, outbox: Outbox, base: str) -> None:
     """Write every page and index node of a stream; the root is not written yet."""
     size = outbox.size()
     for node in _nodes(size, stream.page):
-        name = stream.at(node).removeprefix(base)
-        first, *others = _syntaxes(stream)
-        others_there = layout.sealed(node, size) and site.keep(
-            *(f"{name}.{syntax}" for syntax in others)
-        )
-        changed = site.put(f"{name}.{first}", _page(stream, outbox, size, node, first))
-        if changed or not others_there:
-            for syntax in others:
-                site.put(f"{name}.{syntax}", _page(stream, outbox, size, node, syntax))
+        names = {
+            syntax: f"{stream.at(node).removeprefix(base)}.{syntax}" for syntax in _syntaxes(stream)
+        }
+        if not _finished(site, outbox, size, node, names):
+            for syntax, name in names.items():
+                site.put(name, _page(stream, outbox, size, node, syntax))
+
+
+def _finished(site: Site, outbox: Outbox, size: int, node: Node, names: Mapping[str, str]) -> bool:
+    """Tell whether a sealed page lies there already, with the member it must end with.
+
+    The name of a member is bound to what it says, and that to the member before it.
+    """
+    if node.level or not layout.sealed(node, size) or not site.keep(*names.values()):
+        return False
+    last = outbox.entries(node.end - 1, node.end)
+    there = site.read(next(iter(names.values()))) or b""
+    return bool(last) and last[-1].member.iri.encode() in there
 
 
 def write_roots(site: Site, stream: Stream, outbox: Outbox, desk: Desk) -> None:

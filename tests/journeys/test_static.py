@@ -125,11 +125,16 @@ async def test_every_name_leads_to_a_file_of_the_host(tmp_path: Path) -> None:
                 "ns.ttl", "shapes.ttl", "schemes/theme.ttl", "experiments/t-1.ttl",
             )
         ]  # fmt: skip
+        healthy = [
+            citynode(torino, "doctor", torino.base + path, "--pause", "0", "--wait", "0")
+            for path in ("feed.nq", "feed/dcat-ap.trig")
+        ]
 
     assert described["feed"] == f"{torino.base}feed.nq"
     assert secured["proof"]["cryptosuite"] == "eddsa-rdfc-2022"
     assert record["proof"]["type"] == "DataIntegrityProof"
     assert set(answers) == {200}
+    assert [(each.returncode, each.stderr) for each in healthy] == [(0, ""), (0, "")]
 
 
 def test_an_export_again_writes_only_what_changed(tmp_path: Path) -> None:
@@ -153,6 +158,8 @@ def test_an_export_again_writes_only_what_changed(tmp_path: Path) -> None:
     assert {"feed.nq", "feed/pages/1.nq", "experiments/t-1.ttl"} <= touched
     assert not touched & {"feed/pages/0.nq", "feed/pages/0.jsonld", "experiments/t-2.ttl"}
     assert set(before) <= set(after)
+    pages = [file.stat().st_mtime_ns for file in (site / "feed" / "pages").iterdir()]
+    assert (site / "feed.nq").stat().st_mtime_ns >= max(pages)
 
 
 def test_an_export_that_was_killed_is_taken_up_again(tmp_path: Path) -> None:
