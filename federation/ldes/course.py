@@ -36,8 +36,8 @@ class Course:
     `queue` holds nodes to visit, earliest first; `nodes` those known, by address; `pending` members
     that were read and may still be preceded by others; `waiting` those that wait for a transaction
     or their time, `noted` of these what was told before. `fresh` are records that were not here
-    before the round, `confirmed` all that the feed was seen to hold. A round that is `blocked` by
-    members that wait keeps no more.
+    before the round, `confirmed` all that the feed was seen to hold, `skipped` nodes that could not
+    be read. A round that is `blocked` by members that wait keeps no more.
     """
 
     client: Client
@@ -59,6 +59,7 @@ class Course:
     fresh: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
     places: int = 0
+    skipped: list[Lead] = field(default_factory=list)
     resync: bool = False
     blocked: bool = False
 
@@ -73,6 +74,14 @@ class Course:
     def latest(self) -> str:
         """The time after which no member is believed."""
         return stamp(self.now + timedelta(seconds=self.limits.clock_skew_seconds))
+
+    @property
+    def frontier(self) -> str | None:
+        """The time up to which everything was read; None when there is no more to read."""
+        lowers = [lead.lower or "" for lead in self.skipped]
+        if self.queue:
+            lowers.append(self.queue[0][0])
+        return min(lowers, default=None)
 
     def count(self, **more: int) -> None:
         """Add to the round's figures."""
@@ -106,8 +115,7 @@ class Course:
         """Keep the members that no other page can precede; all, when they become too many."""
         if self.weight > self.limits.pending_bytes:
             await self.keep_all()
-        elif self.stream.ordered and self.queue:
-            frontier = self.queue[0][0]
+        elif self.stream.ordered and (frontier := self.frontier) is not None:
             due = [each for each in self.pending if each.stamp and each.stamp < frontier]
             if due:
                 later = [
@@ -117,7 +125,7 @@ class Course:
 
     async def keep_all(self, nodes: Sequence[Node] | None = None) -> None:
         """Keep everything that was read; the bookmark moves as far as nothing can come before."""
-        frontier = self.queue[0][0] if self.queue else None
+        frontier = self.frontier
         passed = [
             each
             for each in self.pending
@@ -145,12 +153,27 @@ class Course:
         self._check_room(waiting)
         if self.stream.ordered:
             self.progress = moved(self.progress, passed, self.latest)
+            self.progress = self._ahead(due, passed)
         others = None if waiting == self.waiting else waiting
         await self.inbox.keep(self.peer, weighed, self.progress, others, nodes)
         self._count(weighed)
         self.noted.update(each.iri for each in waiting)
         self.waiting, self.pending = waiting, later
         self.weight = _weight(self.pending)
+
+    def _ahead(self, due: Sequence[Heard], passed: Sequence[Heard]) -> Progress:
+        """Note what was kept before its turn; nothing is before it once all was read."""
+        progress = self.progress
+        if len(passed) < len(due):
+            far = moved(
+                Progress(stamp=progress.ahead, at_stamp=progress.at_ahead), due, self.latest
+            )
+            return replace(progress, ahead=far.stamp, at_ahead=far.at_stamp)
+        if self.frontier is not None or progress.ahead is None:
+            return progress
+        if progress.ahead > (progress.stamp or ""):
+            progress = replace(progress, stamp=progress.ahead, at_stamp=progress.at_ahead)
+        return replace(progress, ahead=None, at_ahead=())
 
     def _check_room(self, waiting: Sequence[Heard]) -> None:
         """Stop before too much waits; nothing of it is kept, and the next round tries again."""

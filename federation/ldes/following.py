@@ -17,7 +17,13 @@ from datetime import datetime
 from heapq import heappop, nsmallest
 from typing import Final, Protocol
 
-from federation.errors import FederationError, PageUnreadable, PeerRefused, plain
+from federation.errors import (
+    FederationError,
+    PageUnreadable,
+    PeerRefused,
+    PeerTooLarge,
+    plain,
+)
 from federation.fetch import NOT_MODIFIED, Client, Fetched
 from federation.ldes.asking import ask
 from federation.ldes.course import Course
@@ -32,6 +38,7 @@ from federation.peers import Peer, Round
 from federation.withdrawing import settle_withdrawals
 
 _FAILURE_CHARS: Final = 1_000
+_SKIPPED: Final = 3
 
 
 class Reader(Protocol):
@@ -105,7 +112,7 @@ def _renew_after_long_absence(course: Course) -> None:
     if kept is None or whole is None:
         return
     if (course.now - datetime.fromisoformat(whole)).total_seconds() > kept:
-        course.progress = replace(course.progress, stamp=None, at_stamp=())
+        course.progress = replace(course.progress, stamp=None, at_stamp=(), ahead=None, at_ahead=())
         course.nodes = {}
         course.resync = True
 
@@ -146,7 +153,9 @@ def _describe(course: Course, stream: Stream) -> None:
 
 
 async def _visit_all(course: Course, reader: Reader) -> None:
+    """Visit what is planned; a few pages that cannot be read keep only the bookmark back."""
     under_way: dict[str, asyncio.Task[Fetched]] = {}
+    skipped: list[FederationError] = []
     visited = 0
     try:
         while course.queue:
@@ -156,14 +165,24 @@ async def _visit_all(course: Course, reader: Reader) -> None:
             _check_bounds(course, visited)
             visited += 1
             lead = course.queue[0][2]
-            fetched = await under_way.pop(lead.node)
-            page = None
-            if not _unchanged(course, lead.node, fetched):
-                page = await _hear(reader, fetched, lead.node, course.stream)
+            try:
+                fetched = await under_way.pop(lead.node)
+                page = None
+                if not _unchanged(course, lead.node, fetched):
+                    page = await _hear(reader, fetched, lead.node, course.stream)
+            except (PageUnreadable, PeerTooLarge) as error:
+                skipped.append(error)
+                course.skipped.append(lead)
+                heappop(course.queue)
+                if len(skipped) > _SKIPPED:
+                    raise
+                continue
             heappop(course.queue)
             if page is not None:
                 _absorb(course, lead, fetched, page)
             await course.settle_what_is_due()
+        if skipped:
+            raise skipped[0]
     finally:
         for task in under_way.values():
             task.cancel()
@@ -231,7 +250,7 @@ async def _finish(course: Course, *, forget: bool) -> None:
         return  # nothing tells which version is the later one: only a whole reading counts
     ahead = (
         Node(url=lead.node, read=False, upper=lead.upper, closed=lead.closed)
-        for _, _, lead in course.queue
+        for lead in (*course.skipped, *(lead for _, _, lead in course.queue))
         if lead.node not in course.nodes
     )
     if complete:

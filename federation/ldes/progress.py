@@ -20,12 +20,15 @@ class Progress:
     """The bookmark. `whole` is when the feed was last read to its end, in ISO 8601.
 
     All members up to `stamp` were read, and at exactly that time those of `at_stamp`; both stay
-    empty for a stream without an order.
+    empty for a stream without an order. `ahead` is the newest time that was read, where a page
+    before it could not be, and `at_ahead` are the members of just that time.
     """
 
     stream: Stream | None = None
     stamp: str | None = None
     at_stamp: tuple[str, ...] = ()
+    ahead: str | None = None
+    at_ahead: tuple[str, ...] = ()
     whole: str | None = None
 
 

@@ -355,3 +355,30 @@ async def test_c11_an_unordered_feed_goes_on_where_it_was(tmp_path: Path) -> Non
     assert rest.failure is None
     assert set(reader.titles()) == {"due", "tre"}
     assert city.asked.count("page1") == 1
+
+
+async def test_a_page_that_cannot_be_read_does_not_stop_the_next_ones(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    async with publisher() as city:
+        index = "".join(
+            leads(f"page{n}", "GreaterThanOrEqualToRelation", n * 10)
+            + leads(f"page{n}", "LessThanRelation", n * 10 + 10)
+            for n in range(4)
+        )
+        city.turtle("feed", STREAM + index)
+        for n in range(4):
+            city.turtle(f"page{n}", inner(f"e{n}", n * 10))
+        city.turtle("page1", "this is no Turtle")
+        broken = await reader.reads(city.peer)
+        before = set(reader.titles())
+        still = await reader.reads(city.peer)
+        city.turtle("page1", inner("e1", 10))
+
+        mended = await reader.reads(city.peer)
+        idle = await reader.reads(city.peer)
+
+    assert "page1" in (broken.failure or "")
+    assert before == {"e0", "e2", "e3"}
+    assert (still.new, still.refused) == (0, 0)
+    assert (mended.failure, mended.new) == (None, 1)
+    assert (idle.failure, idle.seen, idle.requests) == (None, 0, 2)
