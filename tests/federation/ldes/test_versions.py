@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from federation.peers import Round
+from nodes.journal import known
+from nodes.journal.inbox import accept
+from nodes.journal.unsigned import UnsignedInbox
 from tests.federation.ldes.publisher import (
     PREFIXES,
     STREAM,
@@ -264,3 +267,34 @@ async def test_a_history_with_many_deletions_is_read_as_it_happened(tmp_path: Pa
 
     assert counts(done) == (10, 0, 9, 0, 0), reader.reasons()
     assert set(reader.titles()) == {"e9"}
+
+
+async def test_a_withdrawal_that_was_held_is_carried_out_when_an_officer_says_so(
+    tmp_path: Path,
+) -> None:
+    reader, _ = await absent(tmp_path, LATEST, 31, NINE[:3])
+    held = [each.iri for each in known.refusals(reader.journal) if each.status == "held"]
+
+    with reader.journal.transaction() as db:
+        released = [accept(db, each) for each in held]
+
+    assert released == [True] * 7
+    assert set(reader.titles()) == set(NINE[:3])
+    assert reader.reasons() == []
+
+
+async def test_a_round_that_died_before_its_end_leaves_its_withdrawals_to_the_next(
+    tmp_path: Path,
+) -> None:
+    reader = Reader(tmp_path)
+    async with publisher() as city:
+        members = [act("Create", f"e{n}", n) for n in range(10)]
+        serve(city, ACTS, *members)
+        await reader.reads(city.peer)
+        inbox = UnsignedInbox(inbox=reader.inbox)
+        await inbox.withdraw(city.peer, [f"{city.base}id/e1"])
+        there = len(reader.titles())
+
+        done = await reader.reads(city.peer)
+
+    assert (there, done.deleted, len(reader.titles())) == (10, 1, 9)
