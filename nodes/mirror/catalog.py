@@ -23,6 +23,8 @@ from vocab.records import ROOMS
 
 _SYNTAXES: Final = ("nt", "ttl", "jsonld", "rdf")
 """The first is written last: it begins with a mark of what the page was made from."""
+PAGES: Final = "catalog-"
+"""How the names of further pages begin."""
 _FEEDS: Final = {"#feed": "feed.nq", "#dcat-ap-feed": "feed/dcat-ap.trig"}
 
 
@@ -97,7 +99,8 @@ def _pages(desk: Desk) -> Iterator[list[Member]]:
 
 
 def _address(syntax: str, city: City, number: int) -> str:
-    return f"{city.base}catalog{'' if number == 1 else f'-{number}'}.{syntax}"
+    name = "catalog" if number == 1 else f"{PAGES}{number}"
+    return f"{city.base}{name}.{syntax}"
 
 
 def _offered(city: City) -> list[dcat.Offer]:

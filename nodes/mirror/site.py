@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from nodes.errors import MirrorRefused
 
-_PART: Final = ".part"
+PART: Final = ".part"
 _NAME_BYTES: Final = 240
 
 
@@ -83,7 +83,7 @@ class Site:
         if self.read(name) == body:
             return False
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f".{file.name}{_PART}")
+        part = file.with_name(f".{file.name}{PART}")
         if now:
             os.sync()
         with part.open("wb") as draft:
@@ -102,14 +102,15 @@ class Site:
         self._said.update(names)
         return True
 
-    def sweep(self, rooms: Iterable[str]) -> None:
-        """Remove from these rooms every file that was not named."""
+    def sweep(self, rooms: Iterable[str], loose: Iterable[str]) -> None:
+        """Remove every file that was not named from these rooms, and `loose` ones by pattern."""
         said = {self._file(name) for name in self._said}
-        for room in rooms:
-            for file in sorted(self._file(room).rglob("*")):
-                if file.is_file() and file not in said:
-                    file.unlink()
-                    self._removed += 1
+        found = [file for room in rooms for file in self._file(room).rglob("*")]
+        found += [file for pattern in loose for file in self._folder.glob(pattern)]
+        for file in found:
+            if file.is_file() and file not in said:
+                file.unlink()
+                self._removed += 1
 
     def _file(self, name: str) -> Path:
         """Find the place of a name, which a host looks up without its percent signs."""

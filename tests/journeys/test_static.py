@@ -162,6 +162,28 @@ def test_an_export_again_writes_only_what_changed(tmp_path: Path) -> None:
     assert (site / "feed.nq").stat().st_mtime_ns >= max(pages)
 
 
+def test_what_is_not_said_any_more_is_removed(tmp_path: Path) -> None:
+    torino = found("torino", tmp_path)
+    table = Table(tmp_path / "prove.csv", {f"t-{n:03}": f"Prova {n}" for n in range(102)})
+    site = tmp_path / "site"
+    take(torino, table)
+    export(torino, site)
+    before = set(contents(site))
+
+    for n in range(3):
+        del table.rows[f"t-{n:03}"]
+    take(torino, table, "--withdraw-missing")
+    (site / ".feed.nq.part").write_bytes(b"left by a power cut")
+    export(torino, site)
+    after = set(contents(site))
+
+    gone = {"catalog-2.ttl", "catalog-2.rdf", "experiments/t-000", "experiments/t-000.jsonld"}
+    assert gone <= before
+    assert not gone & after
+    assert "catalog.ttl" in after
+    assert not [name for name in after if name.endswith(".part")]
+
+
 def test_an_export_that_was_killed_is_taken_up_again(tmp_path: Path) -> None:
     torino = found("torino", tmp_path)
     site, whole = tmp_path / "site", tmp_path / "whole"
