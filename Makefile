@@ -22,7 +22,7 @@ demo: $(READY)  ## Start a network of eight cities on this machine (ARGS="--citi
 	$(BIN)/citynode demo $(ARGS)
 
 test: $(READY) $(INTEROP) $(CKAN)/.tried  ## Run the tests (ARGS="tests/vocab -x")
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: $(READY)  ## Check format, lint, types and import directions
 	$(BIN)/ruff format --check .

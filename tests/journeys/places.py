@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -51,7 +51,7 @@ PORTS = range(20_000, 32_000)
 def free_port(many: int = 1) -> int:
     """Find a port that nobody listens at, and as many as asked for from there on."""
     while True:
-        first = random.randrange(PORTS.start, PORTS.stop - many)
+        first = PORTS.start + secrets.randbelow(len(PORTS) - many)
         try:
             for port in range(first, first + many):
                 with socket.create_server(("127.0.0.1", port)):
