@@ -156,7 +156,11 @@ async def test_a_syntax_error_says_where(site: Endpoint) -> None:
         ({"Content-Type": "text/plain"}, ASK.encode(), 415),
         ({"Content-Type": "application/sparql-update"}, b"CLEAR ALL", 415),
         ({"Content-Type": f"{QUERY}; charset=UTF-16"}, ASK.encode("utf-16"), 415),
-        ({"Content-Type": QUERY, "Content-Encoding": "gzip"}, gzip.compress(b"ASK {}", mtime=0), 415),
+        (
+            {"Content-Type": QUERY, "Content-Encoding": "gzip"},
+            gzip.compress(b"ASK {}", mtime=0),
+            415,
+        ),
         ({"Content-Type": QUERY}, ASK.encode("utf-16"), 400),
         ({"Content-Type": QUERY}, b"", 400),
         ({"Content-Type": QUERY}, b"INSERT DATA {}", 400),
