@@ -140,15 +140,8 @@ async def fetch(
     headers = {"Accept": accept}
     if etag is not None:
         headers["If-None-Match" if _ETAG.fullmatch(etag) else "If-Modified-Since"] = etag
-    try:
-        async with asyncio.timeout(limits.request_seconds):
-            return await _follow(client, url, headers, limits)
-    except TimeoutError:
-        raise PeerUnreachable(url, f"no answer within {limits.request_seconds:g} s") from None
-    except httpx.HTTPError as error:
-        raise PeerUnreachable(url, str(error) or type(error).__name__) from None
-    except (httpx.InvalidURL, ValueError) as error:
-        raise PeerUnreachable(url, f"not an address that can be asked: {error}") from None
+    async with _in_time(url, limits):
+        return await _follow(client, url, headers, limits)
 
 
 async def post(
@@ -158,20 +151,13 @@ async def post(
 
     No redirect is followed, and nothing of the answer is read but its status.
     """
-    try:
-        async with (
-            asyncio.timeout(limits.request_seconds),
-            client.stream("POST", url, content=body, headers=dict(headers)) as response,
-        ):
-            if not response.is_success:
-                again = _retry_after(response.headers.get("Retry-After"))
-                raise PeerRefused(url, response.status_code, again)
-    except TimeoutError:
-        raise PeerUnreachable(url, f"no answer within {limits.request_seconds:g} s") from None
-    except httpx.HTTPError as error:
-        raise PeerUnreachable(url, str(error) or type(error).__name__) from None
-    except (httpx.InvalidURL, ValueError) as error:
-        raise PeerUnreachable(url, f"not an address that can be asked: {error}") from None
+    async with (
+        _in_time(url, limits),
+        client.stream("POST", url, content=body, headers=dict(headers)) as response,
+    ):
+        if not response.is_success:
+            again = _retry_after(response.headers.get("Retry-After"))
+            raise PeerRefused(url, response.status_code, again)
 
 
 async def probe(
@@ -188,24 +174,31 @@ async def probe(
     """
     here = url
     led: list[str] = []
+    async with _in_time(url, limits):
+        for _ in range(_REDIRECTS + 1):
+            if urlsplit(here).scheme not in ("http", "https"):
+                raise PeerUnreachable(here, "only http and https are asked")
+            async with client.stream(method, here, headers=dict(headers)) as response:
+                if not response.has_redirect_location:
+                    return await _told(response, url, here, tuple(led), limits)
+                there = urljoin(here, response.headers.get("Location", ""))
+            led.append(here)
+            here = there
+    raise PeerUnreachable(url, f"more than {_REDIRECTS} redirects")
+
+
+@asynccontextmanager
+async def _in_time(url: str, limits: Limits) -> AsyncIterator[None]:
+    """Bound a request in time; whatever goes wrong becomes PeerUnreachable."""
     try:
         async with asyncio.timeout(limits.request_seconds):
-            for _ in range(_REDIRECTS + 1):
-                if urlsplit(here).scheme not in ("http", "https"):
-                    raise PeerUnreachable(here, "only http and https are asked")
-                async with client.stream(method, here, headers=dict(headers)) as response:
-                    if not response.has_redirect_location:
-                        return await _told(response, url, here, tuple(led), limits)
-                    there = urljoin(here, response.headers.get("Location", ""))
-                led.append(here)
-                here = there
+            yield
     except TimeoutError:
         raise PeerUnreachable(url, f"no answer within {limits.request_seconds:g} s") from None
     except httpx.HTTPError as error:
         raise PeerUnreachable(url, str(error) or type(error).__name__) from None
     except (httpx.InvalidURL, ValueError) as error:
         raise PeerUnreachable(url, f"not an address that can be asked: {error}") from None
-    raise PeerUnreachable(url, f"more than {_REDIRECTS} redirects")
 
 
 async def _told(
