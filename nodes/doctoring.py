@@ -1,27 +1,24 @@
 """The doctor put together: a guarded client that asks, workers that read, clauses that judge."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from federation.doctor.asking import Bounds
 from federation.doctor.clauses import judge
 from federation.doctor.seeing import PageSeen, Paths
 from federation.doctor.values import Report
 from federation.doctor.walking import survey
-from federation.errors import PageUnreadable
 from federation.fetch import open_client
 from federation.limits import Limits
-from nodes.errors import Busy, NodeError
+from nodes.examiner import read_page
 from nodes.harvesting import utc_now
 from nodes.sandbox.pool import Sandbox
 
 _SEEN: Final = TypeAdapter(PageSeen)
-_PAUSE: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,22 +37,8 @@ class SandboxReader:
             "url": url,
             "names": list(names),
             "paths": asdict(paths),
-            "limits": asdict(self.limits),
         }
-        try:
-            said, seen = await self._run(header, body)
-            if "unreadable" in said:
-                raise PageUnreadable(str(said["unreadable"]))
-            return _SEEN.validate_json(seen)
-        except (NodeError, ValidationError) as error:
-            raise PageUnreadable(f"{url} brought its reader down: {error}") from None
-
-    async def _run(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        while True:
-            try:
-                return await self.sandbox.run(header, body, seconds=self.limits.read_seconds)
-            except Busy:
-                await asyncio.sleep(_PAUSE)
+        return await read_page(self.sandbox, header, body, _SEEN, self.limits)
 
 
 async def examine_feed(

@@ -1,6 +1,7 @@
 """Pages of strangers are examined in a worker process; here is the node's end of that."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
@@ -18,7 +19,7 @@ _EXAMINED: Final = TypeAdapter(Examined)
 _HEARD: Final = TypeAdapter(HeardPage)
 _PAUSE: Final = 0.5
 
-_Answer = TypeVar("_Answer", Examined, HeardPage)
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +46,30 @@ class SandboxExaminer:
     async def _read(
         self, header: dict[str, Any], body: bytes, answer: TypeAdapter[_Answer]
     ) -> _Answer:
-        try:
-            said, found = await self._run({**header, "limits": asdict(self.limits)}, body)
-            if "unreadable" in said:
-                raise PageUnreadable(str(said["unreadable"]))
-            return answer.validate_json(found)
-        except (NodeError, ValidationError) as error:
-            raise PageUnreadable(f"{header['url']} brought its reader down: {error}") from None
+        return await read_page(self.sandbox, header, body, answer, self.limits)
 
-    async def _run(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Have it read; that others' pages keep the workers busy is nothing against this one."""
+
+async def read_page(
+    sandbox: Sandbox,
+    header: Mapping[str, Any],
+    body: bytes,
+    answer: TypeAdapter[_Answer],
+    limits: Limits,
+) -> _Answer:
+    """Have a page read by a worker; raises PageUnreadable, whatever the page did.
+
+    `header` names its `url`. That other pages keep the workers busy is nothing against this one.
+    """
+    asked = {**header, "limits": asdict(limits)}
+    try:
         while True:
             try:
-                return await self.sandbox.run(header, body, seconds=self.limits.read_seconds)
+                said, found = await sandbox.run(asked, body, seconds=limits.read_seconds)
+                break
             except Busy:
                 await asyncio.sleep(_PAUSE)
+        if "unreadable" in said:
+            raise PageUnreadable(str(said["unreadable"]))
+        return answer.validate_json(found)
+    except (NodeError, ValidationError) as error:
+        raise PageUnreadable(f"{header['url']} brought its reader down: {error}") from None
