@@ -9,6 +9,7 @@ from nodes.city import City
 from nodes.mirror.site import Site
 from nodes.node import Desk
 from nodes.web import dossiers, feed
+from nodes.web.wellknown import identity
 from vocab import schemes, shelf
 
 SHAPE: Final = "feed/shape.ttl"
@@ -34,15 +35,7 @@ def write_description(site: Site, desk: Desk, records: int) -> None:
     for name in (".well-known/did.json", "did.json"):
         site.put(name, document)
     said = {
-        "software": "citynode",
-        "base": city.base,
-        "city": city.name,
-        "country": city.country,
-        "language": city.language,
-        "publisher": city.publisher,
-        "licence": city.licence,
-        "key": public.method,
-        "fingerprint": keys.fingerprint(public.multibase),
+        **identity(city, public),
         "feed": f"{city.base}feed.nq",
         "dcatApFeed": f"{city.base}feed/dcat-ap.trig",
         "catalogue": f"{city.base}catalog.ttl",

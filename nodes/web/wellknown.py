@@ -8,6 +8,7 @@ from aiohttp import web
 from federation import keys
 from federation.pings import address
 from federation.times import stamp
+from nodes.city import City
 from nodes.journal.walking import counts_by_room
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, FEEDS, HEALTH, JOURNAL
@@ -41,15 +42,7 @@ async def describe(request: web.Request) -> web.Response:
     own = counts.get(city.base, {})
     public = feeds.key.public(city.base)
     said = {
-        "software": "citynode",
-        "base": city.base,
-        "city": city.name,
-        "country": city.country,
-        "language": city.language,
-        "publisher": city.publisher,
-        "licence": city.licence,
-        "key": public.method,
-        "fingerprint": keys.fingerprint(public.multibase),
+        **identity(city, public),
         "feed": f"{city.base}feed",
         "feedOfAll": f"{city.base}feed/all",
         "inbox": address(city.base),
@@ -61,6 +54,21 @@ async def describe(request: web.Request) -> web.Response:
         },
     }
     return _json(request, said, _JSON)
+
+
+def identity(city: City, public: keys.PublicKey) -> dict[str, object]:
+    """Say who a node speaks for, and by which key, wherever it is served."""
+    return {
+        "software": "citynode",
+        "base": city.base,
+        "city": city.name,
+        "country": city.country,
+        "language": city.language,
+        "publisher": city.publisher,
+        "licence": city.licence,
+        "key": public.method,
+        "fingerprint": keys.fingerprint(public.multibase),
+    }
 
 
 async def healthz(request: web.Request) -> web.Response:
