@@ -4,7 +4,6 @@ Only the shape of the request is looked at here; whom to believe is decided in `
 Every refusal is a problem document that says why.
 """
 
-import asyncio
 from http import HTTPStatus
 from typing import Final
 
@@ -13,6 +12,7 @@ from aiohttp import hdrs, web
 from federation.errors import BadMessage, NotBelieved
 from federation.pings import LARGEST, READ
 from nodes.errors import TooOften
+from nodes.web.bodies import read_body
 from nodes.web.keys import HEARING
 from nodes.web.problems import Problem
 
@@ -45,7 +45,7 @@ async def _inbox(request: web.Request) -> web.Response:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A compressed message is not read here.", kind=_KIND
         )
-    body = await _body(request)
+    body = await read_body(request, most=LARGEST, seconds=_BODY_SECONDS, kind=_KIND)
     fields = {name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers}
     try:
         await request.app[HEARING].hear(fields, body)
@@ -67,25 +67,3 @@ async def _inbox(request: web.Request) -> web.Response:
 def _refused(status: HTTPStatus, error: BadMessage) -> Problem:
     said = f"The message was not taken: {error}."
     return Problem(status, said, kind=_KIND, hint=error.hint)
-
-
-async def _body(request: web.Request) -> bytes:
-    """Read a body of bounded size in bounded time."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > LARGEST:
-                    raise Problem(
-                        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                        f"A message of more than {LARGEST} bytes is not read here.",
-                        kind=_KIND,
-                    )
-    except TimeoutError:
-        raise Problem(
-            HTTPStatus.REQUEST_TIMEOUT,
-            f"The message did not come within {_BODY_SECONDS} seconds.",
-            kind=_KIND,
-        ) from None
-    return bytes(body)

@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from nodes.errors import NodeError
 from nodes.sandbox.formats import Kind
 from nodes.web import sparqlrequest
+from nodes.web.bodies import read_body
 from nodes.web.encodings import choose_encoding
 from nodes.web.keys import BASE, QUERIES
 from nodes.web.negotiation import joined
@@ -102,21 +103,7 @@ async def _body(request: web.Request) -> bytes:
     """Read the body, as much of it as allowed and no longer than allowed."""
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A compressed body is not read here.")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for piece in request.content.iter_any():
-                body += piece
-                if len(body) > LONGEST_BODY:
-                    raise Problem(
-                        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                        f"The body has more than {LONGEST_BODY} bytes.",
-                    )
-    except TimeoutError:
-        raise Problem(
-            HTTPStatus.REQUEST_TIMEOUT, f"The body did not come within {_BODY_SECONDS} seconds."
-        ) from None
-    return bytes(body)
+    return await read_body(request, most=LONGEST_BODY, seconds=_BODY_SECONDS)
 
 
 async def _answer(request: web.Request, asked: Asked, parameters: Fields) -> web.Response:
