@@ -6,7 +6,7 @@ forms and spreadsheets made from the model. A field is one property of its node;
 value stands one step further, on a node of its own: a partner's name is the name of an agent.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
@@ -150,6 +150,19 @@ def declared(kind: type[Any]) -> tuple[Field, ...]:
     if found is None:
         found = _KNOWN[kind] = tuple(_declared(kind))
     return found
+
+
+def every(kinds: Iterable[type[Any]]) -> Iterator[Field]:
+    """Give the fields of these classes and of all their parts, each class once."""
+    waiting = list(kinds)
+    seen: set[type[Any]] = set()
+    while waiting:
+        kind = waiting.pop()
+        if kind in seen:
+            continue
+        seen.add(kind)
+        yield from declared(kind)
+        waiting.extend(each.part for each in declared(kind) if each.part is not None)
 
 
 _KNOWN: Final[dict[type[Any], tuple[Field, ...]]] = {}

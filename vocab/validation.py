@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pyshacl_turbo import CompiledShapes, compile_shapes
 
 from vocab import graph, lines, shelf
-from vocab.fields import Part, declared
+from vocab.fields import Part, every
 from vocab.lines import Iri, Object
 from vocab.records import KINDS
 from vocab.terms import CN, RDF_TYPE, SH
@@ -95,17 +95,13 @@ def _speaks_of_itself(iri: str, rows: Iterable[str]) -> bool:
 @cache
 def _part_of() -> frozenset[str]:
     """Give the properties whose objects the shapes look at as parts of the record."""
-    found = {predicate for kind in KINDS for predicate in _inner(kind)}
-    return frozenset(f"<{each}>" for each in found)
-
-
-def _inner(kind: type[Any]) -> Iterator[str]:
-    for each in declared(kind):
+    found: set[str] = set()
+    for each in every(KINDS):
         if each.said.via is not None:
-            yield each.said.via.predicate
-        if isinstance(each.said, Part) and each.part is not None:
-            yield each.said.predicate
-            yield from _inner(each.part)
+            found.add(each.said.via.predicate)
+        if isinstance(each.said, Part):
+            found.add(each.said.predicate)
+    return frozenset(f"<{each}>" for each in found)
 
 
 def _judge(batch: list[str], rows: Iterable[str]) -> dict[str, tuple[Finding, ...]]:

@@ -8,7 +8,7 @@ What the model has no place for is reported, and left out.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +29,7 @@ from vocab import fields as said
 from vocab import jsonld, lines, rdfquery
 from vocab.errors import VocabError
 from vocab.facts import Facts
-from vocab.fields import declared
+from vocab.fields import every
 from vocab.languages import authority
 from vocab.lines import Iri, Literal, Triple
 from vocab.prefixed import short
@@ -301,24 +301,14 @@ _UNWRITTEN: Final = frozenset((RDF_TYPE, CN + "position", DCTERMS + "modified"))
 def _links() -> frozenset[str]:
     """Name the properties whose values are things of the world, not parts."""
     return frozenset(
-        each.said.predicate for each in _fields() if isinstance(each.said, said.Link | said.Links)
+        each.said.predicate
+        for each in every(KINDS)
+        if isinstance(each.said, said.Link | said.Links)
     )
 
 
 @cache
 def _steps() -> frozenset[str]:
     """Name the properties that lead to parts."""
-    parts = {each.said.predicate for each in _fields() if isinstance(each.said, said.Part)}
-    return frozenset(parts | {each.said.via.predicate for each in _fields() if each.said.via})
-
-
-def _fields() -> Iterable[said.Field]:
-    waiting: list[type[Any]] = list(KINDS)
-    seen: set[type[Any]] = set()
-    while waiting:
-        kind = waiting.pop()
-        if kind in seen:
-            continue
-        seen.add(kind)
-        yield from declared(kind)
-        waiting.extend(each.part for each in declared(kind) if each.part is not None)
+    parts = {each.said.predicate for each in every(KINDS) if isinstance(each.said, said.Part)}
+    return frozenset(parts | {each.said.via.predicate for each in every(KINDS) if each.said.via})
