@@ -67,14 +67,15 @@ tests/interop/node_modules/.ready: tests/interop/package.json tests/interop/pack
 	@touch $@
 
 # The reader of CKAN stands in an environment of its own: what it needs must not touch ours. Where it
-# cannot be installed its test is skipped, and says so.
+# cannot be installed its test is skipped, and says so; under CI that is a failure.
 $(CKAN)/.tried: tests/interop/ckan-requirements.txt $(READY)
 	@rm -rf $(CKAN)
 	@$(BIN)/python -m venv $(CKAN) \
 		&& $(CKAN)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $< \
-		&& $(CKAN)/bin/python -c 'import ckanext.dcat.processors' \
+		&& PYTHONPATH=tests/interop $(CKAN)/bin/python -c 'import read_ckan' \
 		&& touch $(CKAN)/.ready \
-		|| echo "CKAN's reader cannot be installed here; its test will be skipped." >&2
+		|| { echo "CKAN's reader cannot be installed here; its test will be skipped." >&2; \
+			test -z "$$CI"; }
 	@mkdir -p $(CKAN) && touch $@
 
 define require_python

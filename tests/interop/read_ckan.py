@@ -8,6 +8,12 @@ this file. Writes `{profile: {syntax: {"next": …, "datasets": […]}}}`, each 
 import json
 import sys
 from pathlib import Path
+from types import ModuleType
+
+try:
+    import magic  # noqa: F401
+except ImportError:  # libmagic is no Python: CKAN asks it about uploads, and there are none here
+    sys.modules["magic"] = ModuleType("magic")
 
 from ckanext.dcat.processors import RDFParser
 
