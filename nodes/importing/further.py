@@ -113,10 +113,7 @@ def _causes(reader: Reader, columns: Iterable[Column]) -> Iterable[str]:
 
 
 def _count(reader: Reader, columns: Iterable[Column]) -> int | None:
-    for column in columns:
-        text = reader.plain(column.column, reader.cell(column))
-        if text is None:
-            continue
+    for column, text in reader.filled(columns):
         if _COUNT.fullmatch(written := western(text)):
             return int(re.sub(r"\D", "", written))
         reader.notes.warn(column.column, text, "no-count")
@@ -124,10 +121,7 @@ def _count(reader: Reader, columns: Iterable[Column]) -> int | None:
 
 
 def _level(reader: Reader, columns: Iterable[Column]) -> int | None:
-    for column in columns:
-        text = reader.plain(column.column, reader.cell(column))
-        if text is None:
-            continue
+    for column, text in reader.filled(columns):
         if found := _LEVEL.fullmatch(western(text)):
             return int(found[1])
         reader.notes.warn(column.column, text, "no-level")
@@ -136,10 +130,7 @@ def _level(reader: Reader, columns: Iterable[Column]) -> int | None:
 
 def _band(reader: Reader, columns: Iterable[Column]) -> str | None:
     """Read a band by its name, or an amount of euros."""
-    for column in columns:
-        text = reader.plain(column.column, reader.cell(column))
-        if text is None:
-            continue
+    for column, text in reader.filled(columns):
         if band := find("cost-band", text):
             return band
         euros = _EURO.search(text) or reader.mapping.currency == "EUR"

@@ -204,10 +204,7 @@ def _is_page(text: str) -> bool:
 
 
 def _contact(reader: Reader, columns: Iterable[Column]) -> str | None:
-    for column in columns:
-        text = reader.plain(column.column, reader.cell(column))
-        if text is None:
-            continue
+    for column, text in reader.filled(columns):
         if _MAIL.fullmatch(text.removeprefix("mailto:")):
             return text.removeprefix("mailto:")
         reader.notes.warn(

@@ -53,10 +53,13 @@ class Reader:
 
     def text(self, columns: Iterable[Column]) -> str | None:
         """Give the first column that is filled, as one text."""
+        return next((text for _, text in self.filled(columns)), None)
+
+    def filled(self, columns: Iterable[Column]) -> Iterator[tuple[Column, str]]:
+        """Give each column that is filled, with its clean text."""
         for column in columns:
             if text := self.plain(column.column, self.cell(column)):
-                return text
-        return None
+                yield column, text
 
     def texts(self, columns: Iterable[Column], joint: str) -> LanguageMap:
         """Give the text by language; several columns of one language are joined."""

@@ -77,10 +77,7 @@ def look_up(said: Said, scheme: str, table: Table[str, str]) -> tuple[bool, str 
 
 def stage(reader: Reader, columns: Iterable[Column], table: Table[str, Status]) -> Stage:
     """Look up the status word; one nobody knows gives the stage `unknown` and a warning."""
-    for column in columns:
-        text = reader.plain(column.column, reader.cell(column))
-        if text is None:
-            continue
+    for column, text in reader.filled(columns):
         texts = reader.by_language(column, text)
         word = texts.get(reader.mapping.language, text)
         said = Said(whole=text, texts=texts)
