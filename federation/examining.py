@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from federation import digests, signing
 from federation import head as heads
-from federation import signing
 from federation.carrying import Carried
 from federation.errors import PageUnreadable
 from federation.foreign import to_nquads
@@ -44,11 +44,15 @@ class Checked:
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """A page with each member checked. `head_signed` is about the page's signed head."""
+    """A page with each member checked.
+
+    `head_signed` is about the page's signed head, `live_signed` about its digest of the live set.
+    """
 
     page: ReadPage
     checked: tuple[Checked, ...]
     head_signed: bool = False
+    live_signed: bool = False
 
 
 def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) -> Examined:
@@ -68,7 +72,12 @@ def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) 
         Checked(carried=carried, signature=signature, faults=found.get(carried.iri, ()))
         for carried, signature in zip(page.carried, signatures, strict=True)
     )
-    return Examined(page=page, checked=checked, head_signed=_head_signed(page, keys))
+    return Examined(
+        page=page,
+        checked=checked,
+        head_signed=_head_signed(page, keys),
+        live_signed=_live_signed(page, keys),
+    )
 
 
 def _read(body: bytes, media_type: str, url: str, limits: Limits) -> ReadPage:
@@ -128,5 +137,16 @@ def _head_signed(page: ReadPage, keys: Keys) -> bool:
     pinned = keys.get(head.actor.removesuffix("#node"), ())
     return any(
         key.method == head.proof.method and heads.is_signed_by(head, key.multibase)
+        for key in pinned
+    )
+
+
+def _live_signed(page: ReadPage, keys: Keys) -> bool:
+    live = page.live
+    if live is None or live.proof is None:
+        return False
+    pinned = keys.get(live.actor.removesuffix("#node"), ())
+    return any(
+        key.method == live.proof.method and digests.is_signed_by(live, key.multibase)
         for key in pinned
     )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from federation import layout
+from federation.digests import LiveSet
 from federation.head import Head
 from federation.layout import Node
 from federation.page import Entry, FeedPage, Link, Stream
@@ -60,7 +61,9 @@ def all_stream(base: str, city: str, interval: int) -> Stream:
     )
 
 
-def root_page(stream: Stream, outbox: Outbox, size: int, head: Head | None) -> FeedPage:
+def root_page(
+    stream: Stream, outbox: Outbox, size: int, head: Head | None, live: LiveSet | None = None
+) -> FeedPage:
     """Build the root: description, relations and the newest few members."""
     newest = list(outbox.entries(max(0, size - INLINE), size))
     weight = 0
@@ -72,7 +75,9 @@ def root_page(stream: Stream, outbox: Outbox, size: int, head: Head | None) -> F
         kept.append(entry)
     links = _links(stream, outbox, layout.root_children(size, stream.page), size)
     entries = tuple(reversed(kept))
-    return FeedPage(url=stream.view, stream=stream, links=links, entries=entries, head=head)
+    return FeedPage(
+        url=stream.view, stream=stream, links=links, entries=entries, head=head, live=live
+    )
 
 
 def node_page(stream: Stream, outbox: Outbox, size: int, node: Node) -> FeedPage:

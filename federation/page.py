@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from federation import digests, signing
 from federation import head as heads
-from federation import signing
+from federation.digests import LiveSet
 from federation.head import Head
 from federation.layout import PAGE, Node
 from federation.member import Member, Proof, activity, deed
@@ -76,7 +77,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedPage:
-    """One page. `head` stands on the root only; `sealed` pages never change."""
+    """One page. `head` and `live` stand on the root only; `sealed` pages never change."""
 
     url: str
     stream: Stream
@@ -84,6 +85,7 @@ class FeedPage:
     entries: tuple[Entry, ...] = ()
     sealed: bool = False
     head: Head | None = None
+    live: LiveSet | None = None
 
 
 def nquads(page: FeedPage) -> str:
@@ -113,6 +115,17 @@ def ntriples(page: FeedPage) -> str:
     for number, entry in enumerate(page.entries, start=1):
         parts.extend(_about(page.stream, entry, number))
     return _text(parts)
+
+
+def live_nquads(live: LiveSet) -> str:
+    """Write a digest of a live set with its proof; this is Turtle as well."""
+    return _text(list(_live(live)))
+
+
+def _live(live: LiveSet) -> Iterator[str]:
+    yield from digests.statements(live)
+    if live.proof is not None:
+        yield from proof_lines(live.iri, live.proof, "_:d")
 
 
 def member_nquads(entry: Entry) -> str:
@@ -156,6 +169,8 @@ def _hypermedia(page: FeedPage) -> Iterator[str]:
         yield from heads.statements(page.head)
         if page.head.proof is not None:
             yield from proof_lines(page.head.iri, page.head.proof, "_:h")
+    if page.live is not None:
+        yield from _live(page.live)
     bounds = 0
     for link in page.links:
         for kind, value in (

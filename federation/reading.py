@@ -6,16 +6,20 @@ is refused. Pages in other syntaxes are first turned into such lines by `federat
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from federation.carrying import IRI_CHARS, Carried, proof_of, read_member
+from federation.digests import BUCKETS, Listed, LiveSet, Sum
 from federation.errors import PageUnreadable
 from federation.head import Head
 from federation.limits import Limits
 from federation.statements import Statements, iri_of, number_of, only, time_of, value_of
 from vocab.terms import AS, CN, LDES, RDF_TYPE, SEC, TREE
 
+_LISTED: Final = 20_000
+_SUM: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NODE: Final = r"(?:<[^\x00-\x20<>\"]*+>|_:[A-Za-z0-9_.\-]++)"
 _LINE: Final = re.compile(
     rf"({_NODE}) (<[^\x00-\x20<>\"]*+>) "
@@ -44,6 +48,7 @@ class ReadPage:
     interval: int | None = None
     immutable: bool = False
     head: Head | None = None
+    live: LiveSet | None = None
     relations: tuple[Relation, ...] = ()
     carried: tuple[Carried, ...] = ()
 
@@ -78,6 +83,7 @@ def read_page(text: str, url: str, limits: Limits) -> ReadPage:
         carried=tuple(carried),
         relations=_relations(url, default, limits),
         head=_head(default),
+        live=_live(url, default),
     )
 
 
@@ -143,3 +149,57 @@ def _head(default: Statements) -> Head | None:
             proof=proof_of(default, only(said, SEC + "proof")),
         )
     return None
+
+
+def _live(url: str, default: Statements) -> LiveSet | None:
+    """Read the statement of a live set that a page makes; None when none holds together."""
+    subject = next(
+        (each for each, said in default.items() if (RDF_TYPE, f"<{CN}LiveSet>") in said), None
+    )
+    iri = iri_of(subject)
+    if subject is None or iri is None:
+        return None
+    said = default[subject]
+    parts = [value for predicate, value in said if predicate == CN + "bucket"]
+    members = [value for predicate, value in said if predicate == CN + "lists"]
+    if len(parts) > BUCKETS or len(members) > _LISTED:
+        raise PageUnreadable(f"{url}: {len(parts)} buckets and {len(members)} records in a digest")
+    actor, size = iri_of(only(said, AS + "actor")), number_of(only(said, CN + "memberCount"))
+    published, summed = only(said, AS + "published"), _sum(said)
+    buckets = {iri_of(each): _sum(default.get(each, ())) for each in parts}
+    listed = [_listed(each, default) for each in members]
+    numbers = {f"{iri}/{number}": number for number in range(BUCKETS)} if parts else {}
+    if actor is None or size is None or time_of(published) is None or summed is None:
+        return None
+    return LiveSet(
+        iri=iri,
+        actor=actor,
+        size=size,
+        published=value_of(published) or "",
+        sum=summed,
+        buckets={
+            numbers[name]: each
+            for name, each in buckets.items()
+            if name in numbers and each is not None
+        },
+        listed=tuple(each for each in listed if each is not None),
+        proof=proof_of(default, only(said, SEC + "proof")),
+    )
+
+
+def _sum(said: Sequence[tuple[str, str]]) -> Sum | None:
+    count, total = number_of(only(said, CN + "liveCount")), value_of(only(said, CN + "liveSum"))
+    if count is None or total is None or not _SUM.fullmatch(total):
+        return None
+    return Sum(count=count, total=total)
+
+
+def _listed(name: str, default: Statements) -> Listed | None:
+    said = default.get(name, ())
+    member, record = iri_of(name), iri_of(only(said, AS + "object"))
+    digest = value_of(only(said, CN + "digest"))
+    if member is None or record is None or digest is None:
+        return None
+    if max(len(member), len(record), len(digest)) > IRI_CHARS:
+        return None
+    return Listed(record=record, member=member, digest=digest)

@@ -32,6 +32,7 @@ from federation.times import stamp
 from nodes.city import City
 from nodes.journal import Journal
 from nodes.journal.outbox import JournalOutbox
+from nodes.livesets import LiveSets
 
 ENCODINGS: Final = ("zstd", "br", "gzip", "identity")
 SYNTAXES: Final = {
@@ -69,7 +70,11 @@ class Feeds:
     folder: Path
     _memory: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
     _heads: dict[bool, Head] = field(default_factory=dict)
+    live: LiveSets = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.live = LiveSets(journal=self.journal, city=self.city, key=self.key)
 
     def stream(self, *, relayed: bool) -> Stream:
         """Describe `/feed`, or with `relayed` `/feed/all`."""
@@ -84,16 +89,17 @@ class Feeds:
         if path and (node is None or not layout.exists(node, size)):
             return None
         sealed = node is not None and layout.sealed(node, size)
+        live = self.live.total(size) if node is None and not relayed else None
         file = self._file(node, syntax, outbox) if node is not None and sealed else None
         kept = self._kept(file, encoding) if file is not None else None
         if kept is not None:
             return Rendered(body=kept, etag=etag(kept, syntax, encoding), sealed=True)
-        remembered = (relayed, path, syntax, encoding, size)
+        remembered = (relayed, path, syntax, encoding, size, live and live.sum)
         if found := self._memory.get(remembered):
             return found
         stream = self.stream(relayed=relayed)
         page = (
-            feed.root_page(stream, outbox, size, self._head(stream, outbox, size))
+            feed.root_page(stream, outbox, size, self._head(stream, outbox, size), live)
             if node is None
             else feed.node_page(stream, outbox, size, node)
         )

@@ -4,6 +4,7 @@ import sqlite3
 import zlib
 from dataclasses import dataclass, replace
 
+from federation.digests import Sum, bucket_of, mark
 from federation.member import Kind, Member, Proof, digest
 from federation.page import Entry as FeedEntry
 from nodes.errors import JournalError
@@ -101,8 +102,10 @@ def speak(db: sqlite3.Connection, kept: Entry) -> None:
     An origin that signs takes over from an unsigned feed that spoke for its record.
     """
     said = kept.member
+    before = _counted(db, said.object)
     cursor = db.execute(
-        "INSERT INTO records VALUES (?, ?, ?, ?, ?) ON CONFLICT (object) DO UPDATE SET "
+        "INSERT INTO records (object, origin, position, sequence, live, bucket) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (object) DO UPDATE SET "
         "origin = excluded.origin, position = excluded.position, sequence = excluded.sequence, "
         "live = excluded.live WHERE excluded.sequence > sequence OR origin <> excluded.origin",
         (
@@ -111,7 +114,42 @@ def speak(db: sqlite3.Connection, kept: Entry) -> None:
             kept.position,
             said.sequence,
             int(said.kind is not Kind.DELETE),
+            bucket_of(said.object),
         ),
     )
     if cursor.rowcount:
         db.execute("INSERT INTO changes (object) VALUES (?)", (said.object,))
+        _recount(db, said.object, before, _counted(db, said.object))
+
+
+def _counted(db: sqlite3.Connection, record: str) -> tuple[str, Sum] | None:
+    """Tell what a record adds to the digest of its origin; None when it adds nothing."""
+    row = db.execute(
+        "SELECT records.origin, members.digest FROM records JOIN members USING (position) "
+        "WHERE records.object = ? AND records.live = 1 AND records.position > 0",
+        (record,),
+    ).fetchone()
+    return None if row is None else (row["origin"], mark(record, row["digest"]))
+
+
+def _recount(
+    db: sqlite3.Connection,
+    record: str,
+    before: tuple[str, Sum] | None,
+    after: tuple[str, Sum] | None,
+) -> None:
+    """Take from the digests what a record added to them before, and add what it adds now."""
+    changed: dict[str, Sum] = {}
+    if after is not None:
+        changed[after[0]] = after[1]
+    if before is not None:
+        changed[before[0]] = changed.get(before[0], Sum()) - before[1]
+    for origin, more in changed.items():
+        place = (origin, bucket_of(record))
+        query = "SELECT count, total FROM digests WHERE origin = ? AND bucket = ?"
+        row = db.execute(query, place).fetchone()
+        kept = Sum() if row is None else Sum(count=row["count"], total=row["total"])
+        new = kept + more
+        db.execute(
+            "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)", (*place, new.count, new.total)
+        )

@@ -14,7 +14,7 @@ from typing import Final
 from nodes.errors import JournalError
 from nodes.journal.connections import Connection
 
-VERSION: Final = 4
+VERSION: Final = 5
 
 TABLES: Final = """
 CREATE TABLE members (
@@ -157,11 +157,28 @@ CREATE TABLE pings (
 """
 """Who tells whom of news (`nodes.journal.followers`)."""
 
+DIGESTS: Final = """
+CREATE TABLE digests (
+    origin TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    total TEXT NOT NULL,
+    PRIMARY KEY (origin, bucket)
+) WITHOUT ROWID;
+ALTER TABLE records ADD COLUMN bucket INTEGER;
+CREATE INDEX records_bucket ON records (origin, bucket, live);
+"""
+"""How many live records there are by origin and bucket, and their sum (`nodes.journal.digests`).
+
+Records that were there before get their bucket when all is counted again.
+"""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
+    5: DIGESTS,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -196,7 +213,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            for statement in (TABLES + UNSIGNED + PINGS).split(";\n"):
+            for statement in (TABLES + UNSIGNED + PINGS + DIGESTS).split(";\n"):
                 db.execute(statement)
         elif version < VERSION:
             for step in range(version + 1, VERSION + 1):

@@ -18,6 +18,7 @@ from nodes.node import Node
 from nodes.portal import Portal
 from nodes.web import (
     catalog,
+    digests,
     discovery,
     dossiers,
     feed,
@@ -57,6 +58,7 @@ _ROOMS: Final = (
     catalog,
     dossiers,
     feed,
+    digests,
     inbox,
     wellknown,
     metrics,

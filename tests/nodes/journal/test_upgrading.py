@@ -10,7 +10,7 @@ from nodes.journal.schema import VERSION
 from tests.city import NOON, City
 
 BASE = "https://me.example/"
-LATER = ("heard", "versions", "nodes", "opened", "followers", "follows", "pings")
+LATER = ("heard", "versions", "nodes", "opened", "followers", "follows", "pings", "digests")
 
 
 def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Path) -> None:
@@ -23,6 +23,8 @@ def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Pat
             "ALTER TABLE peers DROP COLUMN root",
             "ALTER TABLE peers DROP COLUMN about",
             "ALTER TABLE members DROP COLUMN source",
+            "DROP INDEX records_bucket",
+            "ALTER TABLE records DROP COLUMN bucket",
             *(f"DROP TABLE {table}" for table in LATER),
             "PRAGMA user_version = 1",
         ):
