@@ -6,6 +6,7 @@ NodeError
 │   ├── NotReleasable  a member that no officer may accept
 │   └── OriginTaken    an address whose members are kept as signed, or as unsigned, already
 ├── ViewDamaged        a view of the journal (store, index) that must be built again
+├── ViewsClosed        the node stops before its views have caught up
 ├── WorkerDied         a worker process ended on its input
 ├── WorkerTimedOut     a worker process was ended at its deadline
 ├── Served             another process is serving the node
@@ -59,6 +60,10 @@ class ViewDamaged(NodeError):
         super().__init__(f"the {view} in {path} cannot be used: {reason}")
         self.view = view
         self.reason = reason
+
+
+class ViewsClosed(NodeError):
+    """The node stops; what its views lack they take from the journal at the next start."""
 
 
 class WorkerDied(NodeError):

@@ -8,11 +8,12 @@ import asyncio
 import logging
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
+from threading import Event, Lock
 from typing import Final, TypeVar
 
 from federation import keys
@@ -24,7 +25,7 @@ from nodes.acquaintance import JournalNetwork
 from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.config import Config
-from nodes.errors import ConfigError, Served, ViewDamaged
+from nodes.errors import ConfigError, Served, ViewDamaged, ViewsClosed
 from nodes.examiner import SandboxExaminer
 from nodes.feeds import Feeds
 from nodes.harvesting import Harvesting, utc_now
@@ -92,14 +93,32 @@ class Desk:
 
 @dataclass(frozen=True, kw_only=True)
 class Views:
-    """The store and the index, held by the one process that projects."""
+    """The store and the index, held by the one process that projects.
+
+    A thread that brings them forward outlives the task that waits for it: so closing waits for the
+    batch under way, which is the last one then.
+    """
 
     store: Store
     index: Index
+    _turn: Lock = field(default_factory=Lock)
+    _closing: Event = field(default_factory=Event)
 
     def catch_up(self, journal: Journal) -> int:
-        """Bring both to the journal's end."""
-        return projection.catch_up(journal, (self.store, self.index))
+        """Bring both to the journal's end; raises ViewsClosed when they are closed meanwhile."""
+        with self._turn:
+            self._go_on()
+            return projection.catch_up(journal, (self.store, self.index), self._go_on)
+
+    def rest(self) -> None:
+        """Bring them forward no more: wait for the batch under way."""
+        self._closing.set()
+        with self._turn:
+            pass
+
+    def _go_on(self, *_: int) -> None:
+        if self._closing.is_set():
+            raise ViewsClosed("the views are closed; they go on from here at the next start")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,11 +186,12 @@ def open_views(folder: Path) -> Iterator[Views]:
     A view that is damaged, or was made by another version, is deleted: it is made anew from the
     journal when it catches up.
     """
-    with (
-        closing(_open_or_renew(Store.open, folder / "store")) as store,
-        closing(_open_or_renew(Index.open, folder / "index")) as index,
-    ):
-        yield Views(store=store, index=index)
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(_open_or_renew(Store.open, folder / "store")))
+        index = stack.enter_context(closing(_open_or_renew(Index.open, folder / "index")))
+        views = Views(store=store, index=index)
+        stack.callback(views.rest)
+        yield views
 
 
 def _open_or_renew(open_view: Callable[[Path], _View], folder: Path) -> _View:

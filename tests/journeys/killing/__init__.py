@@ -1,0 +1,1 @@
+"""Five nodes under continuous publication, and a killer among them."""
