@@ -28,6 +28,7 @@ from federation.errors import (
 from federation.examining import Examined
 from federation.fetch import NOT_MODIFIED, Client, Fetched
 from federation.head import Head
+from federation.iris import within
 from federation.limits import Limits
 from federation.peers import Follow, Inbox, Peer, Round
 from federation.reading import ReadPage, Relation
@@ -231,7 +232,7 @@ def _worth(course: Course, relations: Sequence[Relation]) -> list[Relation]:
     """Choose the relations that can lead to something new, oldest first."""
     since = max(filter(None, (course.bookmark.stamp, course.bookmark.until)), default=None)
     for relation in relations:
-        if not relation.node.startswith(course.peer.base):
+        if not within(relation.node, course.peer.base):
             raise PageUnreadable(f"a relation leads away from {course.peer.base}: {relation.node}")
     chosen = [
         relation

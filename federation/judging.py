@@ -26,6 +26,8 @@ from typing import Final
 from federation.carrying import sequence_of
 from federation.errors import plain
 from federation.examining import Checked, Signature
+from federation.iris import plain as plain_iri
+from federation.iris import within
 from federation.member import Kind, Member, digest, name
 from federation.peers import Follow, History, Outcome, Peer, Verdict
 from federation.times import stamp
@@ -97,12 +99,17 @@ def judge(
 
 
 def authority(iri: str, bases: Iterable[str]) -> str | None:
-    """Tell which known node may speak about an IRI: the longest base it begins with."""
-    return max((base for base in bases if iri.startswith(base)), key=len, default=None)
+    """Tell which known node may speak about an IRI: the longest base that it lies below.
+
+    An IRI that leads elsewhere than its text says is nobody's.
+    """
+    return max((base for base in bases if within(iri, base)), key=len, default=None)
 
 
 def unfit(member: Member, bases: Iterable[str]) -> str:
     """Tell why a member may not say what it says, whoever signed it; empty when it may."""
+    if not plain_iri(member.object):
+        return f"{member.object} leads to another place than is written there"
     if authority(member.object, bases) != member.origin:
         return f"{member.object} is not for {member.origin} to speak about"
     room, _, slug = member.object.removeprefix(member.origin).partition("/")

@@ -17,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from federation.iris import normal, plain
 from federation.limits import Limits
 from nodes.city import City
 from nodes.errors import ConfigError
@@ -55,6 +56,12 @@ class CitySection(_Section):
             raise ValueError("must be an http(s) address that ends with a slash")
         if "?" in value or "#" in value or "@" in value:
             raise ValueError("must have no query, fragment or user name")
+        try:
+            led = normal(value)
+        except ValueError as error:
+            raise ValueError(f"must be an address on the web: {error}") from None
+        if not plain(value):
+            raise ValueError(f"must be written as it is asked for: {led}")
         return value
 
     def city(self) -> City:

@@ -20,6 +20,7 @@ from federation import keys
 from federation.errors import BadKey, FederationError, PeerUnreachable, plain
 from federation.fetch import Client, fetch, open_client
 from federation.harvest import harvest
+from federation.iris import normal
 from federation.ldes.following import follow
 from federation.peers import Follow, Peer, Round
 from federation.schedule import next_due
@@ -157,8 +158,10 @@ async def meet(config: Config, base: str, follow: Follow) -> Peer:
 
     Nothing is believed yet: the caller shows the fingerprint to a person.
     """
-    if not base.endswith("/"):
-        base += "/"
+    try:
+        base = normal(base if base.endswith("/") else f"{base}/")
+    except ValueError as error:
+        raise PeerUnreachable(base, str(error)) from None
     if base.startswith("http://") and not config.harvest.allow_private_peers:
         raise PeerUnreachable(base, "a key is pinned over https only")
     limits = config.limits

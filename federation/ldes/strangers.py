@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from federation.errors import PeerUnreachable, plain
+from federation.iris import normal
+from federation.iris import plain as plain_iri
 from federation.ldes.origins import web_origin
 from federation.peers import Follow, Peer
 from vocab import lines
@@ -20,9 +22,18 @@ def stranger(address: str, name: str | None, about: Sequence[str]) -> Peer:
             lines.iri(each)
         except BadTerm as error:
             raise PeerUnreachable(each, str(error)) from None
-        if web_origin(each) is None or each.endswith("#node"):
-            raise PeerUnreachable(each, "only http(s) addresses without a user name are asked")
+        if web_origin(each) is None or each.endswith("#node") or not plain_iri(each):
+            raise PeerUnreachable(
+                each, f"write a plain http(s) address, such as {_suggested(each)}"
+            )
     shown = " ".join((name or "").split()) or urlsplit(address).hostname or address
     return Peer(
         base=address, name=plain(shown), keys=(), follow=Follow.UNSIGNED, about=tuple(about)
     )
+
+
+def _suggested(address: str) -> str:
+    try:
+        return normal(address)
+    except ValueError:
+        return "https://city.example/feed"

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from federation.errors import plain
+from federation.iris import plain as plain_iri
 from federation.judging import authority
 from federation.ldes.hearing import Heard, Order
 from federation.ldes.origins import below, same_origin, web_origin
@@ -144,6 +145,8 @@ def _foreign(heard: Heard, peer: Peer, bases: Sequence[str], ledger: Ledger) -> 
     entity = heard.object
     if web_origin(entity) is None:
         return f"{entity[:300]} is no address on the web that a record could have"
+    if not plain_iri(entity):
+        return f"{entity[:300]} leads to another place than is written there"
     if signer := authority(entity, bases):
         return f"{entity} is for {signer} to speak about, which signs what it says"
     if not same_origin(entity, peer.base) and not below(entity, peer.about):
