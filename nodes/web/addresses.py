@@ -81,4 +81,12 @@ def local_path(iri: str, origin: str, base: str) -> str:
     return f"catalogue/{place}/{shelf}{slug}" if place else iri
 
 
+def copied_member(iri: str, origin: str) -> str | None:
+    """Give the path of our copy of a member that another node said; None when it has none."""
+    place = segment(origin)
+    if place is None or not iri.startswith(f"{origin}feed/"):
+        return None
+    return f"catalogue/{place}/{iri.removeprefix(origin)}"
+
+
 _SLUG_SAFE: Final = "!$&'()*+,;=:@-._~"

@@ -1,5 +1,8 @@
 """The feed over HTTP: `/feed`, `/feed/all`, their pages, and each member at its own IRI.
 
+Our copy of a member that another node said is at `/catalogue/{origin}/feed/{name}`: the same
+statements and the same proof, so whoever has its city's key need not believe us.
+
 Syntax by Accept or by suffix, coding by Accept-Encoding; bytes come ready from `nodes.feeds`.
 Sealed pages may be cached for good, everything else carries an ETag and answers 304.
 """
@@ -18,10 +21,12 @@ from federation.page import Entry, member_nquads
 from nodes.errors import NotFound
 from nodes.feeds import ENCODINGS, SYNTAXES, Rendered
 from nodes.journal import Journal
+from nodes.web.addresses import origin_of
 from nodes.web.answers import EXPOSED, answer
 from nodes.web.encodings import choose_encoding
 from nodes.web.keys import CITY, FEEDS, JOURNAL
 from nodes.web.negotiation import choose
+from nodes.web.rendering import links
 from vocab.jsonld import member_document
 
 _TREE_PROFILE: Final = '; profile="https://w3id.org/tree/profile"'
@@ -33,6 +38,7 @@ _OPEN: Final = {
 }
 Render = Callable[[str, str, str], Rendered | None]
 _MEMBER: Final = r"{name:[1-9]\d*-[0-9a-f]{8}}"
+_MEMBER_SUFFIX: Final = r"{suffix:(?:\.(?:jsonld|nq))?}"
 
 SHAPE: Final = """\
 @prefix as: <https://www.w3.org/ns/activitystreams#> .
@@ -53,7 +59,8 @@ def routes() -> list[web.RouteDef]:
     pages = r"{path:(?:pages|index)/[^/]+}"
     return [
         web.get("/feed/shape", shape),
-        web.get(f"/feed/{_MEMBER}" + r"{suffix:(?:\.(?:jsonld|nq))?}", member),
+        web.get(f"/feed/{_MEMBER}{_MEMBER_SUFFIX}", member),
+        web.get(f"/catalogue/{{origin}}/feed/{_MEMBER}{_MEMBER_SUFFIX}", other_member),
         web.get("/feed{suffix:(?:\\.[a-z.]+)?}", stream),
         web.get("/feed/all{suffix:(?:\\.[a-z.]+)?}", relayed_stream),
         web.get(f"/feed/{pages}", stream),
@@ -80,16 +87,28 @@ async def shape(request: web.Request) -> web.Response:
 
 async def member(request: web.Request) -> web.Response:
     """Give one member: a secured document of its own as JSON-LD, or its N-Quads with proof."""
-    iri = f"{request.app[CITY].base}feed/{request.match_info['name']}"
+    return await _member(request, request.app[CITY].base)
+
+
+async def other_member(request: web.Request) -> web.Response:
+    """Give our copy of a member that another node said; raises NotFound."""
+    origin = origin_of(request.match_info["origin"])
+    if origin is None:
+        raise NotFound("No node has the base that this address names.")
+    return await _member(request, origin)
+
+
+async def _member(request: web.Request, origin: str) -> web.Response:
+    iri = f"{origin}feed/{request.match_info['name']}"
     entry = await asyncio.to_thread(request.app[JOURNAL].member, iri)
-    if entry is None:
+    if entry is None or entry.member.proof is None:
         raise NotFound(f"no member is called {iri}")
     wanted = {".jsonld": "application/ld+json", ".nq": "application/n-quads"}.get(
         request.match_info["suffix"]
     ) or choose(request.headers.get("Accept"), ("application/ld+json", "application/n-quads"))
     if wanted is None:
         raise web.HTTPNotAcceptable(text="A member is had as JSON-LD or N-Quads.")
-    headers = {"Cache-Control": _SEALED}
+    headers = {"Cache-Control": _SEALED, **links([(iri, "canonical", None)])}
     if wanted == "application/n-quads":
         body = member_nquads(Entry(member=entry.member)).encode()
         return answer(request, body, wanted, headers=headers)

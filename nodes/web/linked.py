@@ -6,7 +6,8 @@ that names no type gets JSON-LD; only who asks for HTML gets the page.
 
 JSON-LD of our own record carries a proof over the record alone, made when it is served: any
 reader finds the facts in its default graph and any verifier can check them. What was said in
-the feed, by us or by others, is the member that the Link header names.
+the feed, by us or by others, is the member that the Link header names; that of another city at its
+own address and, beside it, at that of our copy.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from federation.signing import sign
 from nodes.catalogue import Gone, Known
 from nodes.errors import NotFound
 from nodes.web import structured
-from nodes.web.addresses import iri_of, local_path, origin_of, record_iri
+from nodes.web.addresses import copied_member, iri_of, local_path, origin_of, record_iri
 from nodes.web.answers import answer
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, JOURNAL
 from nodes.web.labels import KINDS
@@ -194,8 +195,12 @@ def addresses(known: Known, base: str) -> dict[str, str]:
 def _relations(request: web.Request, known: Known) -> list[tuple[str, str, str | None]]:
     found = addresses(known, request.app[CITY].base)
     alternates = [(where, "alternate", media) for media, where in found.items()]
-    member = (known.member.iri, "describedby", "application/ld+json")
-    return [(known.record.iri, "canonical", None), member, *alternates]
+    base, member = request.app[CITY].base, known.member
+    members = [member.iri]
+    if known.origin != base and (ours := copied_member(member.iri, known.origin)):
+        members.append(base + ours)
+    described = [(where, "describedby", "application/ld+json") for where in members]
+    return [(known.record.iri, "canonical", None), *described, *alternates]
 
 
 def _context(request: web.Request) -> tuple[str, str, str | None]:

@@ -67,3 +67,34 @@ async def test_replicates_the_feed_to_its_end_and_each_member_once(
     assert sorted(given) == sorted(published(torino))
     assert end["members"] == 562
     assert min(member["quads"] for member in members[:-1]) > 4
+
+
+@pytest.mark.parametrize("option", [(), ("--no-shape",)])
+async def test_resumes_where_it_stopped_and_follows_with_nothing_doubled(
+    tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    torino = found("torino", tmp_path)
+    table = Table(tmp_path / "prove.csv", {f"t-{n}": f"Prova {n}" for n in range(300)})
+    take(torino, table)
+    state = ("--state", str(tmp_path / "state"), *option)
+
+    async with served(torino):
+        first, cut = await replicate(*state, "--members", "120", f"{torino.base}feed")
+        rest, end = await replicate(*state, f"{torino.base}feed")
+        table.rows["t-300"] = "Prova nuova"
+        await asyncio.to_thread(take, torino, table)
+        later, _ = await replicate(*state, f"{torino.base}feed")
+        following = asyncio.create_task(
+            replicate(
+                *state, "--follow", "--members", "2", "--seconds", "120", f"{torino.base}feed"
+            )
+        )
+        table.rows |= {"t-301": "Prova seguita", "t-1": "Prova cambiata"}
+        await asyncio.to_thread(take, torino, table)
+        news, told = await following
+
+    given = [member["member"] for part in (first, rest, later, news) for member in part]
+    assert (cut["end"], end["end"], told["end"]) == ("members", "complete", "members")
+    assert [len(part) for part in (first, rest, later, news)] == [120, 180, 1, 2]
+    assert len(given) == len(set(given))
+    assert sorted(given) == sorted(published(torino))
