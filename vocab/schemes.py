@@ -114,14 +114,19 @@ def about(iri: str) -> tuple[lines.Triple, ...]:
 
 
 @cache
+def ids(name: str) -> tuple[str, ...]:
+    """List the short names of a scheme's concepts, in its order, without reading it all."""
+    return tuple(_CONCEPTS.findall(shelf.read(f"schemes/{name}.ttl").decode()))
+
+
+@cache
 def scheme(name: str) -> Scheme:
     """Read a scheme; raises UnknownConcept when there is none of that name."""
     facts: dict[str, list[lines.Triple]] = {}
     for triple in statements(name):
         facts.setdefault(triple.subject, []).append(triple)
     own = _BASES[name].rstrip("/")
-    text = shelf.read(f"schemes/{name}.ttl").decode()
-    found = (_BASES[name] + each for each in _CONCEPTS.findall(text))
+    found = (_BASES[name] + each for each in ids(name))
     return Scheme(
         name=name,
         iri=own,

@@ -11,7 +11,7 @@ from federation.pings import MEDIA, Verb
 from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, SCHEME_OF, Sort
 from nodes.words import LONGEST_QUESTION
 from vocab.records import ROOMS, Experiment
-from vocab.schemes import NAMES, scheme
+from vocab.schemes import NAMES, ids
 
 HTML: Final = "text/html"
 JSON: Final = "application/json"
@@ -107,8 +107,7 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 def _values(facet: str) -> dict[str, Any]:
     if facet in SCHEME_OF:
-        ids = [each.iri.rpartition("/")[2] for each in scheme(SCHEME_OF[facet]).concepts]
-        return {"type": "string", "enum": ["", *ids]}
+        return {"type": "string", "enum": ["", *ids(SCHEME_OF[facet])]}
     return {"type": "string", "maxLength": 300, **_CHOICES.get(facet, {})}
 
 
