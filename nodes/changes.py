@@ -23,5 +23,9 @@ class View(Protocol):
     def position(self) -> int:
         """The journal position up to which everything has been applied; 0 for an empty view."""
 
-    def apply(self, changes: Sequence[Change], position: int) -> None:
-        """Bring the view to `position`; safe to repeat with the same or overlapping changes."""
+    def apply(self, changes: Sequence[Change], position: int, *, until: int | None = None) -> None:
+        """Bring the view to `position`; safe to repeat with the same or overlapping changes.
+
+        A position before `until` may lie within one transaction of the journal: more follows, and
+        nobody should be shown the state between.
+        """

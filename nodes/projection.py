@@ -1,4 +1,4 @@
-"""Projection: the views catch up with the journal.
+"""Projection: the views catch up with the journal, from one whole state of it to another.
 
 A view remembers how far it has come and is given, in order, the present state of each record that
 changed since. Only one process projects at a time: whoever holds the lock on the views' folder.
@@ -17,21 +17,26 @@ BATCH: Final = 500
 
 
 def catch_up(
-    journal: Journal, views: Sequence[View], told: Callable[[int, int], None] | None = None
+    journal: Journal,
+    views: Sequence[View],
+    told: Callable[[int, int], None] | None = None,
+    *,
+    batch: int = BATCH,
 ) -> int:
     """Bring each view to the journal's end and return that position.
 
     `told` is called with how many changes were applied and how many there are.
     """
-    end = journal.last_change()
-    for view in views:
-        while view.position < end:
-            changes, reached = journal.changes(view.position, BATCH)
-            if not changes:
-                break
-            view.apply(changes, reached)
-            if told is not None:
-                told(min(other.position for other in views), end)
+    with journal.moment():
+        end = journal.last_change()
+        for view in views:
+            while view.position < end:
+                changes, reached = journal.changes(view.position, batch)
+                if not changes:
+                    break
+                view.apply(changes, reached, until=end)
+                if told is not None:
+                    told(min(other.position for other in views), end)
     return end
 
 

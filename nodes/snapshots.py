@@ -24,12 +24,13 @@ class Snapshot:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.position = 1
+        self.settled = 1
+        self.edition = ""
 
     def checkpoint(self, folder: Path) -> int:
         """Copy it on to a new place."""
         link(self.folder, folder)
-        return self.position
+        return self.settled
 
 
 @contextmanager

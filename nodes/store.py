@@ -5,9 +5,10 @@ member's own statements (who said it, when) stand in the default graph, and a de
 only those. The vocabulary and its schemes are one more graph, so that queries find labels.
 
 Promises: `apply` brings the store to a journal position and is safe to repeat; readers get
-checkpoints, taken between two applications and never inside one. The engine does not sync to disk
-by itself, so the position on disk follows behind: after a crash the journal's last changes are
-applied once more. Nothing foreign is parsed here: only lines in canonical form go in.
+checkpoints of whole states: what one transaction of the journal brought is there, or is not. The
+engine does not sync to disk by itself, so the position on disk follows behind: after a crash the
+journal's last changes are applied once more. Nothing foreign is parsed here: only lines in
+canonical form go in.
 """
 
 import hashlib
@@ -48,6 +49,7 @@ class Store:
         self._state = state
         self._lock = Lock()
         self._saved = time.monotonic()
+        self._settled = self.position
 
     @classmethod
     def open(cls, folder: Path, vocabulary: Sequence[Path] | None = None) -> "Store":
@@ -69,8 +71,21 @@ class Store:
         """The journal position up to which everything has been applied."""
         return int(str(self._state["position"]))
 
-    def apply(self, changes: Sequence[Change], position: int) -> None:
-        """Bring the store to `position`; raises NotCanonical before anything is changed."""
+    @property
+    def settled(self) -> int:
+        """The position of the last whole state; behind `position` while more is being applied."""
+        return self._settled
+
+    @property
+    def edition(self) -> str:
+        """A name of the vocabulary that is loaded beside the records."""
+        return str(self._state["vocabulary"])[:12]
+
+    def apply(self, changes: Sequence[Change], position: int, *, until: int | None = None) -> None:
+        """Bring the store to `position`; raises NotCanonical before anything is changed.
+
+        Before `until` the store is between two whole states, and gives no checkpoints.
+        """
         latest = {change.object: change.member for change in changes}
         text = b"".join(_quads(member) for member in latest.values() if member is not None)
         with self._lock:
@@ -81,12 +96,19 @@ class Store:
             elif text:
                 self._live.load(text, RdfFormat.N_QUADS, lenient=True)
             self._state["position"] = max(self.position, position)
+            if until is None or self.position >= until:
+                self._settled = self.position
             if time.monotonic() - self._saved > _SAVE_SECONDS:
                 self._save()
 
-    def checkpoint(self, folder: Path) -> int:
-        """Make a snapshot of the store at `folder`, by hard links; return its position."""
+    def checkpoint(self, folder: Path) -> int | None:
+        """Make a snapshot of the store at `folder`, by hard links; return its position.
+
+        None, and no snapshot, while the store is between two whole states.
+        """
         with self._lock:
+            if self._settled != self.position:
+                return None
             self._live.backup(folder)
             return self.position
 

@@ -72,8 +72,9 @@ class Index:
             self._position = self._read_position()
         return self._position
 
-    def apply(self, changes: Sequence[Change], position: int) -> None:
+    def apply(self, changes: Sequence[Change], position: int, *, until: int | None = None) -> None:
         """Bring the index to `position` in one commit; safe to repeat."""
+        del until  # search shows what there is
         if self._writer is None:
             raise ViewDamaged("search index", "this process", "it was opened to read only")
         if position <= self._position:

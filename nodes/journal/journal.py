@@ -59,6 +59,19 @@ class Journal:
             if db.in_transaction:  # not when the database undid it by itself, as on a full disk
                 db.execute("ROLLBACK")
 
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Let this thread read the journal as it is now until the block ends; writers go on."""
+        db = self.db()
+        if db.in_transaction:
+            yield
+            return
+        db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            db.execute("ROLLBACK")
+
     def close(self) -> None:
         """Close every connection; a thread that still reads fails at its next step."""
         with self._lock:
