@@ -4,10 +4,11 @@ Each setting can also be given as an environment variable, `CITYNODE_SECTION__NA
 over the file. An unknown name is an error that names it. docs/configuration.md lists them all.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -26,6 +27,7 @@ from vocab.errors import BadTerm
 from vocab.terms import EU_LICENCE
 
 FILE: Final = "node.toml"
+_SHORTEST_TOKEN: Final = 20
 
 
 class _Section(BaseModel):
@@ -87,6 +89,14 @@ class ServerSection(_Section):
     body_bytes: int = Field(default=1_000_000, ge=1_000)
     body_seconds: float = Field(default=30.0, gt=0)
     keepalive_seconds: float = Field(default=30.0, gt=0)
+    proxies: tuple[str, ...] = ()
+
+    @field_validator("proxies")
+    @classmethod
+    def _proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ip_network(each)
+        return value
 
 
 class HarvestSection(_Section):
@@ -107,6 +117,21 @@ class QuerySection(_Section):
     seconds: float = Field(default=30.0, gt=0)
     memory: int = Field(default=2_000_000_000, ge=200_000_000)
     workers: int = Field(default=2, ge=1, le=64)
+    queue: int = Field(default=64, ge=1, le=10_000)
+    answer_bytes: int = Field(default=256_000_000, ge=1_000_000)
+    memory_bytes: int = Field(default=64_000_000, ge=0)
+    budget: float = Field(default=60.0, gt=0)
+    budget_rate: float = Field(default=0.5, gt=0)
+    token_share: float = Field(default=10.0, ge=1)
+    tokens: dict[str, SecretStr] = Field(default={}, repr=False)
+
+    @field_validator("tokens")
+    @classmethod
+    def _tokens(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for name, token in value.items():
+            if len(token.get_secret_value()) < _SHORTEST_TOKEN:
+                raise ValueError(f"the token {name!r} has fewer than {_SHORTEST_TOKEN} characters")
+        return value
 
 
 class Config(BaseSettings):

@@ -12,6 +12,7 @@ NodeError
 ├── Served             another process is serving the node
 ├── Busy               every worker is taken and the queue is full
 ├── TooOften           a node that sends more messages than are taken
+├── OverBudget         a client that has used all the processor time it is given
 ├── MirrorRefused      a folder that the node may not write its files to
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
@@ -100,6 +101,16 @@ class TooOften(NodeError):
     hint = "Nothing is lost by waiting: one message tells of all news."
 
     def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class OverBudget(NodeError):
+    """A client that has used all it may; `seconds` is how long to wait before the next."""
+
+    hint = "Wait, or ask for less at once: a query costs the processor time that it takes."
+
+    def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
 

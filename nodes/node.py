@@ -37,6 +37,7 @@ from nodes.journal.inbox import JournalInbox
 from nodes.publishing import Draft, compose
 from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
+from nodes.remembering import Memory
 from nodes.sandbox.pool import Sandbox
 from nodes.store import Store
 from nodes.telling import Telling
@@ -244,7 +245,14 @@ async def open_node(config: Config) -> AsyncIterator[Node]:
                 views.store,
                 desk.views / "checkpoints",
                 workers=config.query.workers,
-                limits=QueryLimits(seconds=config.query.seconds, memory=config.query.memory),
+                queue=config.query.queue,
+                limits=QueryLimits(
+                    seconds=config.query.seconds,
+                    memory=config.query.memory,
+                    answer_bytes=config.query.answer_bytes,
+                    waiting_bytes=4 * config.query.answer_bytes,
+                ),
+                memory=Memory(most_bytes=config.query.memory_bytes),
             )
         )
         harvesting = await stack.enter_async_context(open_harvesting(desk))

@@ -1,69 +1,88 @@
-"""Asking the store in SPARQL: worker processes, and the checkpoints they read.
+"""Asking the store in SPARQL: worker processes that read checkpoints, and what they said before.
 
-`ask` promises an answer or an error by its deadline, whatever the query. Workers never see the
-live store but a checkpoint of it; `ask` makes a new one first when the store has moved on and the
-last is a second old, so an answer is at most that far behind. A checkpoint that has been replaced
-is removed when no job reads it any more.
+`ask` promises a whole answer or an error by its deadline, whatever the query. A long answer is
+first written to a file as a whole and only then given, piece by piece as the asker takes it: so
+no answer is cut off, and none stands in the memory of the node. What was asked before of the same
+state of the store is given from memory.
 """
 
 import asyncio
-import shutil
+import io
+import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Any, Final, Self
 
-from nodes.errors import QueryRefused, WorkerDied
+from nodes.budgets import Client, Spending
+from nodes.checkpoints import Checkpoint, Checkpoints, Source
+from nodes.errors import Busy, QueryRefused, WorkerDied, WorkerTimedOut
+from nodes.remembering import Memory
 from nodes.sandbox.formats import Kind
 from nodes.sandbox.pool import MIB, Sandbox
+from nodes.turns import SPARE, Turns
 
 PLAIN_FORMATS: Final[Mapping[Kind, str | None]] = {
     Kind.TABLE: "json",
     Kind.TRUTH: "json",
     Kind.GRAPH: "ttl",
 }
-
-
-class Source(Protocol):
-    """What checkpoints are made of: the node's store, or a copy of one."""
-
-    @property
-    def position(self) -> int:
-        """The journal position that a checkpoint would speak of now."""
-
-    def checkpoint(self, folder: Path) -> int:
-        """Make a snapshot at `folder`, on the same file system; return its position."""
+_KEPT_WHOLE: Final = 256 << 10
+_PIECE: Final = 256 << 10
+_NODE: Final = Client(name="")
+_FICKLE: Final = re.compile(r"(?:now|rand|uuid|bnode)(?:\s|#[^\r\n]*)*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one query may use."""
+    """What one query may use, and how many bytes of long answers may wait to be read."""
 
     seconds: float = 20.0
     memory: int = 1536 * MIB
     answer_bytes: int = 64 * MIB
+    waiting_bytes: int = 1024 * MIB
+
+
+class Spooled:
+    """A long answer in a file that has no name any more and goes when it is closed."""
+
+    def __init__(self, file: io.FileIO, size: int) -> None:
+        self._file = file
+        self.size = size
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Give it piece by piece, and close it; nothing is read ahead of the asker."""
+        try:
+            while piece := await asyncio.to_thread(self._file.read, _PIECE):
+                yield piece
+        finally:
+            self.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the room on disk is free again."""
+        return self._file.closed
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a query gave, written in `format`, and the journal position it speaks of."""
+    """What a query gave, written in `format`, and the journal position it speaks of.
+
+    It is in `body`, or in `spool` when that was asked for and it is long. Who gets a spool closes
+    it. `remembered` says that no worker was needed.
+    """
 
     kind: Kind
     format: str
-    body: bytes
     position: int
-
-
-@dataclass(eq=False, kw_only=True)
-class _Checkpoint:
-    """A snapshot on disk; `readers` counts the jobs that were given it."""
-
-    folder: Path
-    position: int
-    made: float = field(default_factory=time.monotonic)
-    readers: int = 0
+    body: bytes = b""
+    spool: Spooled | None = None
+    remembered: bool = False
 
 
 class Queries:
@@ -82,49 +101,57 @@ class Queries:
         queue: int = 64,
         renewal: float = 1.0,
         limits: Limits = Limits(),
+        memory: Memory[Answer] | None = None,
     ) -> None:
         """`renewal` is how many seconds an answer may be behind the store."""
         self.limits = limits
-        self._renewal = renewal
         self._store = store
-        self._folder = folder
+        self._spool = folder / "answers"
+        self._spools: set[Spooled] = set()
+        self._numbered = 0
+        self._memory: Memory[Answer] = Memory() if memory is None else memory
+        self._checkpoints = Checkpoints(store, folder, renewal)
+        self._turns = Turns(workers, queue)
         self._sandbox = Sandbox(
             "query",
-            workers=workers,
+            workers=workers + SPARE,
             spares=spares,
-            queue=queue,
+            queue=workers + SPARE,
             memory=limits.memory,
             cpu_seconds=int(limits.seconds) + 5,
             body_limit=limits.answer_bytes + MIB,
+            file_bytes=max(MIB, limits.answer_bytes),
         )
-        self._current: _Checkpoint | None = None
-        self._replaced: list[_Checkpoint] = []
-        self._made = 0
-        self._renewing = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Make the first checkpoint and warm the first worker."""
-        await asyncio.to_thread(_empty, self._folder)
-        await self.refresh()
+        await self._checkpoints.open()
         await self._sandbox.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._sandbox.close()
-        await asyncio.to_thread(_empty, self._folder)
+        for spool in self._spools:
+            spool.close()
+        await self._checkpoints.close()
 
     @property
     def position(self) -> int:
         """The journal position that the next answer speaks of, unless it renews first."""
-        return 0 if self._current is None else self._current.position
+        return self._checkpoints.position
+
+    @property
+    def edition(self) -> str:
+        """What sets the same position of another store apart."""
+        return self._store.edition
 
     async def refresh(self) -> int:
         """Make a new checkpoint if the store has moved on; return the position reached."""
-        async with self._renewing:
-            current = self._current
-            if current is None or current.position != self._store.position:
-                current = await self._renew()
-            return current.position
+        return (await self._checkpoints.refresh()).position
+
+    async def newest(self) -> int:
+        """Return the position that the next answer speaks of."""
+        return (await self._checkpoints.newest()).position
 
     async def ask(
         self,
@@ -135,13 +162,14 @@ class Queries:
         named_graphs: Sequence[str] = (),
         base: str | None = None,
         seconds: float | None = None,
+        spooled: bool = False,
+        spending: Spending | None = None,
     ) -> Answer:
         """Answer a query; raises QueryRefused, WorkerTimedOut, WorkerDied or Busy.
 
         `formats` names one format for each kind of answer, or none where nothing fits the asker;
-        relative IRIs are read against `base`.
+        relative IRIs are read against `base`. What it costs is added to `spending`.
         """
-        deadline = self.limits.seconds if seconds is None else min(seconds, self.limits.seconds)
         body = query.encode("utf-8", "surrogatepass") if isinstance(query, str) else query
         header = {
             "formats": dict(formats),
@@ -150,12 +178,76 @@ class Queries:
             "base": base,
             "limit": self.limits.answer_bytes,
         }
-        with self._reading(await self._checkpoint()) as checkpoint:
-            header["checkpoint"] = str(checkpoint.folder)
-            try:
-                said, answer = await self._sandbox.run(header, body, seconds=deadline)
-            except WorkerDied as death:
-                raise _verdict(death) from death
+        checkpoint = await self._checkpoints.newest()
+        key = (body, tuple(formats.items()), tuple(default_graphs), tuple(named_graphs), base)
+        if (known := self._memory.recall(checkpoint.position, key)) is not None:
+            return known
+        deadline = self.limits.seconds if seconds is None else min(seconds, self.limits.seconds)
+        answer = await self._run(header, body, deadline, spending, spooled=spooled)
+        if answer.spool is None and not fickle(body):
+            kept = replace(answer, remembered=True)
+            size = len(answer.body) + len(body) + 1_000
+            self._memory.keep(answer.position, key, kept, size)
+        return answer
+
+    async def _run(
+        self,
+        header: dict[str, Any],
+        body: bytes,
+        deadline: float,
+        spending: Spending | None,
+        *,
+        spooled: bool,
+    ) -> Answer:
+        path = self._place() if spooled else None
+        if path is not None:
+            header |= {"spool": str(path), "keep": _KEPT_WHOLE}
+        running = False
+        try:
+            async with (
+                asyncio.timeout(deadline),
+                self._turns.turn((spending.client if spending else _NODE).name),
+            ):
+                running = True
+                checkpoint = await self._checkpoints.newest()
+                said, whole = await self._charged(checkpoint, header, body, deadline, spending)
+            kind = Kind(said["kind"])
+            spool = self._opened(path, said["size"]) if path and said["spooled"] else None
+        except TimeoutError:
+            if running:
+                raise WorkerTimedOut(f"stopped after {deadline:g} seconds") from None
+            raise Busy(f"no worker was free within {deadline:g} seconds") from None
+        except WorkerDied as death:
+            raise _verdict(death) from death
+        finally:
+            if path is not None:
+                path.unlink(missing_ok=True)
+        return Answer(
+            kind=kind,
+            format=str(header["formats"][kind]),
+            position=checkpoint.position,
+            body=whole,
+            spool=spool,
+        )
+
+    async def _charged(
+        self,
+        checkpoint: Checkpoint,
+        header: dict[str, Any],
+        body: bytes,
+        deadline: float,
+        spending: Spending | None,
+    ) -> tuple[dict[str, Any], bytes]:
+        """Have a worker answer; what ends without an answer costs the time that it took."""
+        began, cost = time.monotonic(), None
+        job = header | {"checkpoint": str(checkpoint.folder)}
+        try:
+            with self._checkpoints.reading(checkpoint):
+                said, whole = await self._sandbox.run(job, body, seconds=deadline)
+            cost = float(said["seconds"])
+        finally:
+            if spending is not None:
+                spending.seconds += time.monotonic() - began if cost is None else cost
         if refused := said.get("refused"):
             raise QueryRefused(
                 refused["message"],
@@ -163,40 +255,25 @@ class Queries:
                 line=refused["line"],
                 column=refused["column"],
             )
-        kind = Kind(said["kind"])
-        return Answer(
-            kind=kind, format=str(formats[kind]), body=answer, position=checkpoint.position
-        )
+        return said, whole
 
-    async def _checkpoint(self) -> _Checkpoint:
-        current = self._current
-        moved = current is None or current.position != self._store.position
-        if current is None or (moved and time.monotonic() - current.made >= self._renewal):
-            await self.refresh()
-        if self._current is None:
-            raise QueryRefused("the node is shutting down")
-        return self._current
+    def _place(self) -> Path:
+        self._spool.mkdir(exist_ok=True)
+        self._numbered += 1
+        return self._spool / str(self._numbered)
 
-    async def _renew(self) -> _Checkpoint:
-        self._made += 1
-        folder = self._folder / str(self._made)
-        position = await asyncio.to_thread(self._store.checkpoint, folder)
-        if self._current is not None:
-            self._replaced.append(self._current)
-        self._current = _Checkpoint(folder=folder, position=position)
-        unread = [each for each in self._replaced if each.readers == 0]
-        self._replaced = [each for each in self._replaced if each.readers > 0]
-        for each in unread:
-            await asyncio.to_thread(shutil.rmtree, each.folder, ignore_errors=True)
-        return self._current
+    def _opened(self, path: Path, size: int) -> Spooled:
+        self._spools = {each for each in self._spools if not each.closed}
+        if sum(each.size for each in self._spools) + size > self.limits.waiting_bytes:
+            raise Busy("too many long answers are still being read")
+        spool = Spooled(path.open("rb", buffering=0), size)
+        self._spools.add(spool)
+        return spool
 
-    @contextmanager
-    def _reading(self, checkpoint: _Checkpoint) -> Iterator[_Checkpoint]:
-        checkpoint.readers += 1
-        try:
-            yield checkpoint
-        finally:
-            checkpoint.readers -= 1
+
+def fickle(query: bytes) -> bool:
+    """Whether a query may be answered differently each time: by the time, or by chance."""
+    return _FICKLE.search(query.decode("utf-8", "replace")) is not None
 
 
 def _verdict(death: WorkerDied) -> Exception:
@@ -204,8 +281,3 @@ def _verdict(death: WorkerDied) -> Exception:
     if death.signal == "SIGSEGV":
         return QueryRefused("the query is nested too deeply to be read", reason="depth")
     return death
-
-
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)

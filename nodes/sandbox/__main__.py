@@ -1,4 +1,4 @@
-"""A worker: `python -m nodes.sandbox TASK MEMORY CPU_SECONDS BODY_LIMIT PARENT`.
+"""A worker: `python -m nodes.sandbox TASK MEMORY CPU_SECONDS BODY_LIMIT FILE_BYTES PARENT`.
 
 It loads its task, shuts itself in, says hello, and then answers one message after another until
 its input ends. An error that the task did not expect ends the worker: one line on stderr, status
@@ -23,13 +23,14 @@ TASKS: Final = {
 """A task is a module with a function `answer(header, body)`; any other name is a module's."""
 
 
-def main(name: str, memory: int, cpu_seconds: int, body_limit: int, parent: int) -> int:
+def main(name: str, *numbers: int) -> int:
     """Be a worker until the input ends; return the exit status."""
+    memory, cpu_seconds, body_limit, file_bytes, parent = numbers
     limits.end_with_parent(parent)
     limits.give_way()
     requests, answers = _take_pipes()
     task = cast("Task", import_module(TASKS.get(name, name)).answer)
-    limits.confine(memory)
+    limits.confine(memory, file_bytes)
     unsealed = seccomp.seal()
     _send(answers, wire.Message({"task": name, "unsealed": unsealed}), body_limit)
     try:
@@ -62,4 +63,4 @@ def _send(answers: BinaryIO, message: wire.Message, body_limit: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], *(int(argument) for argument in sys.argv[2:6])))
+    sys.exit(main(sys.argv[1], *(int(argument) for argument in sys.argv[2:7])))

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 OPEN_FILES: Final = 4096
-FILE_BYTES: Final = 1 << 20
 
 _PR_SET_PDEATHSIG: Final = 1
 _PAGE: Final = resource.getpagesize()
@@ -35,11 +34,11 @@ def give_way() -> None:
         Path("/proc/self/oom_score_adj").write_text("800", "ascii")
 
 
-def confine(memory: int) -> None:
-    """Limit address space to `memory` bytes, and files; allow no core dump."""
+def confine(memory: int, file_bytes: int) -> None:
+    """Limit address space to `memory` bytes and a file to `file_bytes`; allow no core dump."""
     _lower(resource.RLIMIT_AS, memory)
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, FILE_BYTES)
+    _lower(resource.RLIMIT_FSIZE, file_bytes)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
 
 

@@ -37,11 +37,14 @@ class Sandbox:
         jobs_per_worker: int = 2000,
         resident: int = 512 * MIB,
         body_limit: int = BODY_LIMIT,
+        file_bytes: int = MIB,
     ) -> None:
         """`memory` is address space; a worker that keeps more than `resident` is replaced."""
         self.task = task
         self.unsealed: str | None = None
-        self._allowance = Allowance(memory=memory, cpu_seconds=cpu_seconds, body_limit=body_limit)
+        self._allowance = Allowance(
+            memory=memory, cpu_seconds=cpu_seconds, body_limit=body_limit, file_bytes=file_bytes
+        )
         self._most = workers + spares
         self._spares = spares
         self._queue = queue

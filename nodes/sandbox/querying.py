@@ -2,13 +2,17 @@
 
 A job is the query as body and in the header the checkpoint's folder, one format for each kind of
 answer (none: that kind fits nothing the asker accepts), the dataset if the request names one, and
-how many bytes the answer may have. A refusal is an answer too: `{"refused": {…}}`.
+how many bytes the answer may have. An answer longer than `keep` goes to the file `spool`, where
+the header names one. A refusal is an answer too: `{"refused": {…}}`. Either says how many seconds
+of processor time it took.
 """
 
 import io
 import re
+import time
 from functools import lru_cache
-from typing import Any, Final
+from pathlib import Path
+from typing import IO, Any, Final, cast
 
 import pyoxigraph
 from pyoxigraph import (
@@ -48,21 +52,28 @@ Results = QuerySolutions | QueryBoolean | QueryTriples
 
 def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     """Answer a job; what is refused is said in the header."""
+    began = time.process_time()
+    said, answered = _answer(header, body)
+    return {**said, "seconds": time.process_time() - began}, answered
+
+
+def _answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     try:
         query = body.decode()
         gist = examine(query)
-        kind, said = evaluate(header, query, union=not gist.has_dataset)
+        with Output(header["limit"], header.get("spool"), header.get("keep", 0)) as output:
+            kind = evaluate(header, query, output, union=not gist.has_dataset)
+            size, kept = output.finish()
     except UnicodeDecodeError as error:
         return _refusal(QueryRefused(f"byte {error.start} is not UTF-8", reason="syntax")), b""
     except QueryRefused as refusal:
         return _refusal(refusal), b""
-    return {"kind": kind}, said
+    return {"kind": kind, "size": size, "spooled": kept is None}, kept or b""
 
 
-def evaluate(header: dict[str, Any], query: str, *, union: bool) -> tuple[Kind, bytes]:
+def evaluate(header: dict[str, Any], query: str, output: "Output", *, union: bool) -> Kind:
     """Ask the checkpoint; raises QueryRefused for everything that is the query's fault."""
     store = _open(header["checkpoint"])
-    output = _Bounded(header["limit"])
     try:
         results = _query(store, header, query, union=union)
         kind = _kind(results)
@@ -79,7 +90,7 @@ def evaluate(header: dict[str, Any], query: str, *, union: bool) -> tuple[Kind, 
         raise QueryRefused("the query asks for the network", reason="service") from None
     except (RuntimeError, ValueError, OSError) as error:
         raise QueryRefused(str(error)[:500], reason="failed") from None
-    return kind, output.getvalue()
+    return kind
 
 
 def _query(store: Store, header: dict[str, Any], query: str, *, union: bool) -> Results:
@@ -101,25 +112,65 @@ def _kind(results: Results) -> Kind:
     return Kind.TRUTH if isinstance(results, QueryBoolean) else Kind.GRAPH
 
 
-def _write(results: Results, name: str, output: "_Bounded") -> None:
+def _write(results: Results, name: str, into: "Output") -> None:
+    output = cast("IO[bytes]", into)
     if isinstance(results, QueryTriples):
         pyoxigraph.serialize(results, output, format=_GRAPHS[name], prefixes=PREFIXES)
     else:
         results.serialize(output, format=_RESULTS[name])
 
 
-class _Bounded(io.BytesIO):
-    """Takes the answer as it is written, and no more of it than allowed."""
+class Output(io.RawIOBase):
+    """Takes the answer as it is written, and no more of it than allowed.
 
-    def __init__(self, limit: int) -> None:
+    What is longer than `keep` goes to the file `spool`, if there is one.
+    """
+
+    def __init__(self, limit: int, spool: str | None, keep: int) -> None:
         super().__init__()
         self._limit = limit
+        self._spool = spool
+        self._keep = keep if spool is not None else limit
+        self._size = 0
+        self._memory = io.BytesIO()
+        self._file: io.FileIO | None = None
+
+    def writable(self) -> bool:
+        """Say so."""
+        return True
 
     def write(self, piece: Any) -> int:
-        if self.tell() + len(piece) > self._limit:
+        """Take a piece; raises QueryRefused beyond the limit."""
+        self._size += len(piece)
+        if self._size > self._limit:
             size = f"{self._limit >> 20} MiB" if self._limit >> 20 else f"{self._limit} bytes"
             raise QueryRefused(f"the answer is larger than {size}", reason="size")
-        return super().write(piece)
+        self._memory.write(piece)
+        if self._memory.tell() > self._keep:
+            self._spill()
+        return len(piece)
+
+    def finish(self) -> tuple[int, bytes | None]:
+        """Give the size and, when it is not in the file, the answer."""
+        if self._file is None:
+            return self._size, self._memory.getvalue()
+        self._spill()
+        return self._size, None
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+        super().close()
+
+    def _spill(self) -> None:
+        if self._file is None:
+            self._file = Path(str(self._spool)).open("xb", buffering=0)  # noqa: SIM115 - see close
+        with self._memory.getbuffer() as rest:
+            position = 0
+            while position < len(rest):
+                position += self._file.write(rest[position:])
+        self._memory = io.BytesIO()
 
 
 @lru_cache(maxsize=1)

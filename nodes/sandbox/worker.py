@@ -26,11 +26,12 @@ _KEPT_SETTINGS: Final = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """What each worker may use: bytes of address space and of a message, seconds of processor."""
+    """What each worker may use: bytes of memory, of a message, of a file; seconds of processor."""
 
     memory: int
     cpu_seconds: int
     body_limit: int
+    file_bytes: int
 
 
 class Worker(asyncio.SubprocessProtocol):
@@ -54,7 +55,10 @@ class Worker(asyncio.SubprocessProtocol):
     @classmethod
     async def start(cls, task: str, allowance: Allowance) -> "Worker":
         """Start a process and wait until it is ready; raises WorkerDied when it never is."""
-        arguments = (allowance.memory, allowance.cpu_seconds, allowance.body_limit, os.getpid())
+        arguments = (
+            *(allowance.memory, allowance.cpu_seconds),
+            *(allowance.body_limit, allowance.file_bytes, os.getpid()),
+        )
         try:
             _, worker = await asyncio.get_running_loop().subprocess_exec(
                 lambda: cls(allowance),

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from nodes.budgets import Budgets
 from nodes.config import Config
 from nodes.dossiers import Dossiers
 from nodes.node import Node
@@ -36,10 +37,13 @@ from nodes.web import (
     vocabulary,
     wellknown,
 )
+from nodes.web.clients import Clients
 from nodes.web.keys import (
     BASE,
+    BUDGETS,
     CATALOGUE,
     CITY,
+    CLIENTS,
     DOSSIERS,
     FEEDS,
     HEALTH,
@@ -85,6 +89,12 @@ def build_app(node: Node) -> web.Application:
     app[CATALOGUE] = node.catalogue
     app[NETWORK] = node.network
     app[QUERIES] = node.queries
+    app[BUDGETS] = Budgets(burst=config.query.budget, rate=config.query.budget_rate)
+    app[CLIENTS] = Clients(
+        tokens={name: each.get_secret_value() for name, each in config.query.tokens.items()},
+        share=config.query.token_share,
+        proxies=config.server.proxies,
+    )
     app[JOURNAL] = node.desk.journal
     app[FEEDS] = node.feeds
     app[DOSSIERS] = Dossiers(

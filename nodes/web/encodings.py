@@ -1,8 +1,15 @@
-"""Which content coding to send (RFC 9110, section 12.5.3)."""
+"""Which content coding to send (RFC 9110, section 12.5.3), and how to write it."""
 
 import re
+import zlib
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
+
+import brotli
+import zstandard
+
+CODINGS: Final = ("zstd", "br", "gzip")
+"""What is offered, the one we like best first."""
 
 _PART: Final = re.compile(r"([a-z0-9*-]+)(?:\s*;\s*q=([01](?:\.\d{0,3})?))?", re.ASCII)
 
@@ -23,3 +30,73 @@ def choose_encoding(header: str | None, offers: Sequence[str]) -> str:
     if best <= 0 or wishes.get("identity", 0.0) > best:
         return "identity"
     return next(offer for offer in offers if weighed.get(offer) == best)
+
+
+class Packer(Protocol):
+    """Packs a body that comes in pieces."""
+
+    def pack(self, piece: bytes) -> bytes:
+        """Take a piece; give what can be sent."""
+
+    def finish(self) -> bytes:
+        """Give the rest."""
+
+
+class _Plain:
+    def pack(self, piece: bytes) -> bytes:
+        return piece
+
+    def finish(self) -> bytes:
+        return b""
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._into = zlib.compressobj(level=5, wbits=31)
+
+    def pack(self, piece: bytes) -> bytes:
+        return self._into.compress(piece)
+
+    def finish(self) -> bytes:
+        return self._into.flush()
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        self._into = brotli.Compressor(quality=4)
+
+    def pack(self, piece: bytes) -> bytes:
+        return bytes(self._into.process(piece))
+
+    def finish(self) -> bytes:
+        return bytes(self._into.finish())
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._into = zstandard.ZstdCompressor(level=3).compressobj()
+
+    def pack(self, piece: bytes) -> bytes:
+        return self._into.compress(piece)
+
+    def finish(self) -> bytes:
+        return self._into.flush()
+
+
+_PACKERS: Final[dict[str, type[_Plain | _Gzip | _Brotli | _Zstd]]] = {
+    "identity": _Plain,
+    "gzip": _Gzip,
+    "br": _Brotli,
+    "zstd": _Zstd,
+}
+
+
+def packer(coding: str) -> Packer:
+    """Begin to write a coding of CODINGS, or `identity`."""
+    return _PACKERS[coding]()
+
+
+def packed(body: bytes, coding: str) -> bytes:
+    """Write a whole body in a coding."""
+    into = packer(coding)
+    return into.pack(body) + into.finish()

@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from nodes.budgets import Budgets
 from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.dossiers import Dossiers
@@ -16,6 +17,7 @@ from nodes.network import Network
 from nodes.portal import Portal
 from nodes.queries import Queries
 from nodes.telling import Telling
+from nodes.web.clients import Clients
 
 BASE: Final = web.AppKey("base", str)
 """The node's public base address, with a slash at its end."""
@@ -26,6 +28,10 @@ NETWORK: Final[web.AppKey[Network]] = web.AppKey("network", Network)
 
 QUERIES: Final = web.AppKey("queries", Queries)
 """The query service."""
+
+BUDGETS: Final = web.AppKey("budgets", Budgets)
+CLIENTS: Final = web.AppKey("clients", Clients)
+"""How much each client may ask, and who is who."""
 
 JOURNAL: Final = web.AppKey("journal", Journal)
 FEEDS: Final = web.AppKey("feeds", Feeds)

@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from nodes.errors import Busy, NodeError, QueryRefused, WorkerDied, WorkerTimedOut
+from nodes.errors import Busy, NodeError, OverBudget, QueryRefused, WorkerDied, WorkerTimedOut
 
 PROBLEM: Final = "application/problem+json"
 KINDS: Final = "https://w3id.org/citynode/problems#"
@@ -82,6 +82,14 @@ def of_query(error: NodeError) -> Problem:
             hint=_HINTS.get(error.reason, error.hint),
             line=error.line,
             column=error.column,
+        )
+    if isinstance(error, OverBudget):
+        return Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"The query was not run: {error}.",
+            kind="over-budget",
+            hint=error.hint,
+            headers={"Retry-After": str(error.seconds)},
         )
     if isinstance(error, Busy):
         again = {"Retry-After": "2"}

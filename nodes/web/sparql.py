@@ -1,39 +1,41 @@
 """The SPARQL endpoint: `/sparql`, for everyone, read-only.
 
 What is asked is decided in `sparqlrequest`; the answer comes whole from a worker process, so it
-is either complete or an error. Every answer, errors too, may be read by pages of other sites.
+is either complete or an error, and goes out in `sparqlanswer`. Every answer, errors too, may be
+read by pages of other sites. What a client asks again of the same state of the store costs
+nothing, and a client that names the version it holds is told when that is still the newest.
 """
 
-import asyncio
-import gzip
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs, web
 
+from nodes.budgets import Client
 from nodes.errors import NodeError
+from nodes.queries import fickle
 from nodes.sandbox.formats import Kind
 from nodes.web import sparqlrequest
 from nodes.web.bodies import read_body
-from nodes.web.encodings import choose_encoding
-from nodes.web.keys import BASE, QUERIES
+from nodes.web.keys import BASE, BUDGETS, CLIENTS, QUERIES
 from nodes.web.negotiation import joined
 from nodes.web.problems import Problem, of_query
+from nodes.web.sparqlanswer import not_modified, rates, send, validator
 from nodes.web.sparqldescription import FORMATS_OF_DESCRIPTION, description
 from nodes.web.sparqlrequest import FORM, LONGEST_ADDRESS, LONGEST_BODY, Asked, Fields
 
 ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
 
 _BODY_SECONDS: Final = 30
-_WORTH_PACKING: Final = 1000
-_OPEN: Final = {
+_OPEN: Final[dict[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Age, ETag, Link, RateLimit, RateLimit-Policy, Retry-After",
     hdrs.VARY: "Accept, Accept-Encoding",
 }
 _PREFLIGHT: Final = {
     hdrs.ALLOW: ALLOWED,
     hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST",
-    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "content-type",
+    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "content-type, authorization, cache-control, if-none-match",
     hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
 }
 
@@ -46,19 +48,29 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-async def sparql(request: web.Request) -> web.Response:
+async def sparql(request: web.Request) -> web.StreamResponse:
     """Answer a query, describe the endpoint, or say what is wrong."""
+    client = None
     try:
-        found = await _respond(request)
+        client = request.app[CLIENTS].of(request)
+        found = await _respond(request, client)
     except Problem as problem:
         found = problem.response()
     except NodeError as error:
         found = of_query(error).response()
-    found.headers.update(_OPEN)
+    if not found.prepared:
+        found.headers.update(_headers(request, client))
     return found
 
 
-async def _respond(request: web.Request) -> web.Response:
+def _headers(request: web.Request, client: Client | None) -> dict[str, str]:
+    budgets = request.app[BUDGETS]
+    if client is None:
+        return dict(_OPEN)
+    return {**_OPEN, **rates(budgets.balance(client), budgets.rate * client.share)}
+
+
+async def _respond(request: web.Request, client: Client) -> web.StreamResponse:
     if request.method == hdrs.METH_OPTIONS:
         return web.Response(status=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
     if len(request.rel_url.raw_query_string) > LONGEST_ADDRESS:
@@ -70,12 +82,12 @@ async def _respond(request: web.Request) -> web.Response:
     parameters = sparqlrequest.fields(request.rel_url.raw_query_string)
     if request.method == hdrs.METH_POST:
         parameters, asked = await _posted(request, parameters)
-        return await _answer(request, asked, parameters)
+        return await _answer(request, asked, parameters, client)
     if request.method in {hdrs.METH_GET, hdrs.METH_HEAD}:
         found = sparqlrequest.asked(parameters)
         if found is None:
             return await _describe(request, parameters)
-        return await _answer(request, found, parameters)
+        return await _answer(request, found, parameters, client)
     raise Problem(
         HTTPStatus.METHOD_NOT_ALLOWED,
         f"{request.method[:20]} is not answered here.",
@@ -106,20 +118,35 @@ async def _body(request: web.Request) -> bytes:
     return await read_body(request, most=LONGEST_BODY, seconds=_BODY_SECONDS)
 
 
-async def _answer(request: web.Request, asked: Asked, parameters: Fields) -> web.Response:
+async def _answer(
+    request: web.Request, asked: Asked, parameters: Fields, client: Client
+) -> web.StreamResponse:
     formats = sparqlrequest.wanted(_accept(request), _format(request, parameters))
-    answer = await request.app[QUERIES].ask(
-        asked.query,
-        formats={kind: each.format.name for kind, each in formats.items()},
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
-        base=f"{request.app[BASE]}sparql",
-    )
-    found = formats[answer.kind]
-    return await _packed(request, answer.body, _typed(found.media_type))
+    queries, budgets = request.app[QUERIES], request.app[BUDGETS]
+    question = (asked, [(kind.value, each) for kind, each in formats.items()])
+    headers: dict[str, str] = {hdrs.CACHE_CONTROL: "no-cache"}
+    lasting = not fickle(asked.query.encode("utf-8", "surrogatepass"))
+    if lasting and request.if_none_match:
+        tag = validator(queries, await queries.newest(), question)
+        if not_modified(request, tag):
+            return web.Response(status=304, headers={**headers, hdrs.ETAG: f'W/"{tag}"'})
+    with budgets.spending(client) as spending:
+        answer = await queries.ask(
+            asked.query,
+            formats={kind: each.format.name for kind, each in formats.items()},
+            default_graphs=asked.default_graphs,
+            named_graphs=asked.named_graphs,
+            base=f"{request.app[BASE]}sparql",
+            spooled=True,
+            spending=spending,
+        )
+    if lasting:
+        headers[hdrs.ETAG] = f'W/"{validator(queries, answer.position, question)}"'
+    headers |= _headers(request, client)
+    return await send(request, answer, formats[answer.kind].media_type, headers)
 
 
-async def _describe(request: web.Request, parameters: Fields) -> web.Response:
+async def _describe(request: web.Request, parameters: Fields) -> web.StreamResponse:
     formats = sparqlrequest.wanted(_accept(request), _format(request, parameters))
     found = formats.get(Kind.GRAPH)
     if found is None or found.format.name not in FORMATS_OF_DESCRIPTION:
@@ -131,16 +158,7 @@ async def _describe(request: web.Request, parameters: Fields) -> web.Response:
         )
     query = description(f"{request.app[BASE]}sparql")
     answer = await request.app[QUERIES].ask(query, formats={Kind.GRAPH: found.format.name})
-    return await _packed(request, answer.body, _typed(found.media_type))
-
-
-async def _packed(request: web.Request, body: bytes, content_type: str) -> web.Response:
-    headers = {hdrs.CONTENT_TYPE: content_type, hdrs.CACHE_CONTROL: "no-cache"}
-    accepted = joined(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
-    if len(body) > _WORTH_PACKING and choose_encoding(accepted, ("gzip",)) == "gzip":
-        body = await asyncio.to_thread(gzip.compress, body, 5, mtime=0)
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-    return web.Response(body=body, headers=headers)
+    return await send(request, answer, found.media_type, {hdrs.CACHE_CONTROL: "no-cache"})
 
 
 def _accept(request: web.Request) -> str | None:
@@ -150,7 +168,3 @@ def _accept(request: web.Request) -> str | None:
 def _format(request: web.Request, parameters: Fields) -> str | None:
     suffix = request.match_info.get("format")
     return suffix or next((value for name, value in parameters if name == "format"), None)
-
-
-def _typed(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type

@@ -9,11 +9,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from federation.member import Kind, Member
+from nodes.budgets import Budgets
 from nodes.changes import Change
 from nodes.queries import Limits, Queries
 from nodes.store import Store
 from nodes.web import sparql
-from nodes.web.keys import BASE, QUERIES
+from nodes.web.clients import Clients
+from nodes.web.keys import BASE, BUDGETS, CLIENTS, QUERIES
 from vocab import lines
 from vocab.lines import Iri, Literal
 from vocab.terms import CN, DCTERMS, RDF_TYPE
@@ -76,6 +78,8 @@ async def endpoint(
     workers: int = 2,
     queue: int = 64,
     renewal: float = 1.0,
+    budgets: Budgets = Budgets(burst=1e9, rate=1.0),
+    clients: Clients = Clients(),
 ) -> AsyncIterator[Endpoint]:
     store = Store.open(folder / "store", vocabulary=())
     store.apply(known, len(known))
@@ -89,6 +93,7 @@ async def endpoint(
     ) as queries:
         app = web.Application()
         app[BASE], app[QUERIES] = HOME, queries
+        app[BUDGETS], app[CLIENTS] = budgets, clients
         app.add_routes([*sparql.routes(), web.get("/healthz", _healthz)])
         server = TestServer(app)
         await server.start_server(max_line_size=128 << 10, lingering_time=1.0)

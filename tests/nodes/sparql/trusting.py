@@ -3,12 +3,15 @@
 from typing import Any
 
 from nodes.errors import QueryRefused
-from nodes.sandbox.querying import evaluate
+from nodes.sandbox.pool import MIB
+from nodes.sandbox.querying import Output, evaluate
 
 
 def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     try:
-        kind, said = evaluate(header, body.decode(), union=True)
+        with Output(MIB, None, 0) as output:
+            kind = evaluate(header, body.decode(), output, union=True)
+            _, said = output.finish()
     except QueryRefused as refusal:
         return {"refused": str(refusal)}, b""
-    return {"kind": kind}, said
+    return {"kind": kind}, said or b""

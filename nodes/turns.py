@@ -1,0 +1,85 @@
+"""Whose turn it is: places shared fairly between clients that do not know of each other.
+
+A client may take all `places`; one more is kept for whoever has nothing running, so that a
+newcomer need not wait until somebody's long work ends. Of those who wait, the one with the least
+running goes first, and among equals the one that waits the longest. The queue is short: a client
+may fill half of it, and who comes when it is full is told `Busy`.
+"""
+
+import asyncio
+from asyncio import Future
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from nodes.errors import Busy
+
+SPARE: Final = 1
+"""How many places are kept for newcomers."""
+
+
+class Turns:
+    """Places for `places` jobs, and one more."""
+
+    def __init__(self, places: int, queue: int) -> None:
+        self._places = places
+        self._queue = queue
+        self._running: Counter[str] = Counter()
+        self._waiting: list[tuple[str, Future[None]]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    @asynccontextmanager
+    async def turn(self, client: str) -> AsyncIterator[None]:
+        """Wait for a place and hold it until the block ends; raises Busy when too many wait."""
+        if self._waiting or not self._fits(client):
+            await self._wait(client)
+        else:
+            self._running[client] += 1
+        try:
+            yield
+        finally:
+            self._leave(client)
+
+    async def _wait(self, client: str) -> None:
+        mine = sum(name == client for name, _ in self._waiting)
+        if len(self._waiting) >= self._queue or mine > self._queue // 2:
+            raise Busy(f"all workers are busy and {len(self._waiting)} callers wait already")
+        called: Future[None] = asyncio.get_running_loop().create_future()
+        place = (client, called)
+        self._waiting.append(place)
+        self._call()
+        try:
+            await called
+        except asyncio.CancelledError:
+            if not called.cancelled():
+                self._leave(client)  # it was called and left at the same moment
+            elif place in self._waiting:
+                self._waiting.remove(place)
+            raise
+
+    def _fits(self, client: str) -> bool:
+        used = self._running.total()
+        return used < self._places + (0 if self._running[client] else SPARE)
+
+    def _leave(self, client: str) -> None:
+        self._running[client] -= 1
+        if not self._running[client]:
+            del self._running[client]
+        self._call()
+
+    def _call(self) -> None:
+        """Call those who fit, who has the least running first."""
+        while True:
+            fitting = [each for each in self._waiting if self._fits(each[0])]
+            if not fitting:
+                return
+            chosen = min(fitting, key=lambda each: self._running[each[0]])
+            self._waiting.remove(chosen)
+            if not chosen[1].done():
+                self._running[chosen[0]] += 1
+                chosen[1].set_result(None)

@@ -1,0 +1,34 @@
+"""What is remembered is never more than allowed, and never of another time."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nodes.remembering import Memory
+
+STEPS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, 60)), max_size=60)
+
+
+@given(STEPS)
+def test_memory_is_bounded_and_speaks_of_one_version(
+    steps: list[tuple[int, int, int]],
+) -> None:
+    memory: Memory[tuple[int, int]] = Memory(most=4, most_bytes=100, largest=50)
+    for version, key, size in steps:
+        memory.keep(version, key, (version, size), size)
+
+        assert memory.used <= 100
+        assert memory.recall(version, key) == ((version, size) if size <= 50 else None) or size > 50
+        assert sum(memory.recall(version, each) is not None for each in range(10)) <= 4
+        for each in range(10):
+            found = memory.recall(version, each)
+            assert found is None or found[0] == version
+
+
+def test_what_is_asked_for_often_stays() -> None:
+    memory: Memory[str] = Memory(most=2)
+    memory.keep(1, "a", "a", 1)
+    memory.keep(1, "b", "b", 1)
+    memory.recall(1, "a")
+    memory.keep(1, "c", "c", 1)
+
+    assert [memory.recall(1, key) for key in "abc"] == ["a", None, "c"]
