@@ -32,6 +32,8 @@ from federation.member import Kind, Member, digest, name
 from federation.peers import Follow, History, Outcome, Peer, Verdict
 from federation.times import stamp
 from vocab import lines
+from vocab.membership import ROOM as MEMBERS
+from vocab.membership import is_membership
 from vocab.records import ROOMS
 
 _REASON_CHARS: Final = 2_000
@@ -113,8 +115,10 @@ def unfit(member: Member, bases: Iterable[str]) -> str:
     if authority(member.object, bases) != member.origin:
         return f"{member.object} is not for {member.origin} to speak about"
     room, _, slug = member.object.removeprefix(member.origin).partition("/")
-    if room not in ROOMS or not _SLUG.fullmatch(slug):
+    if room not in {*ROOMS, MEMBERS} or not _SLUG.fullmatch(slug):
         return f"{member.object} is not the address of a record"
+    if member.payload and is_membership(member.payload, member.object) != (room == MEMBERS):
+        return f"memberships, and nothing else, stand below {member.origin}{MEMBERS}/"
     about = (f"<{member.object}> ", f"<{member.object}#")
     for row in lines.rows(member.payload):
         if not row.startswith(about):

@@ -1,5 +1,7 @@
 """Is a record good enough? The SHACL shapes are the only rules; this file runs them.
 
+What is typed as a membership is held to the rules for those, everything else to those for records.
+
 Records are handed in as canonical triples and judged together, because a batch of a hundred costs
 little more than a handful. The shapes see each record marked as `cn:Claimed`, so that one that
 merely forgets its type is judged all the same. A record that makes statements about anything but
@@ -22,6 +24,7 @@ from pyshacl_turbo import CompiledShapes, compile_shapes
 from vocab import graph, lines, shelf
 from vocab.fields import Part, every
 from vocab.lines import Iri, Object
+from vocab.membership import is_membership
 from vocab.records import KINDS
 from vocab.terms import CN, RDF_TYPE, SH
 
@@ -68,14 +71,20 @@ def validate(payloads: Mapping[str, bytes]) -> dict[str, tuple[Finding, ...]]:
     """
     alone: list[str] = []
     together: list[str] = []
+    memberships: list[str] = []
     marked: dict[str, list[str]] = {}
     for iri, payload in payloads.items():
         rows = lines.rows(payload)
         marked[iri] = [*rows, lines.line(iri, RDF_TYPE, _CLAIMED)]
-        (together if _speaks_of_itself(iri, rows) else alone).append(iri)
+        if is_membership(payload, iri):
+            memberships.append(iri)
+        else:
+            (together if _speaks_of_itself(iri, rows) else alone).append(iri)
     found: dict[str, tuple[Finding, ...]] = {}
     for batch in ([together] if together else []) + [[iri] for iri in alone]:
-        found |= _judge(batch, [row for iri in batch for row in marked[iri]])
+        found |= _judge(batch, [row for iri in batch for row in marked[iri]], _shapes())
+    for iri in memberships:
+        found |= _judge([iri], marked[iri], _membership_shapes())
     return {iri: found[iri] for iri in payloads}
 
 
@@ -104,9 +113,11 @@ def _part_of() -> frozenset[str]:
     return frozenset(f"<{each}>" for each in found)
 
 
-def _judge(batch: list[str], rows: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
+def _judge(
+    batch: list[str], rows: Iterable[str], shapes: CompiledShapes
+) -> dict[str, tuple[Finding, ...]]:
     found: dict[str, set[tuple[Severity, str, str, str, str]]] = {iri: set() for iri in batch}
-    for result in _results("\n".join(rows) + "\n"):
+    for result in _results("\n".join(rows) + "\n", shapes):
         if not isinstance(result["focusNode"], Iri):
             continue  # a text in place of a part: the rule about the part's form says so
         part = result["focusNode"].value
@@ -135,14 +146,14 @@ def _finding(severity: Severity, rule: str, part: str, path: str, value: str) ->
     )
 
 
-def _results(triples: str) -> Iterator[dict[str, Object]]:
+def _results(triples: str, shapes: CompiledShapes) -> Iterator[dict[str, Object]]:
     """Run the shapes; give each result's properties by their local names.
 
     The engine's report is read as the N-Triples it is: what the library makes of it, a graph of
     rdflib, takes three times as long as the engine itself and complains of every odd value in
     the log. Paths of several steps and results within results are blank nodes, and left out.
     """
-    report = _shapes()._native.validate(triples, "nquads", None, *_PLAINLY)[1]
+    report = shapes._native.validate(triples, "nquads", None, *_PLAINLY)[1]
     found: dict[str, dict[str, Object]] = {}
     told: list[str] = []
     for subject, name, value in _STATEMENT.findall(report):
@@ -159,9 +170,15 @@ def _shapes() -> CompiledShapes:
 
 
 @cache
+def _membership_shapes() -> CompiledShapes:
+    rules = shelf.read("shapes/memberships.ttl").decode()
+    return compile_shapes(rules, shacl_graph_format="turtle")
+
+
+@cache
 def _words(predicate: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for tag in shelf.TONGUES:
-        for rule, said in graph.texts(shelf.read(f"shapes/words/{tag}.ttl"), predicate).items():
+    for name in (*(f"words/{tag}" for tag in shelf.TONGUES), "memberships"):
+        for rule, said in graph.texts(shelf.read(f"shapes/{name}.ttl"), predicate).items():
             found.setdefault(rule.rsplit("#", 1)[-1], {}).update(said)
     return found

@@ -7,14 +7,12 @@ member; where they are the same, so is everything else about it.
 import json
 from typing import Final
 
-from federation.member import document
-from nodes.catalogue import Known
+from federation.member import Member, document
 from nodes.journal.rows import Entry
 from nodes.mirror.site import Site
 from nodes.node import Desk
 from nodes.web import linked
 from nodes.web.feed import secured
-from vocab.triples import from_payload
 
 _SUFFIXES: Final = ("jsonld", "ttl")
 _BATCH: Final = 500
@@ -48,17 +46,11 @@ def _record(site: Site, desk: Desk, entry: Entry) -> None:
     others = (name, *(f"{name}.{suffix}" for suffix in _SUFFIXES))
     changed = site.put(f"{name}.nq", document(member))
     if changed or not site.keep(*others):
-        known = Known(
-            record=from_payload(member.payload, member.object),
-            member=member,
-            received=entry.received,
-            via=entry.via,
-        )
         for suffix in _SUFFIXES:
-            site.put(f"{name}.{suffix}", _written(known, suffix, desk))
-        site.put(name, _written(known, "jsonld", desk))
+            site.put(f"{name}.{suffix}", _written(member, suffix, desk))
+        site.put(name, _written(member, "jsonld", desk))
 
 
-def _written(known: Known, suffix: str, desk: Desk) -> bytes:
+def _written(member: Member, suffix: str, desk: Desk) -> bytes:
     shape = next(each for each in linked.FORMATS if each.suffix == suffix)
-    return linked.write(known, shape, desk.city.base, desk.key)
+    return linked.write(member, shape, desk.city.base, desk.key)

@@ -14,6 +14,7 @@ from nodes.journal.outbox import JournalOutbox
 from nodes.mirror import about, catalog, records, streams
 from nodes.mirror.site import PART, Site, Tally
 from nodes.node import Desk
+from vocab.membership import ROOM as MEMBERS
 from vocab.records import ROOMS
 
 
@@ -48,5 +49,5 @@ def _write(desk: Desk, site: Site, folder: Path) -> Tally:
         streams.write_roots(site, each, outbox, desk)
     catalog.write_catalogue(site, desk, count)
     about.write_description(site, desk, count)
-    site.sweep(("feed", "context", "schemes", *ROOMS), (f"{catalog.PAGES}*", f".*{PART}"))
+    site.sweep(("feed", "context", "schemes", MEMBERS, *ROOMS), (f"{catalog.PAGES}*", f".*{PART}"))
     return site.tally

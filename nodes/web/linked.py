@@ -134,17 +134,16 @@ async def _shown(request: web.Request, known: Known, wanted: Format | None) -> w
     if shape.suffix == "html":
         return await _page(request, known)
     city, key = request.app[CITY], request.app[FEEDS].key
-    body = await asyncio.to_thread(write, known, shape, city.base, key)
+    body = await asyncio.to_thread(write, known.member, shape, city.base, key)
     headers = links([*_relations(request, known), _context(request)])
     return answer(request, body, _typed(shape.media), headers=headers)
 
 
-def write(known: Known, shape: Format, base: str, key: SigningKey) -> bytes:
-    """Write a record in a syntax that machines read.
+def write(member: Member, shape: Format, base: str, key: SigningKey) -> bytes:
+    """Write a member's record in a syntax that machines read.
 
     N-Quads and TriG hold the whole member, as it was signed; the others hold the record alone.
     """
-    member = known.member
     if shape.suffix in {"nq", "trig"}:
         return graph.serialise(document(member), shape.writes or "nquads")
     if shape.writes is not None:

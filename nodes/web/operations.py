@@ -305,6 +305,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/context/v1", "context", "vocabulary", "The JSON-LD context.", LD),
     _op("/context/v1.jsonld", "contextFile", "vocabulary", "The JSON-LD context.", LD),
     _op("/shapes", "shapes", "vocabulary", "The rules records are held to.", TURTLE),
+    _op("/shapes/memberships", "membershipShapes", "vocabulary",
+        "The rules memberships of a network are held to.", TURTLE),
     _op("/schemes", "schemes", "vocabulary", "The schemes of concepts.", *_TERMS,
         refusals=(406,)),
     _op("/schemes.{suffix}", "schemesAs", "vocabulary", "The same in one syntax.", *_TERMS,

@@ -11,9 +11,10 @@ from aiohttp import web
 
 from federation.messages import signed
 from nodes.web.keys import CITY, FEEDS
+from vocab.membership import ROOM as MEMBERS
 from vocab.records import ROOMS
 
-_SIGNED: Final = frozenset(("feed", "catalog", "catalogue", "dossiers", *ROOMS))
+_SIGNED: Final = frozenset(("feed", "catalog", "catalogue", "dossiers", MEMBERS, *ROOMS))
 
 
 def setup(app: web.Application) -> None:

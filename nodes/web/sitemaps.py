@@ -13,13 +13,14 @@ from aiohttp import web
 from nodes.dcat import titled
 from nodes.errors import NotFound
 from nodes.journal import Entry
-from nodes.journal.walking import live_after
+from nodes.journal.walking import counts_by_room, live_after
 from nodes.searches import SearchRequest, Sort
 from nodes.web import exports
 from nodes.web.answers import answer
 from nodes.web.keys import CATALOGUE, CITY, JOURNAL
 from nodes.web.reader import languages
 from nodes.web.search import address_of
+from vocab.membership import ROOM as MEMBERS
 from vocab.schemes import NAMES
 
 _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -27,7 +28,15 @@ _XML: Final = "application/xml"
 _AT_ONCE: Final = 500
 _NEWEST: Final = 50
 _VARY: Final = "Accept-Encoding"
-_PAGES: Final = ("", "search", "network", "ns", "schemes", *(f"schemes/{name}" for name in NAMES))
+_PAGES: Final = (
+    "",
+    "search",
+    "network",
+    "members",
+    "ns",
+    "schemes",
+    *(f"schemes/{name}" for name in NAMES),
+)
 PER_FILE: Final = 10_000
 """How many addresses one file may hold; the format allows 50,000."""
 
@@ -52,8 +61,8 @@ async def robots(request: web.Request) -> web.Response:
 async def sitemap(request: web.Request) -> web.Response:
     """List the pages of the node, or the files that list them when they are many."""
     base = request.app[CITY].base
-    counts = await asyncio.to_thread(request.app[JOURNAL].counts)
-    files = -(-counts.get(base, 0) // PER_FILE)
+    counts = await asyncio.to_thread(counts_by_room, request.app[JOURNAL])
+    files = -(-sum(counts.get(base, {}).values()) // PER_FILE)
     if files <= 1:
         return await _listing(request, 1)
     index = ET.Element("sitemapindex", xmlns=_SITEMAP)
@@ -100,6 +109,8 @@ async def _listing(request: web.Request, number: int) -> web.Response:
         ET.SubElement(ET.SubElement(urls, "url"), "loc").text = base + path
     index = 0
     async for entry in own_records(request):
+        if entry.member.object.startswith(f"{base}{MEMBERS}/"):
+            continue  # they have a page together, not each
         if first <= index < first + PER_FILE:
             url = ET.SubElement(urls, "url")
             ET.SubElement(url, "loc").text = entry.member.object

@@ -31,6 +31,7 @@ _FILES: Final = {
     "/context/v1": ("context-v1.jsonld", syntaxes.LD),
     "/context/v1.jsonld": ("context-v1.jsonld", syntaxes.LD),
     "/shapes": ("shapes.ttl", syntaxes.TURTLE),
+    "/shapes/memberships": ("shapes/memberships.ttl", syntaxes.TURTLE),
 }
 
 
