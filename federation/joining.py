@@ -22,18 +22,18 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeGuard
 from urllib.parse import urlsplit
 
 from federation import keys
 from federation.addresses import is_public
 from federation.errors import BadKey, plain
+from federation.iris import normal
 from federation.keys import PublicKey
 from vocab.membership import Membership
 
-_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]{{2,45}}\]", re.ASCII)
-_PATH: Final = re.compile(r"/(?:(?!\.{1,2}/)[A-Za-z0-9._~-]{1,100}/){0,8}", re.ASCII)
+_CLEAR: Final = re.compile(r"https?://[a-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~-]+){0,8}/", re.ASCII)
+_ROOT: Final = re.compile(r"[A-Za-z0-9_\-]+(?:[./][A-Za-z0-9_\-]+){0,8}", re.ASCII)
 _LONGEST: Final = 500
 _NEVER_PUBLIC: Final = ("localhost", "local", "internal", "home.arpa", "onion", "test", "invalid")
 _NAME_CHARS: Final = 200
@@ -46,7 +46,7 @@ class Policy(StrEnum):
     ACCEPT = "accept"
 
 
-class Standing(StrEnum):
+class Status(StrEnum):
     """How a listed city stands here."""
 
     PEER = "peer"
@@ -68,7 +68,11 @@ class Listing:
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """A city as registries list it. `reason` says in words why it is not simply taken."""
+    """A city as registries list it. `reason` says in words why it is not simply taken.
+
+    `root` is where its stream begins, when that is not the usual place. Where no keys are given
+    nobody can take it from here.
+    """
 
     base: str
     name: str
@@ -76,8 +80,9 @@ class Listed:
     keys: tuple[PublicKey, ...]
     by: tuple[str, ...]
     since: str
-    standing: Standing
+    status: Status
     reason: str = ""
+    root: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,43 +119,38 @@ def decide(
 def unusable(base: str, *, allow_private: bool) -> str:
     """Tell why no city can stand at an address; empty when one can.
 
-    An address has one form only, so that two that look alike never are the same one: lower case,
-    no user name, no port that goes without saying, A-labels, nothing percent-encoded.
+    An address has one form only, so that two that look alike never are the same one
+    (`federation.iris`), in plain letters: a host beyond ASCII as A-labels, nothing escaped.
     """
-    try:
-        parts = urlsplit(base)
-        port = parts.port
-    except ValueError:
-        return "its address cannot be read"
-    host = parts.netloc.removesuffix(f":{port}") if port is not None else parts.netloc
-    if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
+    if not base.startswith("https://") and not (allow_private and base.startswith("http://")):
         return "its address does not begin with https"
-    usual = {"https": 443, "http": 80}[parts.scheme]
-    if (
-        len(base) > _LONGEST
-        or not _HOST.fullmatch(host)
-        or len(host) > 253
-        or port in {0, usual}
-        or (port is not None and not parts.netloc.endswith(f":{port}"))
-        or not _PATH.fullmatch(parts.path)
-        or base != f"{parts.scheme}://{parts.netloc}{parts.path}"
-    ):
+    try:
+        clear = base == normal(base)
+    except ValueError:
+        clear = False
+    if not clear or len(base) > _LONGEST or not _CLEAR.fullmatch(base):
         return "its address is not written in the one form that addresses have here"
-    if not allow_private and not _public(host):
+    if not allow_private and not _public(urlsplit(base).hostname or ""):
         return "its address is a private one"
     return ""
 
 
 def _public(host: str) -> bool:
-    """Tell whether a name may lead to a public address; what it does lead to is seen on dialling.
-
-    A name whose last label is a number is an address in disguise (WHATWG URL, host parsing).
-    """
-    last = host.rpartition(".")[2]
-    if host.startswith("[") or last.isdigit() or last.startswith("0x"):
-        return is_public(host.strip("[]"))
+    """Tell whether a name may lead to a public address; what it leads to is seen on dialling."""
+    if ":" in host or host.rpartition(".")[2].isdigit():
+        return is_public(host)
     return "." in host and not any(
         host == each or host.endswith(f".{each}") for each in _NEVER_PUBLIC
+    )
+
+
+def is_root(root: object, base: str) -> TypeGuard[str]:
+    """Tell whether a city may begin its stream there: at an address of its own, not the usual."""
+    return (
+        isinstance(root, str)
+        and _ROOT.fullmatch(root.removeprefix(base)) is not None
+        and root.startswith(base)
+        and root != f"{base}feed"
     )
 
 
@@ -187,7 +187,8 @@ def _stand(
         keys=(),
         by=tuple(sorted({listing.registry for listing, _ in said})),
         since=first.since,
-        standing=Standing.UNFIT,
+        status=Status.UNFIT,
+        root=first.feed if is_root(first.feed, base) else None,
     )
     try:
         vouched = {frozenset(keys_of(each)) for _, each in said}
@@ -197,24 +198,24 @@ def _stand(
     listed = replace(listed, keys=tuple(sorted(ordered[0], key=lambda key: key.method)))
     if base in known.peers:
         differs = _other_keys(known.peers[base], vouched)
-        return replace(listed, standing=Standing.PEER, reason=differs)
+        return replace(listed, status=Status.PEER, reason=differs)
     if base in known.blocked:
-        return replace(listed, standing=Standing.REFUSED, reason="it is blocked here")
-    if base in known.refused:
-        return replace(listed, standing=Standing.REFUSED, reason="an officer refused it")
+        return replace(listed, keys=(), status=Status.REFUSED, reason="it is blocked here")
     reason = unusable(base, allow_private=allow_private) or _overlap(base, known, whole)
     if reason:
         return replace(listed, reason=reason)
+    if base in known.refused:
+        return replace(listed, status=Status.REFUSED, reason="an officer refused it")
     if len(vouched) > 1:
         reason = "it is listed with different keys: ask its officer for the six words"
-        return replace(listed, standing=Standing.PROPOSED, reason=reason)
+        return replace(listed, keys=(), status=Status.PROPOSED, reason=reason)
     if all(listing.registry in crowded for listing, _ in said):
         reason = "the registry lists more cities than are taken from one"
-        return replace(listed, standing=Standing.PROPOSED, reason=reason)
+        return replace(listed, status=Status.PROPOSED, reason=reason)
     at_once = any(
         listing.policy is Policy.ACCEPT and listing.registry not in crowded for listing, _ in said
     )
-    return replace(listed, standing=Standing.NEW if at_once else Standing.PROPOSED)
+    return replace(listed, status=Status.NEW if at_once else Status.PROPOSED)
 
 
 def _other_keys(pinned: Sequence[PublicKey], vouched: Iterable[frozenset[PublicKey]]) -> str:

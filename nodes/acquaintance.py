@@ -2,17 +2,20 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from federation import keys
 from federation.errors import plain
+from federation.joining import Policy, Status
 from federation.peers import Follow
+from nodes import joining
 from nodes.city import City
-from nodes.journal import Journal, followers, known
+from nodes.config import HarvestSection
+from nodes.journal import Journal, followers, known, registries
 from nodes.journal.known import Standing
 from nodes.journal.walking import counts_by_room
-from nodes.network import PeerView, Refusal
+from nodes.network import CityView, PeerView, Refusal, RegistryView
 from vocab.records import ROOMS, Experiment
 
 _MODES = {
@@ -20,6 +23,14 @@ _MODES = {
     Follow.ALL: "everything it knows",
     Follow.NOTHING: "nothing, its key is known",
     Follow.UNSIGNED: "a feed that is not signed",
+}
+_POLICIES = {
+    Policy.PROPOSE: "its cities are proposed, an officer decides",
+    Policy.ACCEPT: "its cities are taken at once",
+}
+_ORDER = {
+    each.value: place
+    for place, each in enumerate((Status.PROPOSED, Status.NEW, Status.UNFIT, Status.REFUSED))
 }
 _ALWAYS = (Experiment.room,)
 _SHOWN = 20
@@ -35,15 +46,70 @@ class JournalNetwork:
 
     journal: Journal
     me: City
+    settings: HarvestSection = field(default_factory=HarvestSection)
     _standings: tuple[float, dict[str, Standing]] = (-_FRESH, {})  # when read, by base
 
     def peers(self) -> tuple[PeerView, ...]:
         """Give every peer, in the order they are shown."""
         counts = counts_by_room(self.journal)
         prompt = followers.prompt(self.journal, datetime.now(UTC))
+        vouched = self._vouched()
         return tuple(
-            self._view(standing, counts, prompt) for standing in known.standings(self.journal)
+            replace(
+                self._view(standing, counts, prompt), vouched=vouched.get(standing.peer.base, "")
+            )
+            for standing in known.standings(self.journal)
         )
+
+    def cities(self) -> tuple[CityView, ...]:
+        """Give the cities that registries list and that are no peers, those to decide on first."""
+        found = [
+            CityView(
+                name=each.name,
+                base=each.base,
+                country=each.country,
+                fingerprints=tuple(keys.fingerprint(key.multibase) for key in each.keys),
+                by=tuple(self.city(base) or base for base in each.by),
+                since=each.since,
+                standing=each.status.value,
+                reason=each.reason,
+            )
+            for each in joining.listed(self.journal, self.settings)
+            if each.status is not Status.PEER
+        ]
+        return tuple(sorted(found, key=lambda each: (_ORDER[each.standing], each.name, each.base)))
+
+    def registries(self) -> tuple[RegistryView, ...]:
+        """Give the networks that this city has joined."""
+        most = self.settings.cities_per_registry
+        joined = {each.base: each for each in registries.joined(self.journal)}
+        found = []
+        for listing in joining.listings(self.journal, self.settings):
+            cities = sum(each.lasts for each in listing.memberships)
+            registry = joined[listing.registry]
+            found.append(
+                RegistryView(
+                    name=self.city(registry.base) or registry.base,
+                    base=registry.base,
+                    policy=_POLICIES[registry.policy],
+                    joined=datetime.fromisoformat(registry.joined),
+                    cities=cities,
+                    too_many=cities > most or not listing.whole,
+                )
+            )
+        return tuple(found)
+
+    def _vouched(self) -> dict[str, str]:
+        """Say of each peer which registries list it, or that the one it came by does no longer."""
+        found = {}
+        listed = joining.listed(self.journal, self.settings)
+        for each in listed:
+            by = ", ".join(self.city(base) or base for base in each.by)
+            found[each.base] = f"listed by {by}" + (f"; {each.reason}" if each.reason else "")
+        for base, registry in registries.introduced(self.journal).items():
+            name = self.city(registry) or registry
+            found.setdefault(base, f"no longer vouched for by {name}, which introduced it")
+        return found
 
     def city(self, origin: str) -> str | None:
         """Give the name of the city whose node has this base, where it is known."""
@@ -90,6 +156,9 @@ class JournalNetwork:
             mode=_MODES[peer.follow],
             fingerprint=keys.fingerprint(peer.keys[0].multibase) if peer.keys else "",
             state=self._state(standing),
+            due=None if peer.follow is Follow.NOTHING else _time(standing.due),
+            added=_time(standing.added),
+            failures=standing.failures,
             healthy=standing.failures == 0,
             last_good=_time(standing.last_good),
             prompt=peer.base in prompt,

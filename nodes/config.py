@@ -109,6 +109,7 @@ class HarvestSection(_Section):
     allow_private_peers: bool = False
     pings: bool = True
     ping_pause: float = Field(default=5.0, ge=0.5, le=3_600)
+    cities_per_registry: int = Field(default=500, ge=1, le=10_000)
 
 
 class QuerySection(_Section):

@@ -18,6 +18,7 @@ NodeError
 ├── QueryRefused       a query that the endpoint does not answer
 ├── BadParameter       a parameter of a request that cannot be followed
 ├── UnknownPeer        a name or address that is no peer's
+├── NotListed          a city that no registry lists, or that cannot be taken from one
 └── NotFound           nothing is published at that address
 """
 
@@ -151,6 +152,12 @@ class UnknownPeer(NodeError):
     """A name or address that is no peer's."""
 
     hint = "`citynode peer list` shows the peers of this node."
+
+
+class NotListed(NodeError):
+    """A city that no registry lists, or that cannot be taken from one."""
+
+    hint = "`citynode peer list` shows who is proposed; `citynode peer add` adds any city."
 
 
 class NotFound(NodeError):

@@ -14,18 +14,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
-from typing import Final, TypeGuard
+from typing import Final
 
 from federation import keys
 from federation.errors import BadKey, FederationError, PeerUnreachable, plain
 from federation.fetch import Client, fetch, open_client
 from federation.harvest import harvest
 from federation.iris import normal
+from federation.joining import is_root
 from federation.ldes.following import follow
 from federation.peers import Follow, Peer, Round
 from federation.schedule import next_due
 from nodes.config import Config
 from nodes.examiner import SandboxExaminer
+from nodes.joining import introduce
 from nodes.journal import Journal, known
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.known import Standing
@@ -33,7 +35,7 @@ from nodes.journal.unsigned import UnsignedInbox
 
 _LOG: Final = logging.getLogger(__name__)
 _LEASE_SECONDS: Final = 10.0
-_ROOT: Final = re.compile(r"[A-Za-z0-9_\-]+(?:[./][A-Za-z0-9_\-]+){0,8}", re.ASCII)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
 @dataclass(kw_only=True)
@@ -100,7 +102,16 @@ class Harvesting:
                         client, peer, self.inbox, self.examiner, limits=limits, now=self.now()
                     )
             await self._note(standing, done)
+            await self._introduce(peer.base)
         return done
+
+    async def _introduce(self, base: str) -> None:
+        """Take the cities that a registry lists, if that peer is one we joined."""
+        taken = await asyncio.to_thread(
+            introduce, self.journal, self.config.harvest, base, self.now(), self.random
+        )
+        for city in taken:
+            _LOG.info("%s at %s is a peer now, listed by %s", city.name, city.base, base)
 
     @asynccontextmanager
     async def _lease(self, name: str) -> AsyncIterator[bool]:
@@ -153,11 +164,30 @@ def agent(config: Config) -> str:
     return f"citynode (+{config.city.base})"
 
 
-async def meet(config: Config, base: str, follow: Follow) -> Peer:
-    """Ask a node for its name and keys, to be pinned; raises FederationError.
+@dataclass(frozen=True, kw_only=True)
+class Acquaintance:
+    """What a node says of itself; `cities` is how many its registry lists, if it has one.
 
-    Nothing is believed yet: the caller shows the fingerprint to a person.
+    Nothing is believed yet: the caller shows the words of its key to a person.
     """
+
+    peer: Peer
+    country: str | None = None
+    cities: int | None = None
+
+    @property
+    def words(self) -> str:
+        """Its first key, read aloud."""
+        return keys.fingerprint(self.peer.keys[0].multibase)
+
+
+async def meet(config: Config, base: str, follow: Follow) -> Peer:
+    """Ask a node for its name and keys, to be pinned; raises FederationError."""
+    return (await acquaint(config, base, follow)).peer
+
+
+async def acquaint(config: Config, base: str, follow: Follow = Follow.OWN) -> Acquaintance:
+    """Ask a node for its keys and for what it says of itself; raises FederationError."""
     try:
         base = normal(base if base.endswith("/") else f"{base}/")
     except ValueError as error:
@@ -177,22 +207,18 @@ async def meet(config: Config, base: str, follow: Follow) -> Peer:
     said = about if isinstance(about, dict) else {}
     name, root = said.get("city"), said.get("feed")
     shown = name if isinstance(name, str) and 0 < len(name) <= 200 else base
-    return Peer(
-        base=base,
-        name=plain(" ".join(shown.split())),
-        keys=pinned,
-        follow=follow,
-        root=root if _is_root(root, base) else None,
-    )
-
-
-def _is_root(root: object, base: str) -> TypeGuard[str]:
-    """Tell whether a city may begin its stream there: at an address of its own, not the usual."""
-    return (
-        isinstance(root, str)
-        and _ROOT.fullmatch(root.removeprefix(base)) is not None
-        and root.startswith(base)
-        and root != f"{base}feed"
+    country, listed = said.get("country"), said.get("members")
+    cities = listed.get("own") if isinstance(listed, dict) else None
+    return Acquaintance(
+        peer=Peer(
+            base=base,
+            name=plain(" ".join(shown.split())),
+            keys=pinned,
+            follow=follow,
+            root=root if is_root(root, base) else None,
+        ),
+        country=country if isinstance(country, str) and _COUNTRY.fullmatch(country) else None,
+        cities=cities if isinstance(cities, int) else None,
     )
 
 

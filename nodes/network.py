@@ -19,7 +19,8 @@ class PeerView:
     """One peer. `mode` says what is followed (`feed`, `relay`, `unsigned`), `state` is words.
 
     `counts` are words with numbers, such as `{"experiments": 14, "refused": 1}`. A `prompt` peer
-    tells of its news at once; any other is asked from time to time.
+    tells of its news at once; any other is asked from time to time, next when it is `due`, later
+    and later when rounds fail. `vouched` says which registries list it, or no longer do.
     """
 
     name: str
@@ -32,6 +33,39 @@ class PeerView:
     prompt: bool = False
     counts: tuple[tuple[str, int], ...] = ()
     refused: tuple[Refusal, ...] = ()
+    due: datetime | None = None
+    added: datetime | None = None
+    failures: int = 0
+    vouched: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CityView:
+    """A city that registries list and that is no peer: `standing` is a word, `reason` says why.
+
+    `by` names the registries.
+    """
+
+    name: str
+    base: str
+    country: str
+    fingerprints: tuple[str, ...]
+    by: tuple[str, ...]
+    since: str
+    standing: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryView:
+    """A network that this city has joined, and what becomes of the cities it lists."""
+
+    name: str
+    base: str
+    policy: str
+    joined: datetime
+    cities: int
+    too_many: bool
 
 
 class Network(Protocol):
@@ -39,6 +73,12 @@ class Network(Protocol):
 
     def peers(self) -> tuple[PeerView, ...]:
         """Give every peer, in the order they are shown."""
+
+    def cities(self) -> tuple[CityView, ...]:
+        """Give the cities that registries list and that are no peers, those to decide on first."""
+
+    def registries(self) -> tuple[RegistryView, ...]:
+        """Give the networks that this city has joined."""
 
     def city(self, origin: str) -> str | None:
         """Give the name of the city whose node has this base, where it is known."""

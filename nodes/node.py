@@ -256,7 +256,7 @@ async def open_node(config: Config) -> AsyncIterator[Node]:
             )
         )
         harvesting = await stack.enter_async_context(open_harvesting(desk))
-        network = JournalNetwork(journal=desk.journal, me=desk.city)
+        network = JournalNetwork(journal=desk.journal, me=desk.city, settings=config.harvest)
         yield Node(
             desk=desk,
             views=views,

@@ -15,7 +15,7 @@ from vocab import lines
 from vocab.errors import NotARecord
 from vocab.facts import Facts
 from vocab.lines import Iri, Literal, Object, Triple
-from vocab.terms import DCAT, DCTERMS, FOAF, LOCN, ORG, RDF_TYPE, SEC, XSD
+from vocab.terms import CN, DCAT, DCTERMS, FOAF, LOCN, ORG, RDF_TYPE, SEC, XSD
 
 ROOM: Final = "members"
 """The folder of its address, `{base}members/{slug}`."""
@@ -39,7 +39,7 @@ class Membership:
     """That the city whose node has the base `city` belongs to the network of `operator`, a base.
 
     `country` is a code of ISO 3166-1; `since` and `until` are days, `2026-11-22`. Once it has an
-    end the city has left.
+    end the city has left. `feed` is where its stream begins when that is not `{city}feed`.
     """
 
     iri: str
@@ -50,6 +50,7 @@ class Membership:
     keys: tuple[Key, ...]
     since: str
     until: str | None = None
+    feed: str | None = None
 
     @property
     def lasts(self) -> bool:
@@ -77,6 +78,8 @@ def to_payload(said: Membership) -> bytes:
     ]
     if said.until is not None:
         found.append((during, DCAT + "endDate", Literal(said.until, XSD + "date")))
+    if said.feed is not None:
+        found.append((iri, CN + "feed", Iri(said.feed)))
     for number, key in enumerate(said.keys, start=1):
         node = f"{iri}#key-{number}"
         found += [
@@ -108,6 +111,7 @@ def from_payload(payload: bytes, iri: str) -> Membership:
         keys=tuple(_keys(facts, iri)),
         since=since,
         until=until,
+        feed=facts.iri(iri, CN + "feed"),
     )
 
 

@@ -18,6 +18,7 @@ from nodes.commands import (
     mirroring,
     peers,
     publishing,
+    registries,
     setup,
     upkeep,
 )
@@ -41,6 +42,9 @@ app.command("template")(exporting.template)
 app.command("publish")(publishing.publish)
 app.command("withdraw")(publishing.withdraw)
 app.add_typer(peers.app, name="peer")
+app.command("join")(registries.join)
+app.command("leave")(registries.leave)
+app.add_typer(registries.app, name="registry")
 app.command("harvest")(peers.harvest)
 app.command("search")(asking.search)
 app.command("query")(asking.query)

@@ -1,22 +1,26 @@
 """`peer add|list|remove` and `harvest`: whom the node knows and reads."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
 from federation import keys
-from federation.errors import BadKey
+from federation.errors import BadKey, plain
+from federation.joining import Status
 from federation.ldes.strangers import stranger
 from federation.peers import Follow, Peer, Round
+from nodes import joining
 from nodes.acquaintance import JournalNetwork
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
 from nodes.config import Config, read_config
-from nodes.errors import UnknownPeer
+from nodes.errors import NotListed, UnknownPeer
 from nodes.harvesting import meet, told, utc_now
-from nodes.journal import known
+from nodes.journal import known, registries
 from nodes.node import Desk, open_desk, open_harvesting
 
 app = typer.Typer(help="The cities this node knows.", no_args_is_help=True)
@@ -75,38 +79,36 @@ def _add_unsigned(config: Config, peer: Peer, *, as_json: bool) -> None:
 
 @app.command("list")
 def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
-    """Show the peers, how they fare and what was refused."""
+    """Show the peers, how they fare, what was refused, and the cities that are proposed."""
     with open_desk(read_config(folder)) as desk:
-        views = JournalNetwork(journal=desk.journal, me=desk.city).peers()
+        network = JournalNetwork(journal=desk.journal, me=desk.city, settings=desk.config.harvest)
+        views, cities = network.peers(), network.cities()
     if as_json:
-        tell_json(
-            [
-                {
-                    "name": view.name,
-                    "base": view.base,
-                    "mode": view.mode,
-                    "fingerprint": view.fingerprint,
-                    "state": view.state,
-                    "last_good": view.last_good,
-                    "prompt": view.prompt,
-                    "counts": dict(view.counts),
-                    "refused": [
-                        {"when": each.when, "member": each.member, "reason": each.reason}
-                        for each in view.refused
-                    ],
-                }
-                for view in views
-            ]
-        )
+        peers = [{"standing": "peer", **_for_scripts(asdict(view))} for view in views]
+        tell_json([*peers, *(asdict(city) for city in cities)])
         return
     table = Table("city", Column("address", overflow="fold"), "read", "state", "counts", "key")
     for view in views:
         counts = ", ".join(f"{number} {word}" for word, number in view.counts)
-        table.add_row(view.name, view.base, view.mode, view.state, counts, view.fingerprint)
+        state = f"{view.state}; {view.vouched}" if view.vouched else view.state
+        table.add_row(
+            *(escape(view.name), view.base, view.mode),
+            *(escape(state), counts, view.fingerprint),
+        )
+    for city in cities:
+        by = f"{city.standing}: listed by {', '.join(city.by)}"
+        state = f"{by}; {city.reason}" if city.reason else by
+        words = ", ".join(city.fingerprints)
+        table.add_row(escape(city.name), escape(plain(city.base)), "", escape(state), "", words)
     out.print(table)
     for view in views:
         for each in view.refused:
             out.print(f"{view.name}: {each.member}: {each.reason}", markup=False, highlight=False)
+
+
+def _for_scripts(view: dict[str, Any]) -> dict[str, Any]:
+    """Write counts as an object, as scripts read them."""
+    return {**view, "counts": dict(view["counts"])}
 
 
 @app.command("remove")
@@ -116,9 +118,50 @@ def remove(
     """Forget a peer; what it published stays in the catalogue."""
     with open_desk(read_config(folder)) as desk:
         ways = (base, base if base.endswith("/") else f"{base}/")
-        if not any(known.remove_peer(desk.journal, each) for each in ways):
+        if not any(known.remove_peer(desk.journal, each, utc_now()) for each in ways):
             raise UnknownPeer(f"no peer is at {base}")
     out.print(f"{base} is no longer a peer.")
+
+
+@app.command("accept")
+def accept(
+    base: Annotated[str, typer.Argument(help="The address of a city that is proposed.")],
+    folder: Folder = Path(),
+    words: Annotated[
+        str | None, typer.Option("--words", "--fingerprint", help="The six words; they must fit.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Pin the key without asking.")] = False,
+) -> None:
+    """Take a city that a registry proposes, with the key that the registry vouches for."""
+    config = read_config(folder)
+    with open_desk(config) as desk:
+        city = joining.proposed(desk.journal, config.harvest, base)
+        shown = [keys.fingerprint(key.multibase) for key in city.keys]
+        if words is not None and " ".join(words.split()) not in shown:
+            raise BadKey(f"{city.name} is listed with another key: {', '.join(shown)}")
+        if words is None and not yes:
+            out.print(f"{escape(city.name)} at {city.base} is listed with this key:")
+            out.print(f"[bold]{', '.join(shown)}[/]", highlight=False)
+            typer.confirm("Is it to be followed?", abort=True)
+        joining.accept(desk.journal, config.harvest, city.base, utc_now())
+    out.print(f"{city.name} is a peer now.", markup=False, highlight=False)
+
+
+@app.command("refuse")
+def refuse(
+    base: Annotated[str, typer.Argument(help="The address of a city that is proposed.")],
+    folder: Folder = Path(),
+) -> None:
+    """Keep out a city that a registry proposes, for good; `peer add` still takes it."""
+    config = read_config(folder)
+    with open_desk(config) as desk:
+        found = joining.listed(desk.journal, config.harvest, (base, f"{base}/"))
+        if not found:
+            raise NotListed(f"no registry that this city has joined lists {base}")
+        if found[0].status is Status.PEER:
+            raise NotListed(f"{found[0].name} is a peer; `citynode peer remove` ends that for good")
+        registries.refuse(desk.journal, found[0].base, utc_now())
+    out.print(f"{found[0].name} is kept out.", markup=False, highlight=False)
 
 
 def harvest(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from federation.peers import Follow
+from federation.peers import Follow, Peer
 from nodes.journal.journal import Journal
 
 STREAMS: Final = {Follow.OWN: "feed", Follow.ALL: "feed/all"}
@@ -193,6 +193,14 @@ def heard_of_news(journal: Journal, base: str, now: datetime, pause: float) -> N
             (base, now.isoformat(), due.isoformat()),
         )
         db.execute("UPDATE peers SET due = min(due, ?) WHERE base = ?", (due.isoformat(), base))
+
+
+def put_off(db: sqlite3.Connection, peer: Peer, due: datetime) -> None:
+    """Ask a new peer only at `due` to tell us of news; the caller holds the transaction."""
+    db.execute(
+        "INSERT OR IGNORE INTO follows (base, follow, due) VALUES (?, ?, ?)",
+        (peer.base, peer.follow.value, due.isoformat()),
+    )
 
 
 def forget(db: sqlite3.Connection, base: str, *, follower: bool) -> None:

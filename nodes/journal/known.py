@@ -52,42 +52,52 @@ def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
     what was refused or kept back for want of them is forgotten. Raises OriginTaken for a peer that
     signs and did not before, or the other way round: one chain cannot hold both.
     """
-    pinned = _KEYS.dump_json(peer.keys).decode()
     with journal.transaction() as db:
-        _check_origin(db, journal.base, peer)
-        before = db.execute("SELECT keys FROM peers WHERE base = ?", (peer.base,)).fetchone()
+        put_peer(db, journal.base, peer, now, due=now)
+
+
+def put_peer(db: sqlite3.Connection, own: str, peer: Peer, now: datetime, due: datetime) -> None:
+    """Pin a peer as `add_peer` does, in a transaction that the caller holds."""
+    pinned = _KEYS.dump_json(peer.keys).decode()
+    _check_origin(db, own, peer)
+    before = db.execute("SELECT keys FROM peers WHERE base = ?", (peer.base,)).fetchone()
+    db.execute(
+        "INSERT INTO peers (base, name, follow, keys, added, due, root, about) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+        "ON CONFLICT (base) DO UPDATE SET name = excluded.name, follow = excluded.follow, "
+        "keys = excluded.keys, due = excluded.due, root = excluded.root, "
+        "about = excluded.about, failures = 0",
+        (
+            *(peer.base, peer.name, peer.follow.value, pinned, now.isoformat(), due.isoformat()),
+            *(peer.root, json.dumps(peer.about)),
+        ),
+    )
+    _forget_feed(db, peer.base)
+    db.execute("DELETE FROM bookmarks WHERE base = ?", (peer.base,))
+    db.execute("DELETE FROM refused WHERE base = ?", (peer.base,))
+    followers.forget(db, peer.base, follower=False)
+    if before is None or before["keys"] != pinned:
         db.execute(
-            "INSERT INTO peers (base, name, follow, keys, added, due, root, about) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7) "
-            "ON CONFLICT (base) DO UPDATE SET name = excluded.name, follow = excluded.follow, "
-            "keys = excluded.keys, due = excluded.due, root = excluded.root, "
-            "about = excluded.about, failures = 0",
-            (
-                *(peer.base, peer.name, peer.follow.value, pinned, now.isoformat(), peer.root),
-                json.dumps(peer.about),
-            ),
+            "DELETE FROM quarantine WHERE origin = ? AND iri NOT IN (SELECT iri FROM members)",
+            (peer.base,),
         )
-        _forget_feed(db, peer.base)
-        db.execute("DELETE FROM bookmarks WHERE base = ?", (peer.base,))
-        followers.forget(db, peer.base, follower=False)
-        if before is None or before["keys"] != pinned:
-            db.execute(
-                "DELETE FROM quarantine WHERE origin = ? AND iri NOT IN (SELECT iri FROM members)",
-                (peer.base,),
-            )
-            db.execute(
-                "DELETE FROM bookmarks WHERE base IN (SELECT base FROM peers WHERE follow = ?)",
-                (Follow.ALL.value,),
-            )
+        db.execute(
+            "DELETE FROM bookmarks WHERE base IN (SELECT base FROM peers WHERE follow = ?)",
+            (Follow.ALL.value,),
+        )
 
 
-def remove_peer(journal: Journal, base: str) -> bool:
+def remove_peer(journal: Journal, base: str, now: datetime) -> bool:
     """Forget a peer, its bookmarks and refusals; its records stay until they are withdrawn.
 
-    What a person has still to decide on stays too.
+    What a person has still to decide on stays too. No registry brings it back.
     """
     with journal.transaction() as db:
         found = db.execute("DELETE FROM peers WHERE base = ?", (base,)).rowcount
+        if found:
+            db.execute("INSERT OR IGNORE INTO refused VALUES (?, ?)", (base, now.isoformat()))
+        db.execute("DELETE FROM registries WHERE base = ?", (base,))
+        db.execute("DELETE FROM introduced WHERE base = ?", (base,))
         db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
         db.execute("DELETE FROM dropped WHERE peer = ?", (base,))
         followers.forget(db, base, follower=True)

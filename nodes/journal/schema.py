@@ -173,12 +173,30 @@ CREATE INDEX records_bucket ON records (origin, bucket, live);
 Records that were there before get their bucket when all is counted again.
 """
 
+REGISTRIES: Final = """
+CREATE TABLE registries (
+    base TEXT PRIMARY KEY,
+    policy TEXT NOT NULL,
+    joined TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE introduced (
+    base TEXT PRIMARY KEY,
+    registry TEXT NOT NULL,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE refused (
+    base TEXT PRIMARY KEY,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+"""Networks that were joined, and who came by them or was refused (`nodes.journal.registries`)."""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
-    5: DIGESTS,
+    5: DIGESTS + REGISTRIES,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -213,7 +231,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            for statement in (TABLES + UNSIGNED + PINGS + DIGESTS).split(";\n"):
+            for statement in (TABLES + UNSIGNED + PINGS + DIGESTS + REGISTRIES).split(";\n"):
                 db.execute(statement)
         elif version < VERSION:
             for step in range(version + 1, VERSION + 1):

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from importlib.metadata import version
+from typing import Final
 
 from aiohttp import web
 
@@ -9,12 +11,15 @@ from federation import keys
 from federation.pings import address
 from federation.times import stamp
 from nodes.city import City
+from nodes.journal import Journal, registries
 from nodes.journal.walking import counts_by_room
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, FEEDS, HEALTH, JOURNAL
+from vocab.membership import ROOM as MEMBERS
 from vocab.records import ROOMS
 
-_JSON = "application/json"
+_JSON: Final = "application/json"
+_MOST_CITIES: Final = 10_000
 
 
 def routes() -> list[web.RouteDef]:
@@ -39,15 +44,29 @@ async def describe(request: web.Request) -> web.Response:
     """Say who this node speaks for and where everything is."""
     city, feeds, journal = request.app[CITY], request.app[FEEDS], request.app[JOURNAL]
     counts = await asyncio.to_thread(counts_by_room, journal)
-    own = counts.get(city.base, {})
-    public = feeds.key.public(city.base)
+    cities = await asyncio.to_thread(_cities, journal)
+    joined = await asyncio.to_thread(registries.joined, journal)
+    own, base = counts.get(city.base, {}), city.base
+    public = feeds.key.public(base)
     said = {
         **identity(city, public),
-        "feed": f"{city.base}feed",
-        "feedOfAll": f"{city.base}feed/all",
-        "inbox": address(city.base),
-        "sparql": f"{city.base}sparql",
-        "search": f"{city.base}search",
+        "feed": f"{base}feed",
+        "feedOfAll": f"{base}feed/all",
+        "digest": f"{base}feed/digest",
+        "inbox": address(base),
+        "sparql": f"{base}sparql",
+        "search": f"{base}search",
+        "interfaces": {
+            "openapi": f"{base}openapi.json",
+            "catalogue": f"{base}catalog",
+            "dcatApFeed": f"{base}feed/dcat-ap",
+            "void": f"{base}.well-known/void",
+            "did": f"{base}.well-known/did.json",
+            "vocabulary": f"{base}ns",
+            "shapes": f"{base}shapes",
+        },
+        "registries": [each.base for each in joined],
+        "members": {"own": cities, "at": f"{base}{MEMBERS}"},
         **{
             room: {"own": own.get(room, 0), "all": sum(each[room] for each in counts.values())}
             for room in ROOMS
@@ -56,16 +75,25 @@ async def describe(request: web.Request) -> web.Response:
     return _json(request, said, _JSON)
 
 
+def _cities(journal: Journal) -> int:
+    """Count the cities that are in the registry of this node."""
+    said, _ = registries.memberships(journal, journal.base, _MOST_CITIES)
+    return sum(each.lasts for each in said)
+
+
 def identity(city: City, public: keys.PublicKey) -> dict[str, object]:
-    """Say who a node speaks for, and by which key, wherever it is served."""
+    """Say who a node speaks for, by which key and by whom it is kept, wherever it is served."""
     return {
         "software": "citynode",
+        "version": version("citynode"),
         "base": city.base,
         "city": city.name,
         "country": city.country,
         "language": city.language,
         "publisher": city.publisher,
         "licence": city.licence,
+        **({"homepage": city.homepage} if city.homepage else {}),
+        **({"contact": f"mailto:{city.contact}"} if city.contact else {}),
         "key": public.method,
         "fingerprint": keys.fingerprint(public.multibase),
     }

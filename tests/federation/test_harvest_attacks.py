@@ -318,7 +318,7 @@ async def test_withdrawals_left_by_a_peer_that_was_removed_are_decided(node: Nod
     with node.journal.transaction() as db:  # as when the power failed before the round's end
         db.execute("UPDATE members SET state = 'deferred' WHERE iri = ?", (gone.iri,))
         db.execute("UPDATE records SET live = 1, sequence = 1 WHERE object = ?", (gone.object,))
-    known.remove_peer(node.journal, ghent.base)
+    known.remove_peer(node.journal, ghent.base, node.now)
 
     await node.reads(torino.peer, torino)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from federation import keys
 from federation.carrying import Carried
 from federation.examining import Checked, Signature
-from federation.joining import Known, Listed, Listing, Policy, Standing, decide
+from federation.joining import Known, Listed, Listing, Policy, Status, decide
 from federation.judging import judge
 from federation.keys import PublicKey
 from federation.member import Kind
@@ -57,7 +57,7 @@ def test_a_listed_city_is_taken_at_once_or_proposed_as_this_city_has_chosen() ->
     taken = outcome(says(membership(GHENT, "Gent")))[GHENT]
     proposed = outcome(says(membership(GHENT, "Gent"), policy=Policy.PROPOSE))[GHENT]
 
-    assert (taken.standing, proposed.standing) == (Standing.NEW, Standing.PROPOSED)
+    assert (taken.status, proposed.status) == (Status.NEW, Status.PROPOSED)
     assert taken.name == "Gent"
     assert taken.keys == (SOME_KEY.public(GHENT),)
 
@@ -79,8 +79,8 @@ def test_a_city_that_left_is_not_listed() -> None:
         ("https://ghent.example", "one form"),
         ("https://127.0.0.1/", "private"),
         ("https://10.0.0.1:8443/", "private"),
-        ("https://2130706433/", "private"),
-        ("https://0x7f.1/", "private"),
+        ("https://2130706433/", "one form"),
+        ("https://0x7f.1/", "one form"),
         ("https://[::1]/", "private"),
         ("https://localhost/", "private"),
         ("https://printer.local/", "private"),
@@ -92,7 +92,7 @@ def test_a_registry_cannot_send_this_node_to_an_address_of_another_kind(
 ) -> None:
     found = outcome(says(membership(base)))[base]
 
-    assert found.standing is Standing.UNFIT
+    assert found.status is Status.UNFIT
     assert reason in found.reason
 
 
@@ -111,9 +111,9 @@ def test_a_registry_cannot_give_one_city_the_records_of_another(base: str) -> No
 
     found = outcome(says(membership(base), outer), known=known)
 
-    assert found[base].standing is Standing.UNFIT
+    assert found[base].status is Status.UNFIT
     assert "one within the other" in found[base].reason
-    assert found[outer.city].standing is Standing.NEW
+    assert found[outer.city].status is Status.NEW
 
 
 def test_cities_beside_each_other_on_one_host_are_no_trouble() -> None:
@@ -121,7 +121,7 @@ def test_cities_beside_each_other_on_one_host_are_no_trouble() -> None:
 
     found = outcome(says(*map(membership, bases)))
 
-    assert {each.standing for each in found.values()} == {Standing.NEW}
+    assert {each.status for each in found.values()} == {Status.NEW}
 
 
 def test_the_pinned_key_stays_whatever_a_registry_says() -> None:
@@ -131,8 +131,8 @@ def test_the_pinned_key_stays_whatever_a_registry_says() -> None:
     same = outcome(says(membership(GHENT)), known=known)[GHENT]
     changed = outcome(says(membership(GHENT, key=other)), known=known)[GHENT]
 
-    assert (same.standing, same.reason) == (Standing.PEER, "")
-    assert changed.standing is Standing.PEER
+    assert (same.status, same.reason) == (Status.PEER, "")
+    assert changed.status is Status.PEER
     assert keys.fingerprint(other.multibase) in changed.reason
 
 
@@ -141,7 +141,7 @@ def test_a_registry_cannot_give_a_city_the_key_of_another() -> None:
 
     found = outcome(says(stolen))[GHENT]
 
-    assert (found.standing, found.keys) == (Standing.UNFIT, ())
+    assert (found.status, found.keys) == (Status.UNFIT, ())
     assert "somebody else" in found.reason
 
 
@@ -154,14 +154,14 @@ def test_a_person_decides_when_a_city_is_listed_with_two_keys() -> None:
 
     for listings in ((says(*twice),), apart):
         found = outcome(*listings)[GHENT]
-        assert found.standing is Standing.PROPOSED
+        assert found.status is Status.PROPOSED
         assert "different keys" in found.reason
 
 
 def test_a_city_that_is_listed_twice_alike_is_one_city() -> None:
     found = decide([says(membership(GHENT, slug="1"), membership(GHENT, slug="2"))], HERE, most=100)
 
-    assert [each.standing for each in found] == [Standing.NEW]
+    assert [each.status for each in found] == [Status.NEW]
 
 
 def test_a_registry_speaks_for_its_own_network_only() -> None:
@@ -171,7 +171,7 @@ def test_a_registry_speaks_for_its_own_network_only() -> None:
 def test_this_city_and_its_registry_are_not_proposed_to_it() -> None:
     found = outcome(says(membership(OWN), membership(NETWORK)))
 
-    assert {base: each.standing for base, each in found.items()} == {NETWORK: Standing.PEER}
+    assert {base: each.status for base, each in found.items()} == {NETWORK: Status.PEER}
 
 
 @pytest.mark.parametrize("kept_out", ["refused", "blocked"])
@@ -179,7 +179,7 @@ def test_who_is_kept_out_does_not_come_back_by_any_registry(kept_out: str) -> No
     known = replace(HERE, **{kept_out: {GHENT}})
     both = (says(membership(GHENT)), says(membership(GHENT, by=OTHER), by=OTHER))
 
-    assert outcome(*both, known=known)[GHENT].standing is Standing.REFUSED
+    assert outcome(*both, known=known)[GHENT].status is Status.REFUSED
 
 
 def test_of_a_registry_that_lists_too_many_nobody_is_taken() -> None:
@@ -189,7 +189,7 @@ def test_of_a_registry_that_lists_too_many_nobody_is_taken() -> None:
     cut = outcome(says(*many[:9], whole=False), most=50)
 
     for each in (*found.values(), *cut.values()):
-        assert each.standing is Standing.PROPOSED
+        assert each.status is Status.PROPOSED
         assert "more cities than are taken" in each.reason
 
 
@@ -198,7 +198,7 @@ def test_a_crowd_in_one_registry_hides_nobody_of_another() -> None:
 
     found = outcome(says(*crowd, by=OTHER), says(membership(GHENT)), most=50)
 
-    assert found[GHENT].standing is Standing.NEW
+    assert found[GHENT].status is Status.NEW
 
 
 def test_names_are_shown_on_one_line_and_cannot_turn_round() -> None:

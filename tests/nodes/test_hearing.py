@@ -133,7 +133,7 @@ async def test_a_copy_is_known_for_as_long_as_its_message_would_be_believed(
 
 async def test_a_city_that_is_no_peer_any_more_is_not_believed(place: Place) -> None:
     before = await place.outcome("torino")
-    known.remove_peer(place.journal, CITIES["torino"].base)
+    known.remove_peer(place.journal, CITIES["torino"].base, NOON)
     numbers = count(1)
 
     async def unknown() -> bool:

@@ -26,6 +26,7 @@ GHENT = Membership(
     country="BE",
     keys=(Key(method=KEY.method, multibase=KEY.multibase),),
     since="2026-11-22",
+    feed="https://ghent.example/feed.nq",
 )
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn"]), min_size=1)
 
@@ -58,6 +59,7 @@ def test_a_good_membership_has_no_findings() -> None:
         ("until", b"startDate", b"endDate"),
         ("key", b'"z6Mk', b'"z7Mk'),
         ("key-name", b'"did:web:', b'"did:key:'),
+        ("feed", b"https://ghent.example/feed.nq", b"urn:ghent:feed.nq"),
     ],
 )
 def test_each_rule_of_a_membership_says_what_is_wrong(
@@ -76,7 +78,7 @@ def test_the_rules_of_memberships_speak_five_languages() -> None:
     shapes = rdflib.Graph().parse(data=shelf.read("shapes/memberships.ttl"), format="turtle")
     rules = list(shapes.objects(None, rdflib.SH.property))
 
-    assert len(rules) == 8
+    assert len(rules) == 9
     for rule in rules:
         for predicate in (rdflib.SH.message, rdflib.URIRef(CN + "advice")):
             said = list(shapes.objects(rule, predicate))

@@ -109,7 +109,7 @@ def test_a_follower_that_does_not_renew_or_is_removed_is_forgotten(journal: Jour
         followers.keep_follower(journal, base, Follow.OWN, NOON, NOON + FOLLOWED)
     publish(journal, City("me"))
 
-    known.remove_peer(journal, TORINO.base)
+    known.remove_peer(journal, TORINO.base, NOON)
 
     assert [each.base for each in followers.untold(journal, later(1))] == [GHENT.base]
     assert followers.untold(journal, NOON + FOLLOWED) == []
@@ -162,7 +162,7 @@ def test_a_city_that_refused_is_asked_again_as_soon_as_it_speaks_to_us(journal: 
 
 def test_a_city_that_was_removed_meanwhile_leaves_no_trace(journal: Journal) -> None:
     [asked] = followers.unasked(journal, NOON)
-    known.remove_peer(journal, TORINO.base)
+    known.remove_peer(journal, TORINO.base, NOON)
 
     followers.note_asked(journal, asked, due=NOON, until=NOON + FOLLOWED)
     followers.heard_of_news(journal, TORINO.base, NOON, 5)

@@ -249,7 +249,7 @@ def test_what_is_kept_of_peers_survives_their_removal_where_a_person_must_decide
         torino.withdraw(f"p{number}")
     asyncio.run(node.reads(torino.peer, torino))
 
-    known.remove_peer(node.journal, torino.base)
+    known.remove_peer(node.journal, torino.base, NOON)
 
     assert len(node.reasons("held")) == 9
     assert json.dumps(node.reasons())

@@ -10,7 +10,19 @@ from nodes.journal.schema import VERSION
 from tests.city import NOON, City
 
 BASE = "https://me.example/"
-LATER = ("heard", "versions", "nodes", "opened", "followers", "follows", "pings", "digests")
+LATER = (
+    "heard",
+    "versions",
+    "nodes",
+    "opened",
+    "followers",
+    "follows",
+    "pings",
+    "digests",
+    "registries",
+    "introduced",
+    "refused",
+)
 
 
 def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Path) -> None:
