@@ -16,13 +16,14 @@ from federation.signing import CRYPTOSUITE
 from federation.statements import Statements, iri_of, only, required, time_of, value_of
 from vocab import lines
 from vocab.errors import VocabError
-from vocab.terms import AS, CN, DCTERMS, RDF_TYPE, SEC
+from vocab.terms import AS, CN, DCTERMS, PROV, RDF_TYPE, SEC
 
 IRI_CHARS: Final = 2_000
 """How long an address on a page may be."""
 
 _PROOF_LINES: Final = 6
 _KEPT_CHARS: Final = 64_000
+_SOURCE: Final = PROV + "wasDerivedFrom"
 _NAME: Final = re.compile(r"feed/([1-9]\d{0,17})-[0-9a-f]{8}", re.ASCII)
 
 
@@ -114,7 +115,7 @@ def _member(
     proof: Proof | None,
     limits: Limits,
 ) -> Member:
-    known = {RDF_TYPE, AS + "published", AS + "object", AS + "actor", CN + "previous"}
+    known = {RDF_TYPE, AS + "published", AS + "object", AS + "actor", CN + "previous", _SOURCE}
     for predicate, _ in said:
         if predicate not in known and predicate not in (SEC + "proof", CN + "received"):
             raise ValueError(f"the activity says something unknown: {predicate[:200]}")
@@ -147,7 +148,20 @@ def _member(
         previous=value_of(previous[0]) if previous else None,
         payload="".join(f"{row}\n" for row in rows).encode(),
         proof=proof,
+        source=_source(said),
     )
+
+
+def _source(said: Sequence[tuple[str, str]]) -> str | None:
+    """Read what a record was observed at; raises ValueError for more than one address."""
+    found = [value for predicate, value in said if predicate == _SOURCE]
+    if not found:
+        return None
+    source = iri_of(found[0])
+    if len(found) > 1 or source is None or len(source) > IRI_CHARS:
+        raise ValueError("prov:wasDerivedFrom is no IRI, or stands more than once")
+    lines.iri(source)
+    return source
 
 
 def _record(iri: str, payload: Sequence[str], limits: Limits) -> list[str]:

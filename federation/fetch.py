@@ -35,6 +35,11 @@ _GONE: Final = 410
 _REDIRECTS: Final = 3
 _ETAG: Final = re.compile(r'(?:W/)?"[!#-~]{0,200}"')
 _DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
+_LINK: Final = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;\s*[^<>,;]{1,200})*)")
+_NEXT: Final = re.compile(
+    r";\s*rel\s*=\s*(?:next(?![\w-])|\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\")", re.IGNORECASE
+)
+_LINK_CHARS: Final = 10_000
 _UNTYPED: Final = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
 _SUFFIXES: Final = {
     ".nq": "application/n-quads",
@@ -42,8 +47,9 @@ _SUFFIXES: Final = {
     ".jsonld": "application/ld+json",
     ".ttl": "text/turtle",
     ".nt": "application/n-triples",
+    ".rdf": "application/rdf+xml",
 }
-_FEED_TYPES: Final = (
+FEED_TYPES: Final = (
     'application/n-quads;profile="https://w3id.org/tree/profile", application/n-quads;q=0.9, '
     "application/trig;q=0.8, application/ld+json;q=0.7, text/turtle;q=0.5, "
     "application/n-triples;q=0.4"
@@ -59,6 +65,7 @@ class Fetched:
     """An answer. `body` is None for 304 and 410; `wire` counts the bytes that arrived.
 
     `etag` names the version: as the host does, or where it names none by the time of its change.
+    `following` is where the host says that the next page is (RFC 8288, `rel="next"`).
     """
 
     url: str
@@ -68,6 +75,7 @@ class Fetched:
     etag: str | None = None
     immutable: bool = False
     wire: int = 0
+    following: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +139,7 @@ async def fetch(
     limits: Limits,
     *,
     etag: str | None = None,
-    accept: str = _FEED_TYPES,
+    accept: str = FEED_TYPES,
 ) -> Fetched:
     """Get one document; raises PeerUnreachable or one of its kinds, never anything else.
 
@@ -269,6 +277,7 @@ async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched
         etag=etag,
         immutable="immutable" in response.headers.get("Cache-Control", "").lower(),
         wire=wire,
+        following=_following(response.headers.get("Link", "")),
     )
 
 
@@ -327,6 +336,14 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, parts.hostname, port
+
+
+def _following(links: str) -> str | None:
+    """Read the address of the next page from a Link header."""
+    for target, parameters in _LINK.findall(links[:_LINK_CHARS]):
+        if _NEXT.search(parameters):
+            return str(target)
+    return None
 
 
 def _version(headers: Mapping[str, str]) -> str | None:

@@ -9,6 +9,7 @@ addresses; a document that names another one is refused, one that brings its own
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -27,7 +28,15 @@ _FORMATS: Final = {
     "application/trig": RdfFormat.TRIG,
     "text/turtle": RdfFormat.TURTLE,
     "application/ld+json": RdfFormat.JSON_LD,
+    "application/rdf+xml": RdfFormat.RDF_XML,
 }
+_TEXTS: Final = re.compile(
+    rb"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
+    rb"|\"(?:[^\"\\\n\r]|\\.)*+\"|'(?:[^'\\\n\r]|\\.)*+'|<[^<>\"{}|^`\\\x00-\x20]*+>|\#[^\n\r]*+",
+    re.DOTALL,
+)
+"""What brackets mean nothing in: texts, addresses and comments of Turtle and its kin."""
+_JSON_TEXTS: Final = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 
 
 def to_nquads(body: bytes, media_type: str, url: str, limits: Limits) -> str:
@@ -35,7 +44,9 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits) -> str:
     form = _FORMATS.get(media_type)
     if form is None:
         raise PageUnreadable(f"{url} is {media_type}, which is no syntax of a feed")
-    if _depth(body) > limits.nesting:
+    if form is RdfFormat.RDF_XML:
+        _refuse_entities(body, url)
+    elif _depth(body) > limits.nesting and _depth(_bare(body, form)) > limits.nesting:
         raise PageUnreadable(f"{url} is nested deeper than {limits.nesting} levels")
     if form is RdfFormat.JSON_LD:
         body = _with_contexts(body, url)
@@ -51,6 +62,17 @@ def to_jsonld(nquads: str) -> bytes:
     """Write our own N-Quads as expanded JSON-LD; needs no context to be read."""
     quads = pyoxigraph.parse(nquads, format=RdfFormat.N_QUADS)
     return pyoxigraph.serialize(quads, format=RdfFormat.JSON_LD) or b""
+
+
+def _refuse_entities(body: bytes, url: str) -> None:
+    """Refuse XML that declares entities, which can grow without end, or hides that it does."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in body or b"<!ENTITY" in body:
+        raise PageUnreadable(f"{url} declares XML entities, or is not UTF-8: neither is read")
+
+
+def _bare(body: bytes, form: RdfFormat) -> bytes:
+    """Take the texts out of a page, so that only brackets that mean something are left."""
+    return (_JSON_TEXTS if form is RdfFormat.JSON_LD else _TEXTS).sub(b"", body)
 
 
 def _depth(body: bytes) -> int:

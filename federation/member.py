@@ -38,7 +38,8 @@ class Member:
     """One activity. `payload` is canonical N-Triples of the whole record, empty for a Delete.
 
     One that nobody signed has no proof; its actor is the address of the feed it came from, and
-    `source` the name it bears there.
+    `source` the name it bears there. A signed one with a `source` is observed: the node that signs
+    found the record of somebody else there.
     """
 
     iri: str
@@ -56,6 +57,11 @@ class Member:
     def origin(self) -> str:
         """The base of the node that says this, its actor without `#node`; or an unsigned feed."""
         return self.actor.removesuffix("#node")
+
+    @property
+    def observed(self) -> bool:
+        """Whether the node that signs tells of a record that somebody else published."""
+        return self.source is not None and self.proof is not None
 
 
 def deed(member: Member) -> list[str]:

@@ -18,13 +18,38 @@ from federation.member import Member
 class Follow(StrEnum):
     """What is read of a peer: its own feed, all it knows, or nothing (its key is known).
 
-    UNSIGNED is any LDES publisher whose feed nobody signs, because an officer said so.
+    UNSIGNED is any LDES publisher whose feed nobody signs, because an officer said so. DCAT is a
+    catalogue of data, STATIC are files with records: what they hold is observed, and told by us.
     """
 
     OWN = "own"
     ALL = "all"
     NOTHING = "nothing"
     UNSIGNED = "unsigned"
+    DCAT = "dcat"
+    STATIC = "static"
+
+    @property
+    def observed(self) -> bool:
+        """Whether there is no feed, so that we observe what is there and tell it ourselves."""
+        return self in (Follow.DCAT, Follow.STATIC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observing:
+    """What an officer says of a catalogue that is observed.
+
+    `about` chooses datasets (`federation.dcat.choosing`). The rest stands where the catalogue says
+    nothing: the `city` whose records they are, its country, the language and licence of its texts,
+    themes. A `city` that is given is shown as the city of every record.
+    """
+
+    about: tuple[str, ...] = ()
+    city: str | None = None
+    country: str | None = None  # ISO 3166-1 alpha-2
+    language: str | None = None
+    licence: str | None = None
+    themes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +60,8 @@ class Peer:
     plain files names the file.
 
     The `base` of an unsigned peer is the address of its feed, and it has no keys. It may speak for
-    its own host, and for what lies below the addresses `about`, which an officer allowed.
+    its own host, and for what lies below the addresses `about`, which an officer allowed. That of
+    one that is observed is the address of its catalogue, and `observing` how it is read.
     """
 
     base: str
@@ -44,11 +70,12 @@ class Peer:
     follow: Follow = Follow.OWN
     root: str | None = None
     about: tuple[str, ...] = ()
+    observing: Observing | None = None
 
     @property
     def feed(self) -> str:
         """The root of the stream that is followed."""
-        if self.follow is Follow.UNSIGNED:
+        if self.follow is Follow.UNSIGNED or self.follow.observed:
             return self.base
         if self.follow is Follow.OWN:
             return self.root or f"{self.base}feed"

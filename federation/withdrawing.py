@@ -84,13 +84,17 @@ async def _settle(
     lately = await register.withdrawn(origin, since)
     decided = Decided(origin=origin, since=since, lately=lately, good=members)
     number = len({member.object for member in leaving})
-    if reason := _too_many(origin, number, lately, live, share):
+    if reason := too_many(origin, number, lately, live, share):
         decided = replace(decided, good=overtaken, held=leaving, reason=reason)
     return await register.settle(decided)
 
 
-def _too_many(origin: str, leaving: int, lately: int, live: int, share: float) -> str:
-    """Tell why a person must decide on withdrawals, in this round or with others of the day."""
+def too_many(origin: str, leaving: int, lately: int, live: int, share: float) -> str:
+    """Tell why a person must decide on withdrawals, in this round or with others of the day.
+
+    `leaving` of `live` records of an origin are to go, `lately` were withdrawn before; empty when
+    that is not too many.
+    """
     if leaving > max(1, share * live):
         return f"{origin} withdraws {leaving} of {live} records at once: release them"
     had = live + lately

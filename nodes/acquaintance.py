@@ -12,7 +12,7 @@ from federation.peers import Follow
 from nodes import joining
 from nodes.city import City
 from nodes.config import HarvestSection
-from nodes.journal import Journal, followers, known, registries
+from nodes.journal import Journal, followers, known, observed, registries
 from nodes.journal.known import Standing
 from nodes.journal.walking import counts_by_room
 from nodes.network import CityView, PeerView, Refusal, RegistryView
@@ -23,6 +23,8 @@ _MODES = {
     Follow.ALL: "everything it knows",
     Follow.NOTHING: "nothing, its key is known",
     Follow.UNSIGNED: "a feed that is not signed",
+    Follow.DCAT: "a catalogue, observed by this node",
+    Follow.STATIC: "files with records, observed by this node",
 }
 _POLICIES = {
     Policy.PROPOSE: "its cities are proposed, an officer decides",
@@ -144,6 +146,8 @@ class JournalNetwork:
         figures = [(room, held.get(room, 0)) for room in ROOMS if room in _ALWAYS or held.get(room)]
         if peer.follow is Follow.UNSIGNED:  # its records stand at addresses of any form
             figures = [("records", self.journal.counts().get(peer.base, 0))]
+        elif peer.follow.observed:
+            figures = [("observed", observed.live_count(self.journal, peer.base))]
         if refused:
             figures.append(("refused", len(refused)))
         if kinds["waits"]:
@@ -162,6 +166,7 @@ class JournalNetwork:
             healthy=standing.failures == 0,
             last_good=_time(standing.last_good),
             prompt=peer.base in prompt,
+            observed=peer.follow.observed,
             counts=tuple(figures),
             refused=tuple(
                 Refusal(

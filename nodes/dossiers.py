@@ -147,7 +147,9 @@ class Dossiers:
 
 
 def _entry(member: Member, city: City, workbench: Workbench) -> Entry | None:
-    """Derive a member about the dossier; None for what is about no record."""
+    """Derive a member about the dossier; None for what is about no record of the city's own."""
+    if member.observed:
+        return None
     if not member.object.startswith(tuple(f"{city.base}{room}/" for room in ROOMS)):
         return None
     payload = b"" if member.kind is Kind.DELETE else workbench.derive(member, _QUERY)

@@ -7,6 +7,8 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from federation.dcat.reading import Looking
+from federation.dcat.sight import CataloguePage
 from federation.errors import PageUnreadable
 from federation.examining import Examined, Keys
 from federation.ldes.hearing import HeardPage
@@ -17,6 +19,7 @@ from nodes.sandbox.pool import Sandbox
 
 _EXAMINED: Final = TypeAdapter(Examined)
 _HEARD: Final = TypeAdapter(HeardPage)
+_LOOKED: Final = TypeAdapter(CataloguePage)
 _PAUSE: Final = 0.5
 
 _Answer = TypeVar("_Answer")
@@ -42,6 +45,11 @@ class SandboxExaminer:
         described = None if stream is None else asdict(stream)
         header = {"media_type": media_type, "url": url, "asked": asked, "stream": described}
         return await self._read(header, body, _HEARD)
+
+    async def look(self, body: bytes, media_type: str, url: str, looking: Looking) -> CataloguePage:
+        """Read a page of a catalogue; raises PageUnreadable, whatever the page did."""
+        header = {"media_type": media_type, "url": url, "looking": asdict(looking)}
+        return await self._read(header, body, _LOOKED)
 
     async def _read(
         self, header: dict[str, Any], body: bytes, answer: TypeAdapter[_Answer]

@@ -10,13 +10,14 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from typing import Final
 
 from federation import keys
+from federation.dcat.following import observe
 from federation.errors import BadKey, FederationError, PeerUnreachable, plain
 from federation.fetch import Client, fetch, open_client
 from federation.harvest import harvest
@@ -31,6 +32,7 @@ from nodes.joining import introduce
 from nodes.journal import Journal, known
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.known import Standing
+from nodes.journal.observed import JournalObserved, Sign
 from nodes.journal.unsigned import UnsignedInbox
 
 _LOG: Final = logging.getLogger(__name__)
@@ -40,12 +42,16 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 
 @dataclass(kw_only=True)
 class Harvesting:
-    """What rounds need. `now` gives the time; `random` spreads due times."""
+    """What rounds need. `now` gives the time; `random` spreads due times.
+
+    `sign` speaks for this node: what is observed elsewhere is its own to say.
+    """
 
     config: Config
     journal: Journal
     inbox: JournalInbox
     examiner: SandboxExaminer
+    sign: Sign
     now: Callable[[], datetime]
     random: Random
     _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -83,24 +89,12 @@ class Harvesting:
 
     async def round_with(self, standing: Standing) -> Round | None:
         """Do one round; None when another round with this peer is under way."""
-        peer, limits = standing.peer, self.config.limits
+        peer = standing.peer
         async with self._lease(f"harvest {peer.base}") as held:
             if not held:
                 return None
-            async with open_client(
-                agent=agent(self.config),
-                limits=limits,
-                allow_private=self.config.harvest.allow_private_peers,
-            ) as client:
-                if peer.follow is Follow.UNSIGNED:
-                    unsigned = UnsignedInbox(inbox=self.inbox)
-                    done = await follow(
-                        client, peer, unsigned, self.examiner, limits=limits, now=self.now()
-                    )
-                else:
-                    done = await harvest(
-                        client, peer, self.inbox, self.examiner, limits=limits, now=self.now()
-                    )
+            async with self.client() as client:
+                done = await self._read(client, peer)
             await self._note(standing, done)
             await self._introduce(peer.base)
         return done
@@ -112,6 +106,33 @@ class Harvesting:
         )
         for city in taken:
             _LOG.info("%s at %s is a peer now, listed by %s", city.name, city.base, base)
+
+    async def _read(self, client: Client, peer: Peer) -> Round:
+        limits, now = self.config.limits, self.now()
+        if peer.follow is Follow.UNSIGNED:
+            unsigned = UnsignedInbox(inbox=self.inbox)
+            return await follow(client, peer, unsigned, self.examiner, limits=limits, now=now)
+        if not peer.follow.observed:
+            return await harvest(client, peer, self.inbox, self.examiner, limits=limits, now=now)
+        signing = known.pinned_keys(await asyncio.to_thread(known.peers, self.journal))
+        return await observe(
+            client,
+            peer,
+            JournalObserved(inbox=self.inbox, sign=self.sign),
+            self.examiner,
+            base=self.journal.base,
+            known=tuple(signing),
+            limits=limits,
+            now=now,
+        )
+
+    def client(self) -> AbstractAsyncContextManager[Client]:
+        """Open a client for one peer."""
+        return open_client(
+            agent=agent(self.config),
+            limits=self.config.limits,
+            allow_private=self.config.harvest.allow_private_peers,
+        )
 
     @asynccontextmanager
     async def _lease(self, name: str) -> AsyncIterator[bool]:

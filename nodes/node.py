@@ -91,6 +91,10 @@ class Desk:
 
         return self.journal.publish(signed, source, now)
 
+    def signed(self, newest: Member | None, drafts: Sequence[Draft]) -> list[Member]:
+        """Sign drafts as the members that follow the newest one, without keeping them."""
+        return compose(self.city.base, self.key, newest, utc_now(), drafts)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Views:
@@ -222,6 +226,7 @@ async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
             journal=desk.journal,
             inbox=inbox,
             examiner=SandboxExaminer(sandbox=sandbox, limits=limits),
+            sign=desk.signed,
             now=utc_now,
             random=SystemRandom(),
         )

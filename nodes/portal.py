@@ -1,8 +1,9 @@
 """The node's own records as a catalogue for data portals, page by page.
 
 Datasets are derived by one CONSTRUCT (`vocab/files/dcat-ap.rq`), asked of the query service like
-any other question; what is true of the whole node is added (`nodes.dcat`). Nothing is kept but
-the last few pages in memory, until the store moves on.
+any other question; what is true of the whole node is added (`nodes.dcat`). What was observed in the
+catalogue of somebody else is not listed: portals have it from there. Nothing is kept but the last
+few pages in memory, until the store moves on.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from nodes.queries import Queries
 from nodes.sandbox.formats import Kind
 from vocab import lines, shelf
 from vocab.records import KINDS
-from vocab.terms import CN, DCTERMS
+from vocab.terms import CN, DCTERMS, PROV
 
 SIZE: Final = 100
 QUERY: Final = shelf.read("dcat-ap.rq").decode()
@@ -29,6 +30,7 @@ _KINDS: Final = " ".join(f"<{kind.rdf_type}>" for kind in KINDS)
 _OWN: Final = """
   VALUES ?kind {{ {kinds} }}
   GRAPH ?member {{ ?record a ?kind ; <{terms}issued> ?issued }}
+  FILTER NOT EXISTS {{ ?member <{prov}wasDerivedFrom> ?source }}
   FILTER(STRSTARTS(STR(?member), "{base}feed/"))
 """
 _COUNT: Final = """
@@ -80,7 +82,7 @@ class Portal:
         return self._counted[1]
 
     async def _derive(self, number: int) -> Page | None:
-        own = _OWN.format(kinds=_KINDS, terms=DCTERMS, base=self.city.base)
+        own = _OWN.format(kinds=_KINDS, terms=DCTERMS, prov=PROV, base=self.city.base)
         [counted] = await self._table(
             f"SELECT (COUNT(*) AS ?total) (MIN(?issued) AS ?first) WHERE {{ {own} }}"
         )

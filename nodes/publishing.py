@@ -23,11 +23,12 @@ _DATES = (f"<{DCTERMS}issued>", f"<{DCTERMS}modified>")
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Something the city is about to say."""
+    """Something the city is about to say; `source` is where it observed the record of another."""
 
     kind: Kind
     object: str
     payload: bytes = b""
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,7 @@ def compose(
             published=published,
             previous=previous,
             payload=draft.payload,
+            source=draft.source,
         )
         member = replace(bare, iri=name(base, bare.sequence, bare))
         proof = signing.sign(document(member), key, method=method, created=published[:19] + "Z")

@@ -9,18 +9,20 @@ import asyncio
 from typing import Final
 
 from federation.errors import PeerRefused
-from federation.fetch import Client, Fetched, fetch
+from federation.fetch import FEED_TYPES, Client, Fetched, fetch
 from federation.limits import Limits
 
 _AGAIN: Final = frozenset((408, 425, 429, 500, 502, 503, 504))
 
 
-async def ask(client: Client, url: str, limits: Limits, etag: str | None) -> tuple[Fetched, int]:
+async def ask(
+    client: Client, url: str, limits: Limits, etag: str | None, *, accept: str = FEED_TYPES
+) -> tuple[Fetched, int]:
     """Get a page and say how many requests it took; raises PeerUnreachable or one of its kinds."""
     pause = limits.first_pause_seconds
     for attempt in range(1, limits.attempts + 1):
         try:
-            return await fetch(client, url, limits, etag=etag), attempt
+            return await fetch(client, url, limits, etag=etag, accept=accept), attempt
         except PeerRefused as error:
             wanted = max(pause, error.retry_after or 0.0)
             if (

@@ -41,10 +41,11 @@ def payload(said: Sequence[Statement], node: str, entity: str, stamp: str | None
         )
         for subject, predicate, value in said
     ]
-    return to_payload(from_facts(Facts([*triples, *_implied(triples, entity, stamp)]), entity))
+    return to_payload(from_facts(Facts([*triples, *implied(triples, entity, stamp)]), entity))
 
 
-def _implied(triples: Iterable[Triple], entity: str, stamp: str | None) -> Iterator[Triple]:
+def implied(triples: Iterable[Triple], entity: str, stamp: str | None) -> Iterator[Triple]:
+    """Say what every record must and this one leaves out, where that is certain."""
     mine = [each for each in triples if each.subject == entity]
     there = {each.predicate for each in mine}
     if DCTERMS + "identifier" not in there:

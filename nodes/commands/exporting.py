@@ -35,7 +35,8 @@ def export(
     """Write everything the city has published; a workbook can be changed and imported again."""
     with open_desk(read_config(folder)) as desk:
         spoken = _checked(language) or desk.city.language
-        members = (entry.member for entry in desk.journal.records(desk.city.base))
+        own = (entry.member for entry in desk.journal.records(desk.city.base))
+        members = (each for each in own if not each.observed)
         count, cut = write_export(
             file, members, _kinds(kind), language=spoken, texts=desk.city.language
         )

@@ -71,7 +71,11 @@ def withdraw(
         entry = desk.journal.record(iri)
         if entry is None or entry.member.origin != desk.city.base:
             raise NotFound(f"{desk.city.name} has published nothing called {iri}")
-        drafts = [] if entry.member.kind is Kind.DELETE else [Draft(kind=Kind.DELETE, object=iri)]
+        drafts = (
+            []
+            if entry.member.kind is Kind.DELETE
+            else [Draft(kind=Kind.DELETE, object=iri, source=entry.member.source)]
+        )
         said = desk.speak(drafts, None, utc_now())
     if as_json:
         tell_json([member.iri for member in said])

@@ -11,13 +11,14 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from federation.keys import PublicKey
-from federation.peers import Follow, Peer, Round
+from federation.peers import Follow, Observing, Peer, Round
 from nodes.errors import OriginTaken
 from nodes.journal import followers
 from nodes.journal.journal import Journal
 
 _KEYS: Final = TypeAdapter(tuple[PublicKey, ...])
 _ROUND: Final = TypeAdapter(Round)
+_OBSERVING: Final = TypeAdapter(Observing | None)
 _ROUNDS_KEPT: Final = 500
 
 
@@ -62,14 +63,15 @@ def put_peer(db: sqlite3.Connection, own: str, peer: Peer, now: datetime, due: d
     _check_origin(db, own, peer)
     before = db.execute("SELECT keys FROM peers WHERE base = ?", (peer.base,)).fetchone()
     db.execute(
-        "INSERT INTO peers (base, name, follow, keys, added, due, root, about) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+        "INSERT INTO peers (base, name, follow, keys, added, due, root, about, observing) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
         "ON CONFLICT (base) DO UPDATE SET name = excluded.name, follow = excluded.follow, "
         "keys = excluded.keys, due = excluded.due, root = excluded.root, "
-        "about = excluded.about, failures = 0",
+        "about = excluded.about, observing = excluded.observing, failures = 0",
         (
             *(peer.base, peer.name, peer.follow.value, pinned, now.isoformat(), due.isoformat()),
             *(peer.root, json.dumps(peer.about)),
+            _OBSERVING.dump_json(peer.observing).decode(),
         ),
     )
     _forget_feed(db, peer.base)
@@ -121,6 +123,7 @@ def standings(journal: Journal) -> list[Standing]:
                 follow=Follow(row["follow"]),
                 root=row["root"],
                 about=tuple(json.loads(row["about"])),
+                observing=_OBSERVING.validate_json(row["observing"]),
             ),
             added=row["added"],
             due=row["due"],
@@ -143,7 +146,7 @@ def pinned_keys(known: Iterable[Peer]) -> dict[str, tuple[PublicKey, ...]]:
 
 def _check_origin(db: sqlite3.Connection, own: str, peer: Peer) -> None:
     """Refuse a peer whose address is known the other way; what is kept of it tells."""
-    unsigned = peer.follow is Follow.UNSIGNED
+    unsigned = not peer.keys
     kept = db.execute("SELECT position > 0 FROM members WHERE origin = ? LIMIT 1", (peer.base,))
     pinned = db.execute("SELECT keys <> '[]' FROM peers WHERE base = ?", (peer.base,))
     first = kept.fetchone()
@@ -155,7 +158,8 @@ def _check_origin(db: sqlite3.Connection, own: str, peer: Peer) -> None:
 
 
 def _forget_feed(db: sqlite3.Connection, base: str) -> None:
-    """Forget how far an unsigned feed was read, not what was kept of it."""
+    """Forget how far a feed or catalogue was read, not what was kept of it."""
+    db.execute("DELETE FROM looked WHERE peer = ?", (base,))
     db.execute("DELETE FROM nodes WHERE feed = ?", (base,))
     db.execute("DELETE FROM opened WHERE feed = ?", (base,))
 

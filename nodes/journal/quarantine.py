@@ -55,6 +55,11 @@ def hold(db: sqlite3.Connection, peer: str, member: Member, reason: str, now: da
     db.execute(_INSERT, (peer, member.iri, *place, reason, "held", b"", now.isoformat()))
 
 
+def hold_record(db: sqlite3.Connection, peer: str, record: str, reason: str, now: datetime) -> None:
+    """Keep for a person that a record which was observed at a peer would be withdrawn."""
+    db.execute(_INSERT, (peer, record, peer, 0, reason, "held", b"", now.isoformat()))
+
+
 def settle(db: sqlite3.Connection, iri: str) -> None:
     """Drop what was noted about a member that is here by now, save what a person decides."""
     db.execute(

@@ -191,12 +191,42 @@ CREATE TABLE refused (
 """
 """Networks that were joined, and who came by them or was refused (`nodes.journal.registries`)."""
 
+OBSERVED: Final = """
+ALTER TABLE peers ADD COLUMN observing TEXT NOT NULL DEFAULT 'null';
+CREATE TABLE observed (
+    peer TEXT NOT NULL,
+    source TEXT NOT NULL,
+    object TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    names TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('live', 'held', 'gone')),
+    since TEXT NOT NULL,
+    PRIMARY KEY (peer, source)
+) WITHOUT ROWID;
+CREATE INDEX observed_object ON observed (object);
+CREATE TABLE looked (
+    peer TEXT NOT NULL,
+    url TEXT NOT NULL,
+    page TEXT NOT NULL,
+    PRIMARY KEY (peer, url)
+) WITHOUT ROWID;
+CREATE TABLE claims (
+    address TEXT NOT NULL,
+    object TEXT NOT NULL,
+    PRIMARY KEY (address, object)
+) WITHOUT ROWID;
+CREATE INDEX claims_object ON claims (object);
+CREATE TABLE claimed (until INTEGER NOT NULL);
+INSERT INTO claimed VALUES (0);
+"""
+"""What was observed in catalogues of others (`nodes.journal.observed`)."""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
-    5: DIGESTS + REGISTRIES,
+    5: DIGESTS + REGISTRIES + OBSERVED,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -231,7 +261,8 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            for statement in (TABLES + UNSIGNED + PINGS + DIGESTS + REGISTRIES).split(";\n"):
+            tables = TABLES + UNSIGNED + PINGS + DIGESTS + REGISTRIES + OBSERVED
+            for statement in tables.split(";\n"):
                 db.execute(statement)
         elif version < VERSION:
             for step in range(version + 1, VERSION + 1):

@@ -35,6 +35,15 @@ def counts_by_room(journal: Journal) -> dict[str, dict[str, int]]:
     return counts
 
 
+def observed_count(journal: Journal, origin: str) -> int:
+    """Count the live records that an origin tells because it observed them elsewhere."""
+    query = (
+        "SELECT count(*) FROM records JOIN members USING (position) WHERE records.live = 1 "
+        "AND records.origin = ? AND source IS NOT NULL AND proof_value <> ''"
+    )
+    return int(journal.db().execute(query, (origin,)).fetchone()[0])
+
+
 def first_of_each_room(journal: Journal, origin: str) -> dict[str, Entry]:
     """Give the first live record in each room of an origin that has one."""
     found = {}

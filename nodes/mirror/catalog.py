@@ -13,7 +13,7 @@ from federation.member import Member
 from nodes import dcat
 from nodes.city import City
 from nodes.deriving import Workbench
-from nodes.journal.walking import live_after
+from nodes.journal.walking import live_after, observed_count
 from nodes.mirror.site import Site
 from nodes.node import Desk
 from nodes.portal import QUERY, SIZE
@@ -48,8 +48,9 @@ class _Page:
 
 
 def write_catalogue(site: Site, desk: Desk, total: int) -> None:
-    """Write every page of the catalogue of `total` records."""
+    """Write every page of the catalogue of `total` records, without those that were observed."""
     city, workbench = desk.city, Workbench()
+    listed = total - observed_count(desk.journal, city.base)
     last = max(1, -(-total // SIZE))
     newest = desk.journal.newest(city.base)
     first = desk.journal.stream(0, 1, relayed=False)
@@ -58,7 +59,7 @@ def write_catalogue(site: Site, desk: Desk, total: int) -> None:
         page = _Page(
             number=number,
             last=last,
-            total=total,
+            total=listed,
             members=tuple(members),
             issued=first[0].member.published if first and whole else None,
             modified=newest.published if newest is not None and whole else None,
@@ -92,7 +93,8 @@ def _pages(desk: Desk) -> Iterator[list[Member]]:
     base, after, given = desk.city.base, "", False
     while (found := live_after(desk.journal, base, after, SIZE)) or not given:
         members = [each.member for each in found]
-        yield [each for each in members if each.object.removeprefix(base).split("/", 1)[0] in ROOMS]
+        own = (each for each in members if not each.observed)
+        yield [each for each in own if each.object.removeprefix(base).split("/", 1)[0] in ROOMS]
         if len(found) < SIZE:
             return
         given, after = True, members[-1].object

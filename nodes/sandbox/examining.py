@@ -1,12 +1,15 @@
 """The worker's task "examine": one page of a feed is read, verified and validated.
 
-A page of a feed that nobody signs is *heard* instead: the header then says what was `asked` for.
+A page of a feed that nobody signs is *heard* instead: the header then says what was `asked` for. A
+page of a catalogue is *looked* at: the header says how.
 """
 
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from federation.dcat.reading import Looking, read_catalogue
+from federation.dcat.sight import CataloguePage
 from federation.errors import FederationError
 from federation.examining import Examined, examine
 from federation.keys import PublicKey
@@ -19,6 +22,8 @@ _LIMITS: Final = TypeAdapter(Limits)
 _EXAMINED: Final = TypeAdapter(Examined)
 _STREAM: Final = TypeAdapter(Stream | None)
 _HEARD: Final = TypeAdapter(HeardPage)
+_LOOKING: Final = TypeAdapter(Looking)
+_LOOKED: Final = TypeAdapter(CataloguePage)
 
 
 def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
@@ -26,6 +31,8 @@ def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     try:
         if "asked" in header:
             return {}, _HEARD.dump_json(_hear(header, body))
+        if "looking" in header:
+            return {}, _LOOKED.dump_json(_look(header, body))
         examined = examine(
             body,
             header["media_type"],
@@ -36,6 +43,16 @@ def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     except FederationError as error:
         return {"unreadable": str(error)}, b""
     return {}, _EXAMINED.dump_json(examined)
+
+
+def _look(header: dict[str, Any], body: bytes) -> CataloguePage:
+    return read_catalogue(
+        body,
+        header["media_type"],
+        header["url"],
+        _LOOKING.validate_python(header["looking"]),
+        _LIMITS.validate_python(header["limits"]),
+    )
 
 
 def _hear(header: dict[str, Any], body: bytes) -> HeardPage:

@@ -100,6 +100,9 @@ def page(
         path = local_path(record.iri, origin, city.base)
         return path if "://" in path else root + path
 
+    def owner(record: Record) -> str:
+        return (record.author or record.publisher).name
+
     found = aiohttp_jinja2.render_string(
         template,
         request,
@@ -112,6 +115,7 @@ def page(
             "concept": concept,
             "word": word,
             "home_of": home_of,
+            "owner": owner,
             **context,
         },
     )

@@ -146,10 +146,19 @@ def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str,
         "partners": [partner.name for partner in experiment.partners],
         "readiness": readiness(experiment).score,
         "origin": known.origin,
-        "signed": known.member.proof is not None,
+        "signed": known.member.proof is not None and not known.member.observed,
+        "observed": _observed(known),
         "member": known.member.iri,
         "modified": experiment.modified,
     }
+
+
+def _observed(known: Known) -> dict[str, str | None] | None:
+    """Say by which node a record was observed, where, and whose it is."""
+    if not known.member.observed:
+        return None
+    owner = known.record.author or known.record.publisher
+    return {"by": known.origin, "at": known.member.source, "record_of": owner.name}
 
 
 def _verdict(record: Record, reader: Sequence[str]) -> dict[str, str] | None:

@@ -1,0 +1,317 @@
+"""A dataset of a catalogue as a record of the model.
+
+Only what is said is taken over: title and description in their languages, publisher and others who
+had a hand in it, place, period, themes, keywords, licence, contact and pages. What a record needs
+and the catalogue does not say comes from the catalogue as a whole, then from what the officer said
+when it was added (`Observing`); where nobody says it, the dataset cannot be a record and the reason
+is told. Times of issue are those of our own record, for it is we who tell it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from federation.dcat import values
+from federation.dcat.said import Catalogue, is_link
+from federation.peers import Observing
+from vocab import schemes
+from vocab.fields import LanguageMap
+from vocab.languages import primary
+from vocab.parts import Agent, City, Partner, Place
+from vocab.records import Experiment, Record
+from vocab.terms import (
+    ADMS,
+    DCAT,
+    DCTERMS,
+    EU_ACCESS,
+    EU_THEME,
+    FOAF,
+    LOCN,
+    PROV,
+    RDFS,
+    SCHEMES,
+    SKOS,
+    VCARD,
+)  # fmt: skip
+
+_NAMES: Final = (
+    FOAF + "name",
+    VCARD + "organization-name",
+    VCARD + "fn",
+    SKOS + "prefLabel",
+    RDFS + "label",
+    DCTERMS + "title",
+)
+_HANDS: Final = (DCTERMS + "publisher", DCTERMS + "creator", DCTERMS + "contributor")
+_FILES: Final = (DCAT + "accessURL", DCAT + "downloadURL")
+_MOST_PAGES: Final = 50
+_MOST_PARTNERS: Final = 50
+_LONGEST_NAME: Final = 200
+_DATA_THEME: Final = re.compile(rf"{re.escape(EU_THEME)}[A-Z_]{{2,20}}")
+_ACCESS: Final = re.compile(rf"{re.escape(EU_ACCESS)}[A-Z_]{{2,30}}")
+
+
+class Unsaid(ValueError):
+    """A dataset leaves out what a record cannot be without."""
+
+
+def read_record(
+    catalogue: Catalogue, dataset: str, told: Observing, *, iri: str, kind: type[Record], now: str
+) -> Record:
+    """Write a dataset as a record under `iri`, issued `now`; raises Unsaid, in words."""
+    reader = _Reader(catalogue, dataset, told)
+    said = reader.said()
+    if kind is Experiment:
+        said["stage"] = f"{SCHEMES}lifecycle/unknown"
+    return kind(iri=iri, issued=now, modified=now, **said)
+
+
+def names(catalogue: Catalogue, dataset: str) -> tuple[str, ...]:
+    """Give the addresses that mean this dataset: its own, what it is about, its landing page."""
+    about = catalogue.nodes(dataset, FOAF + "primaryTopic")
+    found = {dataset, *about, *(f"{each}#dossier" for each in about)}
+    pages = catalogue.links(dataset, DCAT + "landingPage")
+    found.update(each for each in pages if _is_its_own(catalogue, each))
+    return tuple(sorted(each for each in found if is_link(each)))
+
+
+def _is_its_own(catalogue: Catalogue, page: str) -> bool:
+    """Tell whether a landing page is that of one dataset, not the front page of a whole site."""
+    parts = urlsplit(page)
+    return catalogue.landing[page] == 1 and bool(parts.path.strip("/") or parts.query)
+
+
+class _Reader:
+    """Reads one dataset."""
+
+    def __init__(self, catalogue: Catalogue, dataset: str, told: Observing) -> None:
+        self._page, self._dataset, self._told = catalogue, dataset, told
+        self._lists = catalogue.listing(dataset)
+        self._language = self._written_in()
+
+    def said(self) -> dict[str, Any]:
+        """Give the fields of the record."""
+        page, it, told = self._page, self._dataset, self._told
+        publisher = self._publisher()
+        start, end = values.period(page, it)
+        city = told.city or publisher.name
+        themes, data_themes = self._themes()
+        return {
+            "identifier": self._identifier(),
+            "title": self._texts(DCTERMS + "title", "title (dcterms:title)"),
+            "description": self._texts(
+                DCTERMS + "description", "description (dcterms:description)"
+            ),
+            "summary": self._short(page.facts.texts(it, DCTERMS + "abstract", self._language)),
+            "language": self._language,
+            "themes": themes,
+            "data_themes": data_themes,
+            "keywords": self._keywords(),
+            "start": start,
+            "end": end,
+            "place": self._place(),
+            "city": self._city(),
+            "partners": self._partners(publisher),
+            "source_pages": self._sources(),
+            "landing_page": next(iter(page.links(it, DCAT + "landingPage")), None),
+            "pages": tuple(page.links(it, FOAF + "page")[:_MOST_PAGES]),
+            "publisher": publisher,
+            "author": publisher if told.city is None else Agent(name=city),
+            "contact": values.mailbox(page, it),
+            "licence": self._licence(),
+            "access_rights": next(
+                (
+                    each
+                    for each in page.nodes(it, DCTERMS + "accessRights")
+                    if _ACCESS.fullmatch(each)
+                ),
+                None,
+            ),
+        }
+
+    def _written_in(self) -> str:
+        """Tell the language of the record: the dataset's, the officer's, the catalogue's."""
+        tags = {
+            primary(each.language)
+            for each in self._page.facts.literals(self._dataset, DCTERMS + "title")
+            if each.language is not None
+        }
+        own = self._languages([self._dataset])
+        if len(own) == 1 and (not tags or own[0] in tags):
+            return own[0]
+        told = self._told.language
+        if told is not None and (not tags or primary(told) in tags):
+            return primary(told)
+        for found in (own, self._languages(self._lists)):
+            fitting = [each for each in found if not tags or each in tags]
+            if fitting and (tags or len(fitting) == 1):
+                return fitting[0]
+        if tags:
+            return min(tags)
+        raise Unsaid("it says no language (dcterms:language): add the catalogue with --language")
+
+    def _languages(self, nodes: Iterable[str]) -> list[str]:
+        said = [
+            each
+            for node in nodes
+            for each in (
+                *self._page.nodes(node, DCTERMS + "language"),
+                *self._page.texts(node, DCTERMS + "language"),
+            )
+        ]
+        return values.language(said)
+
+    def _texts(self, predicate: str, what: str) -> LanguageMap:
+        said = self._page.facts.texts(self._dataset, predicate, self._language)
+        found = {tag: text.strip() for tag, text in said.items() if text.strip()}
+        if not found:
+            raise Unsaid(f"it has no {what}")
+        return found
+
+    def _short(self, texts: LanguageMap) -> LanguageMap:
+        return {tag: text for tag, text in texts.items() if text.strip() and len(text) <= 2_000}
+
+    def _identifier(self) -> str:
+        said = self._page.texts(self._dataset, DCTERMS + "identifier", ADMS + "identifier")
+        short = re.split(r"[/#]", self._dataset.rstrip("/#"))[-1]
+        found = next((each for each in said if len(each) <= _LONGEST_NAME), short)
+        return found[:_LONGEST_NAME] or self._dataset[-_LONGEST_NAME:]
+
+    def _themes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Give what it is about: subjects and what a keyword surely means, else the data themes."""
+        page, it = self._page, self._dataset
+        said = page.links(it, DCTERMS + "subject", DCAT + "theme")
+        of_europe = [each for each in said if _DATA_THEME.fullmatch(each)]
+        meant = (
+            schemes.find("theme", word, tag)
+            for tag, word in page.facts.tagged(it, DCAT + "keyword", self._language)
+        )
+        own = {*(each for each in said if each not in of_europe), *filter(None, meant)}
+        themes = sorted(own) or of_europe or self._told.themes
+        if not themes:
+            raise Unsaid("it says no theme (dcat:theme): add the catalogue with --theme")
+        return tuple(themes[:_MOST_PAGES]), tuple(of_europe[:20])
+
+    def _keywords(self) -> tuple[tuple[str, str], ...]:
+        said = self._page.facts.tagged(self._dataset, DCAT + "keyword", self._language)
+        fitting = [(tag, word.strip()) for tag, word in said if len(word) <= _LONGEST_NAME]
+        return tuple(each for each in fitting if each[1])[:500]
+
+    def _agents(self, node: str, *predicates: str) -> list[tuple[Agent, str | None]]:
+        """Read who is named, with their side of the helix, in the order of their names."""
+        page = self._page
+        found: dict[tuple[str, str], tuple[Agent, str | None]] = {}
+        for each in page.nodes(node, *predicates):
+            name = self._name(each)
+            if name is None:
+                continue
+            homepage = next(iter(page.links(each, FOAF + "homepage", VCARD + "hasURL")), None)
+            matches = (each,) if is_link(each) else ()
+            side = values.helix(page.nodes(each, DCTERMS + "type"))
+            found[name, each if matches else homepage or ""] = (
+                Agent(name=name, homepage=homepage, matches=matches),
+                side,
+            )
+        for name in page.texts(node, *predicates):
+            if len(name) <= _LONGEST_NAME:
+                found.setdefault((name, ""), (Agent(name=name), None))
+        return [found[each] for each in sorted(found)]
+
+    def _name(self, node: str) -> str | None:
+        for predicate in _NAMES:
+            texts = self._page.facts.texts(node, predicate, self._language)
+            fitting = {tag: text.strip() for tag, text in texts.items() if text.strip()}
+            if fitting:
+                found = fitting.get(self._language) or fitting[min(fitting)]
+                return found if len(found) <= _LONGEST_NAME else None
+        return None
+
+    def _publisher(self) -> Agent:
+        for node in (self._dataset, *self._lists):
+            found = self._agents(node, DCTERMS + "publisher")
+            if found:
+                return found[0][0]
+        if self._told.city is not None:
+            return Agent(name=self._told.city)
+        raise Unsaid("it names no publisher (dcterms:publisher): add the catalogue with --city")
+
+    def _partners(self, publisher: Agent) -> tuple[Partner, ...]:
+        """Give who took part: the publisher first, then whoever else is named."""
+        hands = [
+            *self._agents(self._dataset, *_HANDS),
+            *(
+                each
+                for node in self._page.nodes(self._dataset, PROV + "qualifiedAttribution")
+                for each in self._agents(node, PROV + "agent")
+            ),
+        ]
+        sides = {agent.name: side for agent, side in hands if side is not None}
+        named = {agent.name: agent for agent, _ in reversed(hands)} | {publisher.name: publisher}
+        others = sorted(named.keys() - {publisher.name})
+        return tuple(
+            Partner(
+                name=name,
+                helix=sides.get(name),
+                homepage=named[name].homepage,
+                matches=named[name].matches,
+            )
+            for name in (publisher.name, *others[: _MOST_PARTNERS - 1])
+        )
+
+    def _place(self) -> Place | None:
+        page, told = self._page, self._told
+        found: list[Place] = []
+        for node in page.nodes(self._dataset, DCTERMS + "spatial"):
+            texts = {
+                tag: text
+                for predicate in (RDFS + "label", SKOS + "prefLabel", LOCN + "geographicName")
+                for tag, text in page.facts.texts(node, predicate, self._language).items()
+                if text.strip() and len(text) <= 500
+            }
+            wkt = values.shape(page, node)
+            matches = (node,) if is_link(node) else ()
+            found.append(Place(name=texts, wkt=wkt, matches=matches))
+        found = [each for each in found if each.name or each.wkt or each.matches]
+        best = min(found, key=_plainest, default=None)
+        if best is None and told.city is None:
+            return None
+        everywhere = sorted({one for each in found for one in each.matches})[:_MOST_PAGES]
+        place = replace(best or Place(), matches=tuple(everywhere))
+        return replace(place, city=told.city, country=told.country)
+
+    def _city(self) -> City | None:
+        city = self._told.city
+        return None if city is None else City(name={self._language: city})
+
+    def _sources(self) -> tuple[str, ...]:
+        page, it = self._page, self._dataset
+        files = {
+            link
+            for node in page.nodes(it, DCAT + "distribution")
+            for link in page.links(node, *_FILES)
+        }
+        return tuple(dict.fromkeys((*filter(is_link, (it,)), *sorted(files))))[:_MOST_PAGES]
+
+    def _licence(self) -> str:
+        page, it = self._page, self._dataset
+        files = page.nodes(it, DCAT + "distribution")
+        for nodes in ([it], files, self._lists):
+            found = {link for node in nodes for link in page.links(node, DCTERMS + "license")}
+            if found:
+                return min(found)
+        if self._told.licence is not None:
+            return self._told.licence
+        raise Unsaid("it says no licence (dcterms:license): add the catalogue with --licence")
+
+
+def _plainest(place: Place) -> tuple[Any, ...]:
+    """Put places in order by what they say: those with a position, then those with a name."""
+    return (
+        place.wkt is None,
+        not place.name,
+        sorted(place.name.items()),
+        place.wkt or "",
+        place.matches,
+    )
