@@ -20,7 +20,7 @@ def address(operator: str, city: str) -> str:
     """Name the membership of a city: after its host, and its address when more than that."""
     parts = urlsplit(city)
     host = parts.netloc.replace(":", "-").strip("[]")
-    if city == f"https://{parts.netloc}/":
+    if city == f"https://{host}/":
         return f"{operator}{ROOM}/{host}"
     return f"{operator}{ROOM}/{host}-{hashlib.sha256(city.encode()).hexdigest()[:8]}"
 

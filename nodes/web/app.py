@@ -25,6 +25,7 @@ from nodes.web import (
     feed,
     inbox,
     linked,
+    members,
     metrics,
     middleware,
     openapi,
@@ -71,6 +72,7 @@ _ROOMS: Final = (
     sparql,
     search,
     linked,
+    members,
     vocabulary,
     pages,
 )

@@ -37,12 +37,12 @@ _ATOM: Final = "http://www.w3.org/2005/Atom"
 
 def csv_row(known: Known, languages: Sequence[str], address: str) -> str:
     """Write a record as a CSV line (RFC 4180)."""
-    return _csv_line(_cells(known, languages, address))
+    return csv_line(_cells(known, languages, address))
 
 
 def csv_header() -> str:
     """Write the first line of the CSV."""
-    return _csv_line(_COLUMNS)
+    return csv_line(_COLUMNS)
 
 
 def feature(known: Known, languages: Sequence[str], address: str) -> dict[str, Any] | None:
@@ -107,39 +107,39 @@ def _cells(known: Known, languages: Sequence[str], address: str) -> tuple[str, .
     longitude, latitude = (place and centre(place.wkt)) or ("", "")
 
     def text(texts: LanguageMap) -> str:
-        return _safe(_text(texts, languages, experiment.language))
+        return safe(_text(texts, languages, experiment.language))
 
     def words(concepts: Iterable[str]) -> str:
-        return _safe(_BETWEEN.join(label(iri, (*languages, "en")) for iri in concepts))
+        return safe(_BETWEEN.join(label(iri, (*languages, "en")) for iri in concepts))
 
     return (
         experiment.iri,
-        _safe(experiment.identifier),
+        safe(experiment.identifier),
         text(experiment.title),
         text(experiment.summary),
         text(experiment.description),
         experiment.language,
         words(filter(None, [standing(experiment)])),
-        _safe(getattr(experiment, "status_word", None) or ""),
+        safe(getattr(experiment, "status_word", None) or ""),
         experiment.start.value if experiment.start else "",
         experiment.end.value if experiment.end else "",
-        _safe((place and place.city) or ""),
-        _safe((place and place.country) or ""),
+        safe((place and place.city) or ""),
+        safe((place and place.country) or ""),
         text(place.name) if place else "",
-        _safe((place and place.address) or ""),
+        safe((place and place.address) or ""),
         str(longitude),
         str(latitude),
         words(experiment.themes),
         _BETWEEN.join(experiment.themes),
         words(experiment.technologies),
         _BETWEEN.join(experiment.technologies),
-        _safe(_BETWEEN.join(partner.name for partner in experiment.partners)),
+        safe(_BETWEEN.join(partner.name for partner in experiment.partners)),
         words(dict.fromkeys(partner.helix for partner in experiment.partners if partner.helix)),
         words([outcome.verdict] if outcome and outcome.verdict else []),
         text(outcome.text) if outcome else "",
-        _safe(_BETWEEN.join(keyword for _, keyword in experiment.keywords)),
-        _safe(experiment.publisher.name),
-        _safe(experiment.contact or ""),
+        safe(_BETWEEN.join(keyword for _, keyword in experiment.keywords)),
+        safe(experiment.publisher.name),
+        safe(experiment.contact or ""),
         experiment.landing_page or "",
         _BETWEEN.join(experiment.source_pages),
         experiment.licence,
@@ -155,13 +155,14 @@ def _text(texts: LanguageMap, languages: Sequence[str], original: str) -> str:
     return found.text if found else ""
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Defuse what a spreadsheet would run, and drop what it cannot hold."""
     text = text.replace("\x00", "")
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _csv_line(cells: Sequence[str]) -> str:
+def csv_line(cells: Sequence[str]) -> str:
+    """Write the cells of one line of CSV (RFC 4180); they are safe already."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue()

@@ -206,7 +206,15 @@ _GONE: Final = (404, 406, 410)
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/", "home", "pages", "The home page.", HTML),
-    _op("/network", "network", "pages", "The peers and how they fare.", HTML),
+    _op("/network", "network", "pages", "The peers and how they fare.", HTML, JSON),
+    _op("/network.{suffix}", "networkAs", "pages", "The same for programs.", JSON,
+        parameters=(_suffix("json"),), refusals=(404,)),
+    _op("/members", "members", "records", "The cities this node vouches for.", HTML, LD, TURTLE,
+        CSV, refusals=(406,)),
+    _op("/members.{suffix}", "membersAs", "records", "The same in one form.", HTML, LD, TURTLE,
+        CSV, parameters=(_suffix("jsonld", "html", "ttl", "csv"),), refusals=(404,)),
+    _op("/members/{slug}", "membership", "records", "What this node says of one city.", *_RECORD,
+        parameters=(_SLUG,), refusals=_GONE),
     _op("/static/citynode.css", "style", "pages", "The look of the pages.", "text/css"),
     _op("/static/icon.svg", "icon", "pages", "The icon of the pages.", "image/svg+xml"),
     _op("/search", "search", "search", "Search all that the node knows.", *_SEARCH,

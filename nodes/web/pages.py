@@ -1,6 +1,9 @@
 """Pages for people: the home page, the network, and what their look needs."""
 
 import asyncio
+import json
+from dataclasses import asdict
+from datetime import datetime
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -11,9 +14,12 @@ from nodes.web import structured
 from nodes.web.answers import answer
 from nodes.web.discovery import relations
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
+from nodes.web.negotiation import choose
 from nodes.web.rendering import ASSETS, links, page
 
 _LATEST: Final = 6
+_HTML: Final = "text/html"
+_JSON: Final = "application/json"
 _TYPES: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 _KEPT: Final = "public, max-age=86400"
 
@@ -23,6 +29,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/", home),
         web.get("/network", network),
+        web.get("/network.{suffix:json}", network),
         *(web.get(f"/static/{name}", asset) for name in ASSETS),
     ]
 
@@ -49,10 +56,35 @@ async def home(request: web.Request) -> web.Response:
 
 
 async def network(request: web.Request) -> web.Response:
-    """Show the peers, how they fare and what was refused."""
-    peers = await asyncio.to_thread(request.app[NETWORK].peers)
+    """Show the peers, how they fare, what was refused and who waits for an officer.
+
+    Programs get the same as JSON, by suffix or Accept.
+    """
+    found = request.app[NETWORK]
+    peers, cities, registries = await asyncio.to_thread(
+        lambda: (found.peers(), found.cities(), found.registries())
+    )
     own_key = keys.fingerprint(request.app[FEEDS].key.multibase)
-    return page(request, "network.html", {"peers": peers, "own_key": own_key})
+    wanted = choose(request.headers.get(hdrs.ACCEPT), (_HTML, _JSON))
+    if wanted == _HTML and request.match_info.get("suffix") is None:
+        said = {"peers": peers, "cities": cities, "registries": registries, "own_key": own_key}
+        return page(request, "network.html", said)
+    city = request.app[CITY]
+    told = {
+        "base": city.base,
+        "city": city.name,
+        "fingerprint": own_key,
+        "registries": [asdict(each) for each in registries],
+        "peers": [{**asdict(each), "counts": dict(each.counts)} for each in peers],
+        "cities": [asdict(each) for each in cities],
+    }
+    body = json.dumps(told, ensure_ascii=False, indent=1, default=_iso).encode()
+    return answer(request, body, _JSON)
+
+
+def _iso(value: object) -> str:
+    """Write a point in time; nothing else needs help to become JSON."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 async def asset(request: web.Request) -> web.Response:

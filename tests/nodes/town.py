@@ -18,7 +18,7 @@ from nodes.feeds import Feeds
 from nodes.index import Index
 from nodes.journal import Entry, Journal
 from nodes.journal.rows import insert, speak
-from nodes.network import PeerView, Refusal
+from nodes.network import CityView, PeerView, Refusal, RegistryView
 from nodes.web import linked, middleware, pages, rendering, search, vocabulary
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
 from vocab.fields import Moment
@@ -190,6 +190,32 @@ class TownNetwork:
             ),
         )
         return helsinki, relay
+
+    def cities(self) -> tuple[CityView, ...]:
+        gent = CityView(
+            name="Gent\u202e<script>",
+            base="https://xn--ghnt-dpa.example/",
+            country="BE",
+            fingerprints=("abandon ability able about above absent",),
+            by=("Network",),
+            since="2026-11-22",
+            standing="proposed",
+        )
+        return gent, replace(
+            gent, name="Lab", standing="unfit", reason="its address is a private one"
+        )
+
+    def registries(self) -> tuple[RegistryView, ...]:
+        return (
+            RegistryView(
+                name="Network",
+                base="https://network.example/",
+                policy="its cities are proposed",
+                joined=NOON,
+                cities=3,
+                too_many=False,
+            ),
+        )
 
     def city(self, origin: str) -> str | None:
         return {TORINO.base: "Torino", HELSINKI: "Helsinki"}.get(origin)

@@ -139,6 +139,33 @@ async def test_the_network_page_shows_peers_and_refusals(client: TestClient) -> 
     assert 'href="javascript:' not in text
 
 
+async def test_the_network_page_shows_who_waits_for_an_officer(client: TestClient) -> None:
+    text = await (await client.get("/network", headers=HTML)).text()
+
+    assert "Waiting for an officer: 1 city" in text
+    assert "Gent⟨U+202E⟩&lt;script&gt;" in text
+    assert "https://xn--ghnt-dpa.example/" in text
+    assert "letters of another alphabet" in text
+    assert "its address is a private one" in text
+    assert "its cities are proposed" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"), [("/network.json", "text/html"), ("/network", "application/json")]
+)
+async def test_programs_read_the_network_as_json(
+    client: TestClient, path: str, accept: str
+) -> None:
+    answer = await client.get(path, headers={"Accept": accept})
+    told = await answer.json()
+
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert [each["name"] for each in told["peers"]] == ["Helsinki", "<b>Relay</b>\u202e"]
+    assert told["peers"][0]["last_good"] == "2026-11-22T12:00:00+00:00"
+    assert told["cities"][0]["standing"] == "proposed"
+    assert told["registries"][0]["base"] == "https://network.example/"
+
+
 async def test_an_empty_node_says_what_to_do(tmp_path: Path) -> None:
     with town(tmp_path) as node:
         async with TestClient(TestServer(node.app())) as client:
