@@ -79,7 +79,7 @@ async def test_a_membership_answers_at_its_address(client: TestClient) -> None:
 
     assert turtle.content_type == "text/turtle"
     assert "/feed/1-" in turtle.headers["Link"]
-    assert "proof" in quads
+    assert f"<{TORINO.base}#node>" in quads
     assert browser.headers["Location"] == f"{TORINO.base}members#ghent.example"
     assert nowhere.status == 404
 
