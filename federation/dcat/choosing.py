@@ -21,10 +21,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from federation.dcat.said import Catalogue
+from federation.dcat.said import Catalogue, is_link
 from federation.errors import PeerUnreachable
-from vocab import lines
-from vocab.errors import BadTerm
 from vocab.terms import DCAT, DCTERMS, FOAF, PREFIXES, RDFS, SKOS
 
 _LONGEST: Final = 300
@@ -101,15 +99,14 @@ def _choice(said: str) -> Choice:
 
 def _property(word: str) -> str:
     prefix, colon, local = word.partition(":")
-    iri = PREFIXES[prefix] + local if colon and prefix in PREFIXES else word
-    try:
-        lines.iri(iri)
-    except BadTerm:
-        known = ", ".join((*_PROPERTIES, "catalogue"))
+    known = {**PREFIXES, "dct": DCTERMS}
+    iri = known[prefix] + local if colon and prefix in known else word
+    if not is_link(iri):
+        words = ", ".join((*_PROPERTIES, "catalogue"))
         raise PeerUnreachable(
             word[:_LONGEST],
-            f"no word to choose by: write {known}, or a property such as dcat:theme",
-        ) from None
+            f"no word to choose by: write {words}, or a property such as dcat:theme",
+        )
     return iri
 
 

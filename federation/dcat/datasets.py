@@ -133,11 +133,10 @@ class _Reader:
 
     def _written_in(self) -> str:
         """Tell the language of the record: the dataset's, the officer's, the catalogue's."""
-        tags = {
-            primary(each.language)
-            for each in self._page.facts.literals(self._dataset, DCTERMS + "title")
-            if each.language is not None
-        }
+        titles = self._page.facts.literals(self._dataset, DCTERMS + "title")
+        tags = {primary(each.language) for each in titles if each.language is not None}
+        if any(each.language is None for each in titles):
+            tags = set()
         own = self._languages([self._dataset])
         if len(own) == 1 and (not tags or own[0] in tags):
             return own[0]

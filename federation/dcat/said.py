@@ -56,8 +56,13 @@ class Catalogue:
         return sorted(set(self._typed.get(kind, ())))
 
     def listing(self, dataset: str) -> Sequence[str]:
-        """List the catalogues and series that a dataset belongs to."""
-        return sorted(set(self._listing.get(dataset, ())))
+        """List the catalogues and series that a dataset belongs to.
+
+        Where nothing says so that is the catalogue of the page, when there is just one.
+        """
+        found = sorted(set(self._listing.get(dataset, ())))
+        catalogues = self.typed(DCAT + "Catalog")
+        return found or (catalogues if len(catalogues) == 1 else [])
 
     def around(self, node: str, stops: Set[str], most: int) -> list[Triple]:
         """Give what is said of a thing and its parts, not going on from `stops`.

@@ -231,7 +231,7 @@ class Observer:
             now=lambda: self.now,
             quarantine=1_000,
         )
-        self.reader = LooksHere()
+        self.reader: Any = LooksHere()
 
     def signed(self, newest: Member | None, drafts: Sequence[Draft]) -> list[Member]:
         return compose(ME, self.key, newest, self.now, drafts)
@@ -239,7 +239,8 @@ class Observer:
     async def looks(self, peer: Peer, limits: Limits = LIMITS) -> Round:
         if peer.base not in {each.base for each in known.peers(self.journal)}:
             known.add_peer(self.journal, peer, self.now)
-        self.reader.limits = limits
+        if isinstance(self.reader, LooksHere):
+            self.reader.limits = limits
         signing = tuple(known.pinned_keys(known.peers(self.journal)))
         async with open_client(agent="test", limits=limits, allow_private=True) as client:
             return await observe(
