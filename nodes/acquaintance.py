@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from federation import keys
 from federation.errors import plain
 from federation.joining import Policy, Status
-from federation.peers import Follow
+from federation.peers import Follow, Peer
 from nodes import joining
 from nodes.city import City
 from nodes.config import HarvestSection
@@ -157,7 +157,7 @@ class JournalNetwork:
         return PeerView(
             name=peer.name,
             base=peer.base,
-            mode=_MODES[peer.follow],
+            mode=_mode(peer),
             fingerprint=keys.fingerprint(peer.keys[0].multibase) if peer.keys else "",
             state=self._state(standing),
             due=None if peer.follow is Follow.NOTHING else _time(standing.due),
@@ -192,3 +192,9 @@ class JournalNetwork:
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _mode(peer: Peer) -> str:
+    """Say what is read of a peer; of a catalogue also which of its datasets."""
+    about = peer.observing.about if peer.observing is not None else ()
+    return ": ".join(filter(None, (_MODES[peer.follow], ", ".join(map(plain, about)))))

@@ -1,32 +1,29 @@
 """`peer add|list|remove` and `harvest`: whom the node knows and reads."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
 from federation import keys
-from federation.dcat.meeting import catalogue, find_streams, look_first
-from federation.dcat.sight import CataloguePage
-from federation.errors import BadKey, FederationError, PeerUnreachable, plain
+from federation.dcat.meeting import catalogue
+from federation.errors import BadKey, PeerUnreachable, plain
 from federation.joining import Status
 from federation.ldes.strangers import stranger
 from federation.peers import Follow, Observing, Peer, Round
 from nodes import joining
 from nodes.acquaintance import JournalNetwork
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
+from nodes.commands.observing import add_observed, meet_or_find
 from nodes.config import Config, read_config
 from nodes.errors import NotListed, UnknownPeer
-from nodes.harvesting import meet, told, utc_now
-from nodes.journal import known, registries
+from nodes.harvesting import told, utc_now
+from nodes.journal import known, observed, registries
 from nodes.node import Desk, open_desk, open_harvesting
-
-_SHOWN: Final = 10
 
 app = typer.Typer(help="The cities this node knows.", no_args_is_help=True)
 
@@ -82,23 +79,18 @@ def add(
             themes=tuple(theme or ()),
         )
         kind = Follow.STATIC if static or follow is Follow.STATIC else Follow.DCAT
-        _add_observed(config, catalogue(base, name, kind, told), yes=yes, as_json=as_json)
+        add_observed(config, catalogue(base, name, kind, told), yes=yes, as_json=as_json)
         return
     with open_desk(config) as desk:
-        try:
-            peer = asyncio.run(meet(config, base, follow))
-        except FederationError as error:
-            found = asyncio.run(_found_in_catalogue(desk, base, follow, name))
-            if found is None:
-                raise
-            peer = found
-            out.print(f"{base} is no node: {error}", highlight=False, markup=False)
-            out.print(f"Its catalogue names the feed {peer.feed}", highlight=False, markup=False)
-            if not peer.keys:
-                if not yes:
-                    typer.confirm("Nobody signs it. Read it all the same?", abort=True)
-                _add_unsigned(config, peer, as_json=as_json)
-                return
+        peer = asyncio.run(meet_or_find(desk, base, follow, name))
+        if not peer.keys:
+            if yes:
+                raise PeerUnreachable(
+                    peer.base, "nobody signs the feed that was found: add it with --unsigned"
+                )
+            typer.confirm("Nobody signs it. Read it all the same?", abort=True)
+            _add_unsigned(config, peer, as_json=as_json)
+            return
         words = keys.fingerprint(peer.keys[0].multibase)
         if fingerprint is not None and fingerprint.split() != words.split():
             raise BadKey(f"{peer.name} shows another key: {words}")
@@ -120,69 +112,6 @@ def _add_unsigned(config: Config, peer: Peer, *, as_json: bool) -> None:
         tell_json({**said, "fingerprint": None})
     else:
         out.print(f"{peer.name} is read now. Nothing it says is signed.", highlight=False)
-
-
-def _add_observed(config: Config, peer: Peer, *, yes: bool, as_json: bool) -> None:
-    with open_desk(config) as desk:
-        page = asyncio.run(_seen_first(desk, peer))
-        good = sum(each.defect is None for each in page.sightings)
-        refused = [each for each in page.sightings if each.defect is not None]
-        if not as_json:
-            more = ", and leads to more pages" if page.leads or page.elsewhere else ""
-            title = plain(page.title) or peer.name
-            out.print(
-                f"{title}: its first page has {len(page.listed)} datasets{more}.",
-                highlight=False,
-                markup=False,
-            )
-            out.print(
-                f"{good} of them would be observed, {len(refused)} cannot be.", highlight=False
-            )
-            for each in refused[:_SHOWN]:
-                said = plain(f"{each.source}: {each.defect}")
-                out.print(said, highlight=False, markup=False)
-            if not yes:
-                typer.confirm("Observe it, and tell what is there as observed by you?", abort=True)
-        known.add_peer(desk.journal, peer, utc_now())
-    if as_json:
-        first = {"datasets": len(page.listed), "observed": good, "refused": len(refused)}
-        told = {"base": peer.base, "name": peer.name, "follow": peer.follow, "first_page": first}
-        tell_json({**told, "fingerprint": None})
-    else:
-        out.print(f"{peer.name} is observed now.", highlight=False)
-
-
-async def _seen_first(desk: Desk, peer: Peer) -> CataloguePage:
-    async with open_harvesting(desk) as harvesting, harvesting.client() as client:
-        return await look_first(
-            client,
-            peer,
-            harvesting.examiner,
-            base=desk.city.base,
-            limits=desk.config.limits,
-        )
-
-
-async def _found_in_catalogue(
-    desk: Desk, site: str, follow: Follow, name: str | None
-) -> Peer | None:
-    """Look for a feed in the catalogue of a site; raises PeerUnreachable where it has only that."""
-    async with open_harvesting(desk) as harvesting, harvesting.client() as client:
-        limits = desk.config.limits
-        streams, where = await find_streams(
-            client, site, harvesting.examiner, base=desk.city.base, limits=limits
-        )
-    for stream in streams:
-        if stream.root.endswith("/feed"):
-            with suppress(FederationError):
-                return await meet(desk.config, stream.root.removesuffix("feed"), follow)
-    if streams:
-        return stranger(streams[0].root, name or streams[0].title or None, ())
-    if where is not None:
-        raise PeerUnreachable(
-            where, "it is no node, and its catalogue names no feed: observe it with --dcat"
-        )
-    return None
 
 
 @app.command("list")
@@ -226,9 +155,14 @@ def remove(
     """Forget a peer; what it published stays in the catalogue."""
     with open_desk(read_config(folder)) as desk:
         ways = (base, base if base.endswith("/") else f"{base}/")
+        told = observed.live_count(desk.journal, base)
         if not any(known.remove_peer(desk.journal, each, utc_now()) for each in ways):
             raise UnknownPeer(f"no peer is at {base}")
     out.print(f"{base} is no longer a peer.")
+    if told:
+        out.print(
+            f"{told} records that were observed there stay: `citynode withdraw` takes one back."
+        )
 
 
 @app.command("accept")

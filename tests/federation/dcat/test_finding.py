@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from federation.errors import FederationError, PeerUnreachable
 from nodes.commands import peers, upkeep
@@ -34,19 +35,21 @@ def names(city: Portal, how: str) -> None:
 
 @pytest.mark.parametrize("how", NAMED)
 async def test_a_site_that_is_no_node_is_read_through_the_feed_its_catalogue_names(
-    tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, how: str
 ) -> None:
     me = found("me", tmp_path)
     async with portal() as city:
         names(city, how)
-        await asyncio.to_thread(peers.add, city.base, folder=me.folder, yes=True)
         base = f"{city.base}eventi"
-    shown = capsys.readouterr().out
+        with pytest.raises(PeerUnreachable, match="--unsigned"):
+            await asyncio.to_thread(peers.add, city.base, folder=me.folder, yes=True)
+        words = ["add", city.base, "--folder", str(me.folder)]
+        shown = await asyncio.to_thread(CliRunner().invoke, peers.app, words, input="y\n")
 
     with open_desk(read_config(me.folder)) as desk:
         [peer] = known.peers(desk.journal)
     assert (peer.base, peer.follow.value) == (base, "unsigned")
-    assert "names the feed" in shown
+    assert f"names the feed {base}" in shown.output
 
 
 async def test_a_site_with_a_catalogue_and_no_feed_is_told_how_to_be_observed(
