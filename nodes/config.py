@@ -110,6 +110,8 @@ class HarvestSection(_Section):
     pings: bool = True
     ping_pause: float = Field(default=5.0, ge=0.5, le=3_600)
     cities_per_registry: int = Field(default=500, ge=1, le=10_000)
+    refresh_pause: float = Field(default=5.0, ge=0.5, le=3_600)
+    refresh_seconds: float = Field(default=5.0, gt=0, le=60)
 
 
 class QuerySection(_Section):

@@ -63,9 +63,16 @@ class Harvesting:
     async def tick(self) -> None:
         """Start a round with every peer that is due; a slow one keeps no other waiting."""
         for standing in await asyncio.to_thread(known.due_peers, self.journal, self.now()):
-            base = standing.peer.base
-            if base not in self._under_way:
-                self._under_way[base] = asyncio.create_task(self._one(standing))
+            self.begin(standing)
+
+    def begin(self, standing: Standing) -> asyncio.Task[None]:
+        """Start a round with a peer, or give the one under way."""
+        base = standing.peer.base
+        found = self._under_way.get(base)
+        if found is None:
+            found = self._under_way[base] = asyncio.create_task(self._one(standing))
+            found.add_done_callback(lambda _: self._under_way.pop(base, None))
+        return found
 
     async def close(self) -> None:
         """Break off the rounds under way; the next ones go on from their bookmarks."""
@@ -84,8 +91,6 @@ class Harvesting:
                     peer=standing.peer.base, started=self.now(), failure="an internal error"
                 )
                 await self._note(standing, broken)
-            finally:
-                self._under_way.pop(standing.peer.base, None)
 
     async def round_with(self, standing: Standing) -> Round | None:
         """Do one round; None when another round with this peer is under way."""

@@ -211,6 +211,17 @@ class Journal:
         )
         return None if row is None else rows.member(row)
 
+    def carrier(self, origin: str) -> str | None:
+        """Return the base of the peer that brought the newest member of an origin."""
+        row = (
+            self.db()
+            .execute(
+                "SELECT via FROM members WHERE origin = ? ORDER BY sequence DESC LIMIT 1", (origin,)
+            )
+            .fetchone()
+        )
+        return row["via"] if row is not None else None
+
     def member(self, iri: str) -> Entry | None:
         """Return a member by its name."""
         row = self.db().execute("SELECT * FROM members WHERE iri = ?", (iri,)).fetchone()

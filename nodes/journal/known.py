@@ -46,6 +46,16 @@ class Refusal:
     seen: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """How many members of an origin are in quarantine for one reason."""
+
+    origin: str
+    status: str
+    reason: str
+    members: int
+
+
 def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
     """Pin a peer, or change how it is followed; its first round is due at once.
 
@@ -206,6 +216,16 @@ def refusals(journal: Journal, base: str | None = None, most: int = 100) -> list
         (base, most),
     )
     return [Refusal(**dict(row)) for row in found]
+
+
+def refused_by_reason(journal: Journal, most: int = 200) -> list[Refused]:
+    """Count what is in quarantine by origin and reason, the most frequent first."""
+    found = journal.db().execute(
+        "SELECT origin, status, CASE status WHEN 'refused' THEN reason ELSE '' END AS reason, "
+        "count(*) AS members FROM quarantine GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ?",
+        (most,),
+    )
+    return [Refused(**dict(row)) for row in found]
 
 
 def due_peers(journal: Journal, now: datetime) -> list[Standing]:

@@ -10,7 +10,10 @@ from aiohttp import hdrs, web
 from nodes.web.encodings import choose_encoding
 
 _WORTH_PACKING: Final = 1_000
-EXPOSED: Final = "ETag, Link, Age, Content-Location, Content-Digest, Signature, Signature-Input"
+EXPOSED: Final = (
+    "ETag, Link, Age, Content-Location, Content-Digest, Signature, Signature-Input, "
+    "Citynode-Freshness"
+)
 """The headers that programs in browsers may read."""
 
 _OPEN: Final = {

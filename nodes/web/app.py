@@ -15,14 +15,18 @@ from aiohttp import web
 from nodes.budgets import Budgets
 from nodes.config import Config
 from nodes.dossiers import Dossiers
+from nodes.freshness import JournalFreshness
+from nodes.harvesting import utc_now
 from nodes.node import Node
 from nodes.portal import Portal
+from nodes.refreshing import Refreshing
 from nodes.web import (
     catalog,
     digests,
     discovery,
     dossiers,
     feed,
+    freshness,
     inbox,
     linked,
     members,
@@ -47,12 +51,14 @@ from nodes.web.keys import (
     CLIENTS,
     DOSSIERS,
     FEEDS,
+    FRESHNESS,
     HEALTH,
     HEARING,
     JOURNAL,
     NETWORK,
     PORTAL,
     QUERIES,
+    REFRESHING,
     TELLING,
 )
 
@@ -63,6 +69,7 @@ _ROOMS: Final = (
     catalog,
     dossiers,
     feed,
+    freshness,
     digests,
     inbox,
     wellknown,
@@ -96,6 +103,15 @@ def build_app(node: Node) -> web.Application:
         tokens={name: each.get_secret_value() for name, each in config.query.tokens.items()},
         share=config.query.token_share,
         proxies=config.server.proxies,
+    )
+    app[FRESHNESS] = JournalFreshness(node.desk.journal, node.desk.city)
+    app[REFRESHING] = Refreshing(
+        journal=node.desk.journal,
+        begin=node.harvesting.begin,
+        catch_up=node.catch_up,
+        now=utc_now,
+        pause=config.harvest.refresh_pause,
+        deadline=config.harvest.refresh_seconds,
     )
     app[JOURNAL] = node.desk.journal
     app[FEEDS] = node.feeds

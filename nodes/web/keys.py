@@ -10,12 +10,14 @@ from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.dossiers import Dossiers
 from nodes.feeds import Feeds
+from nodes.freshness import JournalFreshness
 from nodes.health import Health
 from nodes.hearing import Hearing
 from nodes.journal import Journal
 from nodes.network import Network
 from nodes.portal import Portal
 from nodes.queries import Queries
+from nodes.refreshing import Refreshing
 from nodes.telling import Telling
 from nodes.web.clients import Clients
 
@@ -32,6 +34,10 @@ QUERIES: Final = web.AppKey("queries", Queries)
 BUDGETS: Final = web.AppKey("budgets", Budgets)
 CLIENTS: Final = web.AppKey("clients", Clients)
 """How much each client may ask, and who is who."""
+
+FRESHNESS: Final = web.AppKey("freshness", JournalFreshness)
+REFRESHING: Final = web.AppKey("refreshing", Refreshing)
+"""How old what the node knows is, and bringing it up to date."""
 
 JOURNAL: Final = web.AppKey("journal", Journal)
 FEEDS: Final = web.AppKey("feeds", Feeds)

@@ -17,6 +17,7 @@ from nodes.web import exports, labels
 from nodes.web.addresses import local_path
 from nodes.web.answers import answer
 from nodes.web.asking import FORMATS, Asked, read
+from nodes.web.freshness import fresh
 from nodes.web.keys import CATALOGUE, CITY, NETWORK
 from nodes.web.negotiation import choose
 from nodes.web.reader import languages
@@ -47,8 +48,16 @@ async def search(request: web.Request) -> web.StreamResponse:
     """Answer a search in the shape asked for."""
     asked = read(request.query.items())
     shape = request.match_info.get("suffix") or asked.format or _by_accept(request)
+    said = await fresh(request)
+    del said[hdrs.AGE]  # that of the hits is nearer the truth
     if shape == "csv":
-        return await _csv(request, asked)
+        return await _csv(request, asked, said)
+    response = await _whole(request, asked, shape)
+    response.headers.extend(said)
+    return response
+
+
+async def _whole(request: web.Request, asked: Asked, shape: str) -> web.Response:
     if shape == "geojson":
         return await _geojson(request, asked)
     found = await request.app[CATALOGUE].search(asked.request)
@@ -211,7 +220,7 @@ def _age(request: web.Request, found: Found) -> Mapping[str, str]:
     return {"Age": str(max(known))} if known and others else {}
 
 
-async def _csv(request: web.Request, asked: Asked) -> web.StreamResponse:
+async def _csv(request: web.Request, asked: Asked, said: Mapping[str, str]) -> web.StreamResponse:
     reader = languages(request)
     response = web.StreamResponse(
         headers={
@@ -220,6 +229,7 @@ async def _csv(request: web.Request, asked: Asked) -> web.StreamResponse:
             hdrs.VARY: _VARY,
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
             hdrs.CACHE_CONTROL: "no-cache",
+            **said,
         }
     )
     await response.prepare(request)

@@ -17,6 +17,7 @@ from nodes.queries import fickle
 from nodes.sandbox.formats import Kind
 from nodes.web import sparqlrequest
 from nodes.web.bodies import read_body
+from nodes.web.freshness import SUMMARY, fresh
 from nodes.web.keys import BASE, BUDGETS, CLIENTS, QUERIES
 from nodes.web.negotiation import joined
 from nodes.web.problems import Problem, of_query
@@ -29,7 +30,8 @@ ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
 _BODY_SECONDS: Final = 30
 _OPEN: Final[dict[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Age, ETag, Link, RateLimit, RateLimit-Policy, Retry-After",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Age, ETag, Link, Retry-After, RateLimit, "
+    f"RateLimit-Policy, {SUMMARY}",
     hdrs.VARY: "Accept, Accept-Encoding",
 }
 _PREFLIGHT: Final = {
@@ -124,7 +126,7 @@ async def _answer(
     formats = sparqlrequest.wanted(_accept(request), _format(request, parameters))
     queries, budgets = request.app[QUERIES], request.app[BUDGETS]
     question = (asked, [(kind.value, each) for kind, each in formats.items()])
-    headers: dict[str, str] = {hdrs.CACHE_CONTROL: "no-cache"}
+    headers = {hdrs.CACHE_CONTROL: "no-cache", **await fresh(request)}
     lasting = not fickle(asked.query.encode("utf-8", "surrogatepass"))
     if lasting and request.if_none_match:
         tag = validator(queries, await queries.newest(), question)

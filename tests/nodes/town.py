@@ -1,5 +1,6 @@
 """Records to find and a small node to ask, on a real journal and a real index."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,12 +16,15 @@ from federation.signing import sign
 from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.feeds import Feeds
+from nodes.freshness import JournalFreshness
+from nodes.harvesting import utc_now
 from nodes.index import Index
-from nodes.journal import Entry, Journal
+from nodes.journal import Entry, Journal, known
 from nodes.journal.rows import insert, speak
 from nodes.network import CityView, PeerView, Refusal, RegistryView
+from nodes.refreshing import Refreshing
 from nodes.web import linked, middleware, pages, rendering, search, vocabulary
-from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
+from nodes.web.keys import CATALOGUE, CITY, FEEDS, FRESHNESS, NETWORK, REFRESHING
 from vocab.fields import Moment
 from vocab.parts import Agent, Challenge, Outcome, Partner, Place, Service
 from vocab.records import Call, Experiment, Record, Testbed
@@ -158,6 +162,19 @@ CALL = Call(
 EVERYTHING = (SHUTTLE, LIGHTS, ROBOT_BUS)
 
 
+def alone(journal: Journal) -> tuple[JournalFreshness, Refreshing]:
+    """What a node that follows nobody says of freshness."""
+
+    def begin(standing: known.Standing) -> asyncio.Task[None]:
+        raise AssertionError(f"{standing.peer.base} is not followed")
+
+    async def catch_up() -> None:
+        pass
+
+    refreshing = Refreshing(journal=journal, begin=begin, catch_up=catch_up, now=utc_now)
+    return JournalFreshness(journal, TORINO), refreshing
+
+
 class TownNetwork:
     """Two peers: one that fares well, one that was caught."""
 
@@ -248,6 +265,7 @@ class Town:
         rendering.setup(app)
         app[CITY], app[CATALOGUE], app[NETWORK] = self.city, self.catalogue, TownNetwork()
         app[FEEDS] = self.feeds
+        app[FRESHNESS], app[REFRESHING] = alone(self.journal)
         for room in (search, linked, pages, vocabulary):
             app.add_routes(room.routes())
         return app

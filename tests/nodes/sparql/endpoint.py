@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiohttp import web
@@ -11,11 +11,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from federation.member import Kind, Member
 from nodes.budgets import Budgets
 from nodes.changes import Change
+from nodes.journal import Journal
 from nodes.queries import Limits, Queries
 from nodes.store import Store
 from nodes.web import sparql
 from nodes.web.clients import Clients
-from nodes.web.keys import BASE, BUDGETS, CLIENTS, QUERIES
+from nodes.web.keys import BASE, BUDGETS, CITY, CLIENTS, FRESHNESS, QUERIES, REFRESHING
+from tests.nodes.town import TORINO, alone
 from vocab import lines
 from vocab.lines import Iri, Literal
 from vocab.terms import CN, DCTERMS, RDF_TYPE
@@ -94,11 +96,15 @@ async def endpoint(
         app = web.Application()
         app[BASE], app[QUERIES] = HOME, queries
         app[BUDGETS], app[CLIENTS] = budgets, clients
+        journal = Journal(folder / "journal.sqlite", HOME)
+        app[FRESHNESS], app[REFRESHING] = alone(journal)
+        app[CITY] = replace(TORINO, base=HOME)
         app.add_routes([*sparql.routes(), web.get("/healthz", _healthz)])
         server = TestServer(app)
         await server.start_server(max_line_size=128 << 10, lingering_time=1.0)
         async with TestClient(server) as client:
             yield Endpoint(client=client, queries=queries, store=store)
+        journal.close()
     store.close()
 
 
