@@ -83,6 +83,8 @@ class Refreshing:
 
     def _spared(self, standing: Standing) -> str:
         """Say why a peer is not asked now; empty when it may be."""
+        if standing.peer.follow.observed:
+            return "it has no feed, and is observed at its own pace"
         now, base = self.now(), standing.peer.base
         last = self._asked.get(base)
         if last is not None and timedelta(0) <= now - last < timedelta(seconds=self.pause):
