@@ -32,6 +32,9 @@ ACCEPT: Final = (
 )
 _FAILURE_CHARS: Final = 1_000
 _FAILURES: Final = 3
+_PAUSE: Final = 30
+"""Seconds to wait for each further page that had to be sent: portals are slow to write them."""
+
 _DAY: Final = timedelta(days=1)
 
 
@@ -62,6 +65,7 @@ class _Tour:
     listed: set[str] = field(default_factory=set)
     totals: set[int] = field(default_factory=set)
     failures: int = 0
+    sent: int = 0
 
     def count(self, **more: int) -> None:
         """Add to the round's figures."""
@@ -133,7 +137,7 @@ async def observe(
         since=now - _DAY,
     )
     tour.count(deleted=deleted, refused=held)
-    return tour.round
+    return replace(tour.round, interval=_PAUSE * max(0, tour.sent - 1) or None)
 
 
 async def _read(tour: _Tour) -> None:
@@ -195,6 +199,7 @@ async def _look(tour: _Tour, url: str, fetched: Fetched) -> None:
         return
     if fetched.body is None:
         raise PageUnreadable(f"{url} is gone, and the catalogue leads to it")
+    tour.sent += 1
     body = hashlib.sha256(fetched.body).hexdigest()
     if noted is not None and noted.body == body:
         if noted.etag != fetched.etag:

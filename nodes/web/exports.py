@@ -30,7 +30,7 @@ _COLUMNS: Final = (
     "start", "end", "city", "country", "place", "address", "longitude", "latitude", "themes",
     "theme_iris", "technologies", "technology_iris", "partners", "helix", "verdict", "outcome",
     "keywords", "publisher", "contact", "landing_page", "source_pages", "licence", "issued",
-    "modified", "origin", "page",
+    "modified", "origin", "page", "observed_at",
 )  # fmt: skip
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 
@@ -147,6 +147,7 @@ def _cells(known: Known, languages: Sequence[str], address: str) -> tuple[str, .
         experiment.modified,
         known.origin,
         address,
+        (known.member.source or "") if known.member.observed else "",
     )
 
 

@@ -77,7 +77,8 @@ async def test_an_unchanged_catalogue_costs_one_request_a_page_and_no_parsing(
         same_bytes = await me.looks(torino.peer)
 
     assert asked == ["catalog.ttl", "catalog.ttl?page=2", "catalog.ttl?page=3"]
-    assert (again.received_bytes, counts(again)) == (0, (0, 0, 0, 6, 0))
+    assert (again.received_bytes, counts(again), again.interval) == (0, (0, 0, 0, 6, 0), None)
+    assert same_bytes.interval == 60  # it had to send three pages: it is asked less often
     assert (counts(same_bytes), me.reader.looked) == ((0, 0, 0, 6, 0), looked)
     assert len(me.members()) == 6
 
