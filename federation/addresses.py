@@ -4,8 +4,11 @@ Kept here rather than taken from `ipaddress.is_global`, whose answers change bet
 versions. Source: the IANA special-purpose address registries for IPv4 and IPv6.
 """
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
+
+Network = IPv4Network | IPv6Network
 
 _FORBIDDEN_4: Final = tuple(
     map(
@@ -46,6 +49,15 @@ def is_public(text: str) -> bool:
             return _public_4(address.ipv4_mapped)
         return address in _PUBLIC_6 and not any(address in block for block in _FORBIDDEN_6)
     return _public_4(address)
+
+
+def is_within(text: str, networks: Iterable[Network]) -> bool:
+    """Tell whether an address, written as the resolver writes it, lies in one of some networks."""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
 
 
 def _public_4(address: IPv4Address) -> bool:

@@ -14,7 +14,7 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +26,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from federation.addresses import is_public
+from federation.addresses import Network, is_public, is_within
 from federation.errors import ForbiddenAddress, PeerRefused, PeerTooLarge, PeerUnreachable
 from federation.limits import Limits
 
@@ -55,6 +55,9 @@ FEED_TYPES: Final = (
     "application/n-triples;q=0.4"
 )
 
+
+Private = bool | Sequence[Network]
+"""Whether addresses that are not public may be dialled: all, none, or those in some networks."""
 
 Client = httpx.AsyncClient
 """What the rest of the room calls it, so that another library can take its place here."""
@@ -103,7 +106,7 @@ class Answer:
 class _Guard(httpx.AsyncBaseTransport):
     """Dials the address that was checked, while TLS and Host keep the name."""
 
-    def __init__(self, *, private: bool) -> None:
+    def __init__(self, *, private: Private) -> None:
         self._private = private
         self._inner = httpx.AsyncHTTPTransport(verify=_tls(), retries=0)
 
@@ -120,9 +123,12 @@ class _Guard(httpx.AsyncBaseTransport):
 
 @asynccontextmanager
 async def open_client(
-    *, agent: str, limits: Limits, allow_private: bool = False
+    *, agent: str, limits: Limits, allow_private: Private = False
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Open a client for one peer; `agent` says who asks."""
+    """Open a client for one peer; `agent` says who asks.
+
+    `allow_private` lets it dial all addresses that are not public, or those in some networks.
+    """
     async with httpx.AsyncClient(
         transport=_Guard(private=allow_private),
         trust_env=False,
@@ -315,7 +321,7 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-async def _resolve(url: str, host: str, *, private: bool) -> str:
+async def _resolve(url: str, host: str, *, private: Private) -> str:
     """Look a name up once and return the first address, all of which must be allowed."""
     loop = asyncio.get_running_loop()
     try:
@@ -325,9 +331,9 @@ async def _resolve(url: str, host: str, *, private: bool) -> str:
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses:
         raise PeerUnreachable(url, "its name leads nowhere")
-    if not private:
+    if private is not True:
         for address in addresses:
-            if not is_public(address):
+            if not is_public(address) and not is_within(address, private or ()):
                 raise ForbiddenAddress(url, f"{host} leads to {address}, which is not public")
     return addresses[0]
 

@@ -72,8 +72,12 @@ async def harvest(
         course.round = replace(course.round, failure=_told(error), retry_after=error.retry_after)
     except FederationError as error:
         course.round = replace(course.round, failure=_told(error))
-    deleted, held = await settle_withdrawals(inbox, course.deferred, course.live, limits, now)
+    deleted, held, reasons = await settle_withdrawals(
+        inbox, course.deferred, course.live, limits, now
+    )
     course.count(deleted=deleted, refused=held)
+    for origin, reason in reasons.items():
+        course.round = course.round.refusing(origin, reason)
     return course.round
 
 

@@ -5,14 +5,20 @@ this room knows how the journal keeps it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
+from federation.errors import plain
 from federation.examining import Checked
 from federation.keys import PublicKey
 from federation.member import Member
+
+REASONS: Final = 5
+"""Of so many members that a round refused it keeps the reason; the quarantine has them all."""
+
+_SHOWN: Final = 300
 
 
 class Follow(StrEnum):
@@ -161,6 +167,7 @@ class Round:
     """One round with one peer: `seen = new + changed + deleted + known + refused`.
 
     `others` are members of a foreign feed that are no records of the model, and were passed over.
+    `reasons` tell of the first members that were refused which they are, and why.
     """
 
     peer: str
@@ -176,6 +183,14 @@ class Round:
     failure: str | None = None
     retry_after: float | None = None
     interval: int | None = None
+    reasons: tuple[str, ...] = ()
+
+    def refusing(self, member: str, reason: str) -> "Round":
+        """Note why a member was refused, as long as there is room."""
+        if len(self.reasons) == REASONS:
+            return self
+        told = plain(f"{member[:_SHOWN]}: {reason[:_SHOWN]}")
+        return replace(self, reasons=(*self.reasons, told))
 
     @property
     def seen(self) -> int:

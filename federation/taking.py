@@ -123,6 +123,7 @@ def _count(course: Course, verdicts: Sequence[Verdict]) -> None:
             course.count(known=1)
         elif verdict.outcome is Outcome.REFUSED or verdict.member is None:
             course.count(refused=1)
+            course.round = course.round.refusing(verdict.checked.carried.iri, verdict.reason)
         elif verdict.member.kind is Kind.DELETE:
             course.count(deleted=1)
         elif verdict.member.kind is Kind.CREATE:

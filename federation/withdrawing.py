@@ -41,15 +41,17 @@ async def settle_withdrawals(
     live: Mapping[str, int],
     limits: Limits,
     now: datetime,
-) -> tuple[int, int]:
-    """Decide on withdrawals; return how many were carried out and how many are held.
+) -> tuple[int, int, dict[str, str]]:
+    """Decide on withdrawals; return how many were carried out and how many are held, and why.
 
-    `live` says how many records an origin had before the round, where that was looked up.
+    `live` says how many records an origin had before the round, where that was looked up. The
+    reasons for holding are ordered by origin.
     """
     by_origin: dict[str, list[Member]] = {}
     for member in deferred:
         by_origin.setdefault(member.origin, []).append(member)
-    deleted = held = 0
+    deleted, held = 0, 0
+    reasons: dict[str, str] = {}
     for origin, members in by_origin.items():
         had = live[origin] if origin in live else await register.live_count(origin)
         while (
@@ -64,7 +66,9 @@ async def settle_withdrawals(
         ) is None:
             pass  # another round withdrew records meanwhile: with those it may be too many
         deleted, held = deleted + settled[0], held + settled[1]
-    return deleted, held
+        if settled[1]:
+            reasons[origin] = settled[2]
+    return deleted, held, reasons
 
 
 async def _settle(
@@ -75,7 +79,7 @@ async def _settle(
     live: int,
     share: float,
     since: datetime,
-) -> tuple[int, int] | None:
+) -> tuple[int, int, str] | None:
     speaking = await register.speaking([member.object for member in members])
     leaving = [
         member for member in members if speaking.get(member.object, 0) in range(1, member.sequence)
@@ -86,7 +90,8 @@ async def _settle(
     number = len({member.object for member in leaving})
     if reason := too_many(origin, number, lately, live, share):
         decided = replace(decided, good=overtaken, held=leaving, reason=reason)
-    return await register.settle(decided)
+    settled = await register.settle(decided)
+    return None if settled is None else (*settled, decided.reason)
 
 
 def too_many(origin: str, leaving: int, lately: int, live: int, share: float) -> str:

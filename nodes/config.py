@@ -8,7 +8,15 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -106,7 +114,7 @@ class HarvestSection(_Section):
     polling_interval: int = Field(default=60, ge=1)
     tick: float = Field(default=1.0, ge=0.1)
     rounds_at_once: int = Field(default=16, ge=1, le=256)
-    allow_private_peers: bool = False
+    allow_private_peers: bool | tuple[IPvAnyNetwork, ...] = False
     pings: bool = True
     ping_pause: float = Field(default=5.0, ge=0.5, le=3_600)
     cities_per_registry: int = Field(default=500, ge=1, le=10_000)

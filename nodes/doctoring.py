@@ -12,7 +12,7 @@ from federation.doctor.clauses import judge
 from federation.doctor.seeing import PageSeen, Paths
 from federation.doctor.values import Report
 from federation.doctor.walking import survey
-from federation.fetch import open_client
+from federation.fetch import Private, open_client
 from federation.limits import Limits
 from nodes.examiner import read_page
 from nodes.harvesting import utc_now
@@ -47,7 +47,7 @@ async def examine_feed(
     limits: Limits,
     bounds: Bounds,
     agent: str,
-    allow_private: bool,
+    allow_private: Private,
     portal: bool | None = None,
 ) -> Report:
     """Check a feed from outside; raises FederationError when its address gives no answer."""

@@ -174,6 +174,8 @@ class Harvesting:
             _LOG.warning("harvesting %s failed: %s", standing.peer.name, done.failure)
         if done.new or done.changed or done.deleted or done.refused:
             _LOG.info("harvested %s: %s", standing.peer.name, told(done))
+        for reason in done.reasons:
+            _LOG.warning("refused from %s: %s", standing.peer.name, reason)
 
 
 def told(done: Round) -> str:

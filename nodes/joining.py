@@ -35,7 +35,7 @@ def listed(
         peers={peer.base: peer.keys for peer in known.peers(journal)},
         refused=registries.refused(journal),
     )
-    private = settings.allow_private_peers
+    private = bool(settings.allow_private_peers)  # where just some are, dialling tells
     found = decide(said, here, most=most, allow_private=private)
     return [each for each in found if wanted is None or each.base in wanted]
 

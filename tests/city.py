@@ -54,7 +54,10 @@ def experiment(base: str, slug: str, title: str = "Navetta autonoma", **more: An
 
 @dataclass
 class City:
-    """A peer in memory. `relays` are members of others that it carries."""
+    """A peer in memory. `relayed` are members of others that it carries.
+
+    It stands at an address of its own name, or `at` one where it is served for real.
+    """
 
     id: str
     key: SigningKey = field(default_factory=keys.generate)
@@ -66,10 +69,12 @@ class City:
     page_size: int = layout.PAGE
     hides_head: bool = False
     head_key: SigningKey | None = None
+    at: str = ""
+    interval: int = 60
 
     @property
     def base(self) -> str:
-        return f"https://{self.id}.example/"
+        return self.at or f"https://{self.id}.example/"
 
     @property
     def public(self) -> PublicKey:
@@ -149,7 +154,9 @@ class City:
     def page(self, path: str) -> FeedPage | None:
         """The page at a path such as `feed`, `feed/pages/0` or `feed/all`."""
         everything = path == "feed/all" or path.startswith("feed/all/")
-        stream = (feed.all_stream if everything else feed.own_stream)(self.base, self.id, 60)
+        stream = (feed.all_stream if everything else feed.own_stream)(
+            self.base, self.id, self.interval
+        )
         stream = replace(stream, page=self.page_size)
         outbox = _Relay(self) if everything else self
         size = outbox.size()

@@ -201,6 +201,7 @@ class Course:
                 continue
             if each.outcome is Outcome.REFUSED:
                 self.count(refused=1)
+                self.round = self.round.refusing(each.heard.iri, each.reason)
             elif not each.is_record:
                 self.count(others=1)
             elif each.outcome is Outcome.KNOWN:

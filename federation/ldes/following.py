@@ -83,8 +83,10 @@ async def follow(
         _fail(course, str(error))
     await _finish(course, forget=forget)
     deferred = await inbox.deferred(peer)
-    deleted, held = await settle_withdrawals(inbox, deferred, live, limits, now)
+    deleted, held, reasons = await settle_withdrawals(inbox, deferred, live, limits, now)
     course.count(deleted=deleted, refused=held)
+    for origin, reason in reasons.items():
+        course.round = course.round.refusing(origin, reason)
     return course.round
 
 

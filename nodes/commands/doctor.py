@@ -8,6 +8,7 @@ import typer
 
 from federation.doctor.asking import Bounds
 from federation.doctor.values import Finding, Report, State
+from federation.fetch import Private
 from federation.limits import Limits
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import FILE, read_config
@@ -43,7 +44,8 @@ def doctor(
 
     In the folder of a node its limits hold, and private addresses are asked only where it may.
     """
-    limits, name, private = Limits(), "citynode doctor", False
+    limits, name = Limits(), "citynode doctor"
+    private: Private = False
     if (folder / FILE).exists():
         config = read_config(folder)
         limits, name = config.limits, agent(config)

@@ -13,6 +13,7 @@ from nodes.commands.console import Folder, out
 from nodes.config import FILE, read_config
 from nodes.founding import make_node
 from nodes.node import KEY, at_work, open_node
+from nodes.sandbox.limits import share_free_memory
 from nodes.web.app import build_app, serving
 
 _LOG: Final = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ def serve(
     for noisy in ("httpx", "httpcore"):
         logging.getLogger(noisy).setLevel("WARNING")
     logging.getLogger("apscheduler").setLevel("ERROR")  # a skipped tick is no news
+    share_free_memory()
     asyncio.run(_serve(folder, ready))
 
 

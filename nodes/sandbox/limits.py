@@ -15,6 +15,8 @@ from typing import Final
 OPEN_FILES: Final = 4096
 
 _PR_SET_PDEATHSIG: Final = 1
+_M_ARENA_MAX: Final = -8
+_ARENAS: Final = 2
 _PAGE: Final = resource.getpagesize()
 
 
@@ -50,6 +52,15 @@ def grant_processor_time(seconds: int) -> None:
     if hard != resource.RLIM_INFINITY:
         soft = min(soft, hard)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def share_free_memory() -> None:
+    """Let threads share what was freed: else glibc keeps a heap of its own for each of many.
+
+    It is for a process to do before its first thread; elsewhere than on glibc nothing happens.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def memory_in_use() -> int:

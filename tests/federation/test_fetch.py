@@ -6,13 +6,14 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 from aiohttp import web
 
 from federation.addresses import is_public
 from federation.errors import ForbiddenAddress, PeerRefused, PeerTooLarge, PeerUnreachable
-from federation.fetch import Fetched, fetch, open_client, post
+from federation.fetch import Fetched, Private, fetch, open_client, post
 from federation.limits import Limits
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -34,7 +35,7 @@ async def peer(handler: Handler) -> AsyncIterator[str]:
 
 
 async def ask(
-    url: str, *, allow_private: bool = True, etag: str | None = None, limits: Limits = SMALL
+    url: str, *, allow_private: Private = True, etag: str | None = None, limits: Limits = SMALL
 ) -> Fetched:
     async with open_client(agent="test", limits=limits, allow_private=allow_private) as client:
         return await fetch(client, url, limits, etag=etag)
@@ -180,6 +181,23 @@ async def test_loopback_in_every_disguise_is_not_dialled(host: str) -> None:
             await ask(f"http://{host}:{port}/", allow_private=False)
 
     assert asked == []
+
+
+async def test_a_closed_network_that_is_named_is_dialled_and_no_other() -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response()
+
+    async with peer(answer) as base:
+        await ask(base, allow_private=(ip_network("127.0.0.1/32"),))
+        with pytest.raises(ForbiddenAddress, match=r"127\.0\.0\.2"):
+            await ask(base.replace("0.1", "0.2"), allow_private=(ip_network("127.0.0.1/32"),))
+        with pytest.raises(ForbiddenAddress):
+            await ask(base, allow_private=(ip_network("10.0.0.0/8"), ip_network("fc00::/7")))
+
+    assert asked == ["/"]
 
 
 @pytest.mark.parametrize(
