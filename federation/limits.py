@@ -33,3 +33,4 @@ class Limits:
     longest_pause_seconds: float = 20.0
     pending_bytes: int = 64_000_000
     nodes_per_feed: int = 100_000
+    observed_per_round: int = 5_000

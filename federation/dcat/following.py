@@ -65,6 +65,8 @@ class _Tour:
     listed: set[str] = field(default_factory=set)
     totals: set[int] = field(default_factory=set)
     failures: int = 0
+    over: bool = False
+    weight: int = 0
     sent: int = 0
 
     def count(self, **more: int) -> None:
@@ -78,6 +80,11 @@ class _Tour:
         if self.round.failure is None:
             said = plain(reason[:_FAILURE_CHARS])
             self.round = replace(self.round, failure=said, retry_after=retry_after)
+
+    def stop(self, reason: str) -> None:
+        """End the reading: the catalogue is larger than this node takes at once."""
+        self.over = True
+        self.fail(reason)
 
     def plan(self, url: str) -> None:
         """Plan to read a page, once; raises PageUnreadable for one on another host."""
@@ -132,7 +139,7 @@ async def observe(
     deleted, held = await inbox.close(
         peer,
         frozenset(tour.present) if whole else None,
-        frozenset(tour.planned) if whole else None,
+        frozenset(tour.planned),
         share=limits.withdrawn_share,
         since=now - _DAY,
     )
@@ -146,19 +153,26 @@ async def _read(tour: _Tour) -> None:
         if not tour.pages:
             _plan_elsewhere(tour)
             continue
-        if tour.failures >= _FAILURES:
-            return
-        if len(tour.planned) - len(tour.pages) > tour.limits.pages_per_round:
-            tour.fail(f"more than {tour.limits.pages_per_round} pages")
-            return
-        if asyncio.get_running_loop().time() > tour.deadline:
-            tour.fail(f"the round took longer than {tour.limits.round_seconds:g} s")
+        _check_bounds(tour)
+        if tour.over or tour.failures >= _FAILURES:
             return
         most = min(len(tour.pages), tour.limits.concurrent_requests)
         urls = [tour.pages.popleft() for _ in range(most)]
         found = await asyncio.gather(*(_get(tour, url) for url in urls), return_exceptions=True)
         for url, fetched in zip(urls, found, strict=True):
             await _take(tour, url, fetched)
+
+
+def _check_bounds(tour: _Tour) -> None:
+    limits = tour.limits
+    if len(tour.planned) - len(tour.pages) > limits.pages_per_round:
+        tour.stop(f"more than {limits.pages_per_round} pages")
+    elif len(tour.listed) > limits.nodes_per_feed or tour.weight > limits.pending_bytes:
+        tour.stop(f"more than {limits.nodes_per_feed} datasets, or too many addresses")
+    elif tour.round.new + tour.round.changed > limits.observed_per_round:
+        tour.stop(f"more than {limits.observed_per_round} new records: the rest comes later")
+    elif asyncio.get_running_loop().time() > tour.deadline:
+        tour.stop(f"the round took longer than {limits.round_seconds:g} s")
 
 
 def _plan_elsewhere(tour: _Tour) -> None:
@@ -239,6 +253,7 @@ def _enter(tour: _Tour, page: Noted) -> None:
     tour.present.update(source for source, _ in page.seen)
     tour.listed.update(page.listed)
     tour.elsewhere.update(dict.fromkeys(page.elsewhere))
+    tour.weight += sum(len(each) for each in (*page.leads, *page.elsewhere))
     if page.total is not None:
         tour.totals.add(page.total)
     for each in page.leads:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote
 
@@ -55,6 +56,7 @@ _TOTAL: Final = (HYDRA + "totalItems",)
 _DATES: Final = (f"<{DCTERMS}issued>", f"<{DCTERMS}modified>")
 _KINDS: Final = {kind.rdf_type: kind for kind in KINDS}
 _LONGEST_NUMBER: Final = 2**63
+_MOST_STREAMS: Final = 20
 _REASON_CHARS: Final = 1_000
 _WHOLE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -86,17 +88,21 @@ def read_catalogue(
     page = Catalogue(to_nquads(body, syntax, url, limits), url)
     described = [each for each in page.typed(DCAT + "Dataset") if _is_described(page, each)]
     records = [each for each in _own(page) if _is_described(page, each)]
-    if len(described) > 10 * limits.members_per_page:
-        raise PageUnreadable(f"{url}: {len(described)} datasets on one page")
+    if len(described) + len(records) > 10 * limits.members_per_page:
+        raise PageUnreadable(f"{url}: {len(described) + len(records)} datasets on one page")
+    leads = tuple(_leads(page))
+    elsewhere = () if looking.files else tuple(_elsewhere(page, set(described)))
+    if len(leads) > limits.relations_per_page or len(elsewhere) > limits.pages_per_round:
+        raise PageUnreadable(f"{url} leads to {len(leads) + len(elsewhere)} pages")
     return CataloguePage(
         url=url,
         title=_title(page),
         total=_total(page),
         listed=tuple(short(each) for each in (*described, *records)),
-        leads=tuple(_leads(page)),
-        elsewhere=() if looking.files else tuple(_elsewhere(page, set(described))),
+        leads=leads,
+        elsewhere=elsewhere,
         sightings=tuple(_sightings(page, described, records, looking, limits)),
-        streams=tuple(_streams(page)),
+        streams=tuple(islice(_streams(page), _MOST_STREAMS)),
     )
 
 

@@ -106,14 +106,14 @@ class ObservedInbox(Protocol):
         self,
         peer: Peer,
         present: frozenset[str] | None,
-        pages: frozenset[str] | None,
+        pages: frozenset[str],
         *,
         share: float,
         since: datetime,
     ) -> tuple[int, int]:
         """End a round: withdraw what is there no more, or spoken for by its own city.
 
-        `present` are the sources that the whole catalogue holds, `pages` its addresses; None when
-        it was not read as a whole, and then nothing counts as gone. Returns how many records were
-        withdrawn and how many withdrawals are held for a person.
+        `present` are the sources that the whole catalogue holds; None when it was not read as a
+        whole, and then nothing counts as gone. `pages` are the addresses that it led to. Returns
+        how many records were withdrawn and how many withdrawals are held for a person.
         """

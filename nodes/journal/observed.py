@@ -32,7 +32,12 @@ from nodes.publishing import Draft, plan
 from vocab.triples import from_payload
 
 _NOTED: Final = TypeAdapter(Noted)
-_AT_ONCE: Final = 400
+_LIVE: Final = (
+    "FROM observed JOIN records USING (object) WHERE peer = ? AND state <> 'gone' AND live = 1"
+)
+"""What was observed in a catalogue and is told; what an officer took back is not touched again."""
+
+_SPARE_PAGES: Final = 100
 
 Sign = Callable[[Member | None, Sequence[Draft]], Sequence[Member]]
 """Writes drafts as signed members that follow the newest one."""
@@ -66,7 +71,7 @@ class JournalObserved:
         self,
         peer: Peer,
         present: frozenset[str] | None,
-        pages: frozenset[str] | None,
+        pages: frozenset[str],
         *,
         share: float,
         since: datetime,
@@ -146,7 +151,7 @@ class JournalObserved:
         self,
         peer: Peer,
         present: frozenset[str] | None,
-        pages: frozenset[str] | None,
+        pages: frozenset[str],
         *,
         share: float,
         since: datetime,
@@ -156,8 +161,9 @@ class JournalObserved:
         with self.journal.transaction() as db:
             if not _is_peer(db, peer):
                 return 0, 0
-            query = "SELECT source, object, names, state FROM observed WHERE peer = ?"
-            known = [*db.execute(f"{query} AND state <> 'gone' ORDER BY source", (peer.base,))]
+            known = db.execute(
+                f"SELECT observed.* {_LIVE} ORDER BY source", (peer.base,)
+            ).fetchall()
             spoken = {
                 row["source"]: who
                 for row in known
@@ -172,8 +178,7 @@ class JournalObserved:
             back = [row for row in known if row["state"] == "held" and row not in leaving]
             if present is not None:
                 self._unhold(db, peer, back)
-            if pages is not None:
-                _drop_pages(db, peer, pages)
+            _drop_pages(db, peer, pages, whole=present is not None)
             lately = db.execute(
                 "SELECT count(*) FROM observed WHERE peer = ? AND state = 'gone' AND since > ?",
                 (peer.base, since.isoformat()),
@@ -190,9 +195,8 @@ class JournalObserved:
     def _withdraw(
         self, db: sqlite3.Connection, peer: Peer, leaving: Sequence[sqlite3.Row], now: datetime
     ) -> None:
-        living = [row for row in leaving if _lives(self.journal, row["object"])]
         drafts = [
-            Draft(kind=Kind.DELETE, object=row["object"], source=row["source"]) for row in living
+            Draft(kind=Kind.DELETE, object=row["object"], source=row["source"]) for row in leaving
         ]
         self._speak(db, drafts, now)
         for row in leaving:
@@ -231,8 +235,7 @@ class JournalObserved:
 
 def live_count(journal: Journal, base: str) -> int:
     """Count the records that were observed in a catalogue and are published."""
-    query = "SELECT count(*) FROM observed WHERE peer = ? AND state <> 'gone'"
-    return int(journal.db().execute(query, (base,)).fetchone()[0])
+    return int(journal.db().execute(f"SELECT count(*) {_LIVE}", (base,)).fetchone()[0])
 
 
 def held_at(journal: Journal, iri: str) -> str | None:
@@ -271,21 +274,18 @@ def _elsewhere(db: sqlite3.Connection, peer: Peer, seen: Sighting) -> bool:
     return db.execute(query, (seen.object, peer.base)).fetchone() is not None
 
 
-def _lives(journal: Journal, iri: str) -> bool:
-    entry = journal.record(iri)
-    return entry is not None and entry.member.kind is not Kind.DELETE
-
-
 def _forget(db: sqlite3.Connection, peer: Peer, seen: Sighting) -> None:
     """Drop that a source was refused before."""
     query = "DELETE FROM quarantine WHERE peer = ? AND iri = ? AND status = 'refused'"
     db.execute(query, (peer.base, seen.source))
 
 
-def _drop_pages(db: sqlite3.Connection, peer: Peer, pages: frozenset[str]) -> None:
+def _drop_pages(db: sqlite3.Connection, peer: Peer, pages: frozenset[str], *, whole: bool) -> None:
+    """Forget pages that are none of the catalogue any more, or that have become too many."""
     found = db.execute("SELECT url FROM looked WHERE peer = ?", (peer.base,)).fetchall()
-    gone = [(peer.base, row["url"]) for row in found if row["url"] not in pages]
-    db.executemany("DELETE FROM looked WHERE peer = ? AND url = ?", gone)
+    if whole or len(found) > 2 * len(pages) + _SPARE_PAGES:
+        gone = [(peer.base, row["url"]) for row in found if row["url"] not in pages]
+        db.executemany("DELETE FROM looked WHERE peer = ? AND url = ?", gone)
 
 
 def _refusal(peer: Peer, seen: Sighting) -> Verdict:

@@ -1,12 +1,14 @@
 """A portal without a feed: what changes there becomes signed members, and nothing else does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from federation import signing
 from federation.member import Kind, digest, document
-from tests.federation.dcat.portal import ME, Dataset, Observer, portal, strict
+from nodes.publishing import Draft
+from tests.federation.dcat.portal import LIMITS, ME, Dataset, Observer, portal, strict
 from tests.federation.ldes.publisher import Page, counts
 
 
@@ -157,3 +159,40 @@ async def test_a_dataset_that_cannot_be_a_record_is_told_and_stops_no_other(
     assert counts(worse) == (0, 0, 0, 1, 1)
     assert set(me.titles()) == {"uno", "due"}
     assert me.reasons() == ["it has no description (dcterms:description)"]
+
+
+async def test_what_an_officer_took_back_is_not_told_again(tmp_path: Path) -> None:
+    me = Observer(tmp_path)
+    async with portal() as torino:
+        torino.shows(Dataset("uno"), Dataset("due"))
+        await me.looks(torino.peer)
+        [taken] = [each for each in me.members() if each.source == torino.source("uno")]
+        drafts = [Draft(kind=Kind.DELETE, object=taken.object, source=taken.source)]
+        me.journal.publish(lambda newest: me.signed(newest, drafts), None, me.now)
+        torino.shows(Dataset("uno", title="Un altro titolo"), Dataset("due"))
+        changed = await me.looks(torino.peer)
+        torino.shows(Dataset("due"))
+        gone = await me.looks(torino.peer)
+        torino.shows(Dataset("uno"), Dataset("due"))
+        back = await me.looks(torino.peer)
+
+    assert counts(changed) == (0, 0, 0, 2, 0)
+    assert counts(gone) == (0, 0, 0, 1, 0)
+    assert counts(back) == (0, 0, 0, 2, 0)
+    assert set(me.titles()) == {"due"}
+
+
+async def test_a_catalogue_cannot_make_this_node_say_more_than_so_much_at_once(
+    tmp_path: Path,
+) -> None:
+    me, few = Observer(tmp_path), replace(LIMITS, observed_per_round=3)
+    async with portal(per_page=2) as torino:
+        torino.shows(*(Dataset(f"d{n}") for n in range(10)))
+        first = await me.looks(torino.peer, few)
+        told = len(me.members())
+        rounds = [await me.looks(torino.peer, few) for _ in range(2)]
+
+    assert "the rest comes later" in (first.failure or "")
+    assert told == 4
+    assert rounds[-1].failure is None
+    assert len(me.members()) == 10
