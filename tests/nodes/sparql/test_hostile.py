@@ -17,11 +17,12 @@ import pytest_asyncio
 from nodes.errors import QueryRefused, WorkerDied
 from nodes.queries import Limits
 from nodes.sandbox.pool import MIB, Sandbox
+from nodes.web.clients import Clients
 from tests.nodes.sparql.endpoint import Endpoint, changes, endpoint
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SECONDS = 2.0
+SECONDS = 1.0
 IN_TIME = 60.0
 ANY = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
 BIG = "x" * 1000
@@ -50,6 +51,40 @@ HOSTILE = {
     + "".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(40)) + "}",
     "regex": f"SELECT * {{ {ANY} FILTER(REGEX(CONCAT(STR(?a), STR(?d), STR(?g), '{BIG}'),"
     " '(x+x+)+y')) }",
+    "curly in square": "SELECT * { ?s ?p " + "[ <a:b> ( " * 2000 + "1" + ") ]" * 2000 + "}",
+    "lists": "SELECT * { ?s ?p " + "(" * 5000 + "1" + ")" * 5000 + "}",
+    "subqueries": "SELECT * { { " * 2000 + "?s ?p ?o" + " } }" * 2000,
+    "exists": "SELECT * { " + "FILTER EXISTS { " * 2000 + "?s ?p ?o" + " }" * 2000 + " }",
+    "graphs": "SELECT * { " + "GRAPH ?g { " * 2000 + "?s ?p ?o" + " }" * 2000 + " }",
+    "minus": "SELECT * { " + "MINUS { " * 2000 + "?s ?p ?o" + " }" * 2000 + " }",
+    "functions": "SELECT * { FILTER(" + "STR(" * 5000 + "1" + ")" * 5000 + ") }",
+    "if": "SELECT * { BIND(" + "IF(1," * 5000 + "1" + ",1)" * 5000 + " AS ?x) }",
+    "nested paths": "SELECT * { ?s " + "(" * 5000 + "<a:b>" + ")*" * 5000 + " ?o }",
+    "inverse paths": "SELECT * { ?s " + "^" * 50_000 + "<a:b> ?o }",
+    "triple terms": "SELECT * { " + "<<" * 5000 + " ?s ?p ?o " + ">>" * 5000 + " ?p ?o }",
+    "annotations": "SELECT * { ?s ?p ?o " + "{| ?p ?o " * 3000 + "|}" * 3000 + " }",
+    "ors": "SELECT * { " + ANY + " FILTER(" + " || ".join(["?a = ?i"] * 20_000) + ") }",
+    "many values": "SELECT (COUNT(*) AS ?n) {"
+    + "".join(f"VALUES ?v{n} {{ {'1 ' * 2000} }}" for n in range(4)) + "}",
+    "pairs of values": "SELECT * { VALUES (?x ?y) {" + "(1 2)" * 20_000 + "} " + ANY + " }",
+    "in": f"SELECT * {{ {ANY} FILTER(?c NOT IN (" + ",".join(f"'x{n}'" for n in range(10_000))
+    + ")) }",
+    "stars of paths": "SELECT (COUNT(*) AS ?n) { ?a (!<a:b>)*/(!<a:c>)*/(^!<a:d>)* ?b }",
+    "alternatives": "SELECT (COUNT(*) AS ?n) { ?a (" + "|".join(f"!<a:b{n}>" for n in range(200))
+    + ")+ ?b . ?c (!<a:x>|^!<a:x>)+ ?d }",
+    "group concat of all": "SELECT (GROUP_CONCAT(?x; separator='" + BIG + "') AS ?y)"
+    f" {{ {ANY} BIND(STR(?c) AS ?x) }}",
+    "concat of many": "SELECT (STRLEN(CONCAT(" + ",".join(["?x"] * 5000) + ")) AS ?n) {"
+    f" {ANY} BIND('{BIG}' AS ?x) }}",
+    "groups": f"SELECT ?a ?d ?g (COUNT(*) AS ?n) {{ {ANY} }} GROUP BY ?a ?d ?g ?b ?c ?e",
+    "order by expressions": f"SELECT * {{ {ANY} }} ORDER BY "
+    + " ".join(f"STRLEN(CONCAT(STR(?a), '{n}', STR(?i)))" for n in range(20)),
+    "hashes": f"SELECT (SHA512(CONCAT(STR(?a), STR(?d), '{BIG}')) AS ?x) {{ {ANY} }} ORDER BY ?x",
+    "late optional": f"SELECT (COUNT(*) AS ?n) {{ {ANY} OPTIONAL {{ ?x ?y ?z FILTER(?z = ?c) }} }}",
+    "unclosed text": "SELECT * { ?s ?p \"" + "x" * 100_000,
+    "unclosed comment": "SELECT * { ?s ?p ?o #" + "x" * 100_000,
+    "long prefix": "PREFIX " + "p" * 100_000 + ": <a:b> SELECT * { ?s " + "p" * 50_000 + " ?o }",
+    "many prefixes": "".join(f"PREFIX p{n}: <a:{n}> " for n in range(5000)) + "SELECT * { ?s p9 }",
     "replace growth": "SELECT (STRLEN(?y) AS ?n) { BIND('" + BIG + "' AS ?x)"
     " BIND(REPLACE(REPLACE(REPLACE(?x, 'x', ?x), 'x', ?x), 'x', ?x) AS ?y) }",
 }  # fmt: skip
@@ -75,6 +110,26 @@ SPELLINGS = [
     "LOAD <http://127.0.0.1:PORT/>",
     "LOAD SILENT <http://127.0.0.1:PORT/> INTO GRAPH <a:b>",
     "INSERT { ?s ?p ?o } WHERE { SERVICE " + SERVICE + "}",
+    "SELECT * { SERVICE#\r<http://127.0.0.1:PORT/> { ?s ?p ?o } }",
+    "SELECT * { SERVICE\t\n\rSILENT\n" + SERVICE + "}",
+    "SELECT * { \\u0053\\u0045\\u0052\\u0056\\u0049\\u0043\\u0045 " + SERVICE + "}",
+    "SELECT * { \\U00000053ERVICE " + SERVICE + "}",
+    "SELECT * { SERVICE <http://127.0.0.1:PORT/\\u0078> { ?s ?p ?o } }",
+    "BASE <http://127.0.0.1:PORT/> SELECT * { SERVICE <x> { ?s ?p ?o } }",
+    "BASE <http://127.0.0.1:PORT/> SELECT * { SERVICE <> { ?s ?p ?o } }",
+    "SELECT * { OPTIONAL { SERVICE " + SERVICE + "} }",
+    "SELECT * { { ?s ?p ?o } UNION { SERVICE " + SERVICE + "} }",
+    "SELECT * { MINUS { SERVICE " + SERVICE + "} }",
+    "SELECT * { GRAPH ?g { SERVICE " + SERVICE + "} }",
+    "ASK { SERVICE " + SERVICE + "}",
+    "DESCRIBE ?s { SERVICE " + SERVICE + "}",
+    "SELECT * { ?s ?p ?o BIND(EXISTS { SERVICE " + SERVICE + "} AS ?x) }",
+    "load <http://127.0.0.1:PORT/>",
+    "LOAD# comment\n<http://127.0.0.1:PORT/>",
+    "PREFIX e: <http://127.0.0.1:PORT/> LOAD e:x",
+    "BASE <http://127.0.0.1:PORT/> LOAD <x>",
+    "# comment\nLOAD SILENT<http://127.0.0.1:PORT/>",
+    "INSERT DATA { <a:b> <a:c> <a:d> } ; LOAD <http://127.0.0.1:PORT/>",
 ]
 
 
@@ -157,6 +212,28 @@ async def test_a_good_query_is_answered_beside_a_heavy_one(patient: Endpoint) ->
     assert answer.status == 200
     assert not heavy.done()
     heavy.cancel()
+
+
+async def test_good_queries_are_answered_beside_all_that_is_hostile(tmp_path: Path) -> None:
+    clients = Clients(proxies=("127.0.0.0/8",))
+    limits = Limits(seconds=10.0, memory=1024 * MIB, answer_bytes=8 * MIB)
+    async with endpoint(tmp_path, known=changes(100), limits=limits, clients=clients) as site:
+
+        async def ask(query: str, address: str) -> int:
+            headers = {"X-Forwarded-For": address, "Content-Type": "application/sparql-query"}
+            async with site.client.post("/sparql", data=query.encode(), headers=headers) as answer:
+                await answer.read()
+                return answer.status
+
+        hostile = [asyncio.create_task(ask(each, "192.0.2.66")) for each in HOSTILE.values()]
+        good = [await ask(f"ASK {{ ?s ?p {number} }}", "192.0.2.1") for number in range(10)]
+        unfinished = sum(not each.done() for each in hostile)
+        for each in hostile:
+            each.cancel()
+        await asyncio.gather(*hostile, return_exceptions=True)
+
+    assert good == [200] * 10
+    assert unfinished > 0
 
 
 async def test_a_client_that_hangs_up_frees_its_worker(patient: Endpoint) -> None:
