@@ -28,15 +28,7 @@ _XML: Final = "application/xml"
 _AT_ONCE: Final = 500
 _NEWEST: Final = 50
 _VARY: Final = "Accept-Encoding"
-_PAGES: Final = (
-    "",
-    "search",
-    "network",
-    "members",
-    "ns",
-    "schemes",
-    *(f"schemes/{name}" for name in NAMES),
-)
+_PAGES: Final = ("", "search", "network", "ns", "schemes", *(f"schemes/{name}" for name in NAMES))
 PER_FILE: Final = 10_000
 """How many addresses one file may hold; the format allows 50,000."""
 
