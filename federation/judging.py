@@ -32,6 +32,7 @@ from federation.member import Kind, Member, digest, name
 from federation.peers import Follow, History, Outcome, Peer, Verdict
 from federation.times import stamp
 from vocab import lines
+from vocab.membership import LONGEST as LONGEST_MEMBERSHIP
 from vocab.membership import ROOM as MEMBERS
 from vocab.membership import is_membership
 from vocab.records import ROOMS
@@ -119,6 +120,8 @@ def unfit(member: Member, bases: Iterable[str]) -> str:
         return f"{member.object} is not the address of a record"
     if member.payload and is_membership(member.payload, member.object) != (room == MEMBERS):
         return f"memberships, and nothing else, stand below {member.origin}{MEMBERS}/"
+    if room == MEMBERS and len(member.payload) > LONGEST_MEMBERSHIP:
+        return f"a membership of more than {LONGEST_MEMBERSHIP:,} bytes"
     about = (f"<{member.object}> ", f"<{member.object}#")
     for row in lines.rows(member.payload):
         if not row.startswith(about):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from federation import keys
 from federation.errors import plain
-from federation.joining import Policy, Status
+from federation.joining import Listed, Policy, Status
 from federation.peers import Follow, Peer
 from nodes import joining
 from nodes.city import City
@@ -50,6 +50,7 @@ class JournalNetwork:
     me: City
     settings: HarvestSection = field(default_factory=HarvestSection)
     _standings: tuple[float, dict[str, Standing]] = (-_FRESH, {})  # when read, by base
+    _cities: tuple[float, tuple[Listed, ...]] = (-_FRESH, ())
 
     def peers(self) -> tuple[PeerView, ...]:
         """Give every peer, in the order they are shown."""
@@ -76,7 +77,7 @@ class JournalNetwork:
                 standing=each.status.value,
                 reason=each.reason,
             )
-            for each in joining.listed(self.journal, self.settings)
+            for each in self._listed()
             if each.status is not Status.PEER
         ]
         return tuple(sorted(found, key=lambda each: (_ORDER[each.standing], each.name, each.base)))
@@ -101,11 +102,18 @@ class JournalNetwork:
             )
         return tuple(found)
 
+    def _listed(self) -> tuple[Listed, ...]:
+        """Give the cities that registries list; a page that asks twice has them read once."""
+        read, found = self._cities
+        if time.monotonic() - read >= _FRESH:
+            found = tuple(joining.listed(self.journal, self.settings))
+            self._cities = (time.monotonic(), found)
+        return found
+
     def _vouched(self) -> dict[str, str]:
         """Say of each peer which registries list it, or that the one it came by does no longer."""
         found = {}
-        listed = joining.listed(self.journal, self.settings)
-        for each in listed:
+        for each in self._listed():
             by = ", ".join(self.city(base) or base for base in each.by)
             found[each.base] = f"listed by {by}" + (f"; {each.reason}" if each.reason else "")
         for base, registry in registries.introduced(self.journal).items():

@@ -20,6 +20,9 @@ from vocab.terms import CN, DCAT, DCTERMS, FOAF, LOCN, ORG, RDF_TYPE, SEC, XSD
 ROOM: Final = "members"
 """The folder of its address, `{base}members/{slug}`."""
 
+LONGEST: Final = 24_000
+"""Bytes of a payload: sixteen keys fit, and nobody is made to read more for one city."""
+
 RDF_TYPE_OF_IT: Final = ORG + "Membership"
 
 _NODE: Final = "#node"

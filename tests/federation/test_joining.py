@@ -248,15 +248,19 @@ def test_a_membership_is_believed_on_the_feed_of_its_operator_and_below_members_
     astray = network.say(object=elsewhere.iri, payload=to_payload(elsewhere))
     record = replace(experiment(NETWORK, "x"), iri=f"{NETWORK}members/x")
     posing = network.say(object=record.iri, payload=record_payload(record))
+    padding = "".join(f'<{said.iri}> <urn:x:{number:05}> "x" .\n' for number in range(400))
+    padded = b"".join(sorted((to_payload(said) + padding.encode()).splitlines(keepends=True)))
+    long = network.say(object=said.iri, kind=Kind.UPDATE, payload=padded)
     gone = network.say(object=said.iri, kind=Kind.DELETE, payload=b"")
 
     page = [
         Checked(carried=Carried(iri=each.iri, member=each), signature=Signature.GOOD)
-        for each in (good, astray, posing, gone)
+        for each in (good, astray, posing, long, gone)
     ]
     found = list(judge(page, network.peer, [NETWORK], {}, NOON))
 
     assert [each.outcome for each in found] == [
-        Outcome.ACCEPTED, Outcome.REFUSED, Outcome.REFUSED, Outcome.ACCEPTED,
+        Outcome.ACCEPTED, Outcome.REFUSED, Outcome.REFUSED, Outcome.REFUSED, Outcome.ACCEPTED,
     ]  # fmt: skip
     assert all("stand below" in each.reason for each in found[1:3])
+    assert "more than 24,000 bytes" in found[3].reason
