@@ -8,7 +8,7 @@ from federation.examining import Checked, Examined, Keys
 from federation.fetch import Client, Fetched, fetch
 from federation.limits import Limits
 from federation.member import Member
-from federation.peers import Bookmark, Inbox, Peer, Round
+from federation.peers import Bookmark, Inbox, Peer, Place, Round
 from federation.reading import ReadPage
 from vocab.terms import AS
 
@@ -25,7 +25,9 @@ class Course:
     """What one round carries along.
 
     `fresh` are records that were not here before the round; `live` says how many records an origin
-    had then; `deferred` are withdrawals that wait for the end of the round.
+    had then; `deferred` are withdrawals that wait for the end of the round; `vouched` are the
+    digests of members, by number, that the peer's own digest of its live set names; `refused` are
+    the names of members that were.
     """
 
     client: Client
@@ -40,6 +42,8 @@ class Course:
     fresh: set[str] = field(default_factory=set)
     live: dict[str, int] = field(default_factory=dict)
     deferred: list[Member] = field(default_factory=list)
+    vouched: dict[int, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
 
     def count(self, **more: int) -> None:
         """Add to the round's figures."""
@@ -69,6 +73,13 @@ async def mark(course: Course, bookmark: Bookmark) -> None:
 def anew(bookmark: Bookmark) -> Bookmark:
     """Forget how far a stream was read, but not what its head said and what was asked of it."""
     return replace(bookmark, stamp=None, at_stamp=(), until=None, read=0, etag=None)
+
+
+def back_to(bookmark: Bookmark, place: Place) -> Bookmark:
+    """Have a city's own feed read again from behind a member."""
+    if not place.number:
+        return anew(bookmark)
+    return replace(anew(bookmark), stamp=place.published, at_stamp=(place.iri,), read=place.number)
 
 
 def stamp_of(page: ReadPage, checked: Checked) -> str | None:

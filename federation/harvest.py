@@ -7,7 +7,8 @@ else page by page along the relations, oldest first, several fetched ahead. Each
 written together with the bookmark in one transaction, so a round can end anywhere and the next one
 goes on from there. The bookmark counts the members it has passed: when the signed head counts more,
 something was left out, and is looked for again. Withdrawals wait for the end of the round: when
-there are too many of them, a person decides and the records stay.
+there are too many of them, a person decides and the records stay. Last, the records are compared
+with the digest that the peer signed of them (`federation.converging`).
 """
 
 import asyncio
@@ -16,7 +17,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from federation.course import Course, Examiner, anew, examine, get, mark, stamp_of
+from federation.converging import converge
+from federation.course import Course, Examiner, anew, back_to, examine, get, mark, stamp_of
+from federation.digests import LiveSet, total_at
 from federation.errors import (
     FederationError,
     FeedWentBack,
@@ -62,9 +65,11 @@ async def harvest(
         bookmark=bookmark,
         round=Round(peer=peer.base, started=now, interval=bookmark.interval),
     )
+    whole = False
     try:
         async with asyncio.timeout(limits.round_seconds):
             await _read_stream(course)
+        whole = True
     except TimeoutError:
         reason = f"the round took longer than {limits.round_seconds:g} s; it goes on next time"
         course.round = replace(course.round, failure=reason)
@@ -78,6 +83,8 @@ async def harvest(
     course.count(deleted=deleted, refused=held)
     for origin, reason in reasons.items():
         course.round = course.round.refusing(origin, reason)
+    if whole:
+        await converge(course)
     return course.round
 
 
@@ -89,6 +96,7 @@ async def _read_stream(course: Course) -> None:
     course.deferred.extend(await course.inbox.deferred(course.peer))
     await take_waiting(course)
     await _doubt(course)
+    await _look_for_the_end(course)
     root = await get(course, course.peer.feed, etag=course.bookmark.etag)
     if root.body is None:
         if root.status != NOT_MODIFIED:
@@ -121,6 +129,7 @@ async def _read_stream(course: Course) -> None:
             count=head.count,
             last=head.last,
             short=False,
+            live=_live(course, examined, head),
         ),
     )
 
@@ -137,6 +146,15 @@ def _head(course: Course, page: ReadPage, *, signed: bool) -> Head:
     if not signed:
         raise PageUnreadable(f"the head of {peer.name}'s feed is not signed with its key")
     return head
+
+
+def _live(course: Course, examined: Examined, head: Head) -> LiveSet | None:
+    """Return the digest of the live set that stands beside a head, when both say the same."""
+    live = examined.page.live
+    if live is None or not examined.live_signed or live.iri != total_at(course.peer.feed):
+        return None
+    same = (live.actor, live.size, live.published) == (head.actor, head.count, head.published)
+    return live if same else None
 
 
 def _went_back(course: Course, head: Head) -> str:
@@ -176,6 +194,16 @@ async def _doubt(course: Course) -> None:
         return
     if course.bookmark.stamp is not None and await course.inbox.holes(course.peer):
         course.bookmark = replace(anew(course.bookmark), reread=course.now)
+
+
+async def _look_for_the_end(course: Course) -> None:
+    """Go back to the newest member that is here when the journal lost what was read after it."""
+    bookmark, peer = course.bookmark, course.peer
+    if peer.follow is not Follow.OWN or bookmark.stamp is None:
+        return
+    place = await course.inbox.cut(peer.base, bookmark.at_stamp)
+    if place is not None:
+        course.bookmark = back_to(bookmark, place)
 
 
 async def _note_shortage(course: Course, head: Head, newer: int) -> None:

@@ -15,6 +15,7 @@ somebody left something out, or its time has not come. When the predecessor was 
 refused, nothing is hidden and the member is accepted. If the refused one was not what its origin
 signed, a hole is left, which the true one fills later, proved by the digest its successor names;
 so holes that lie side by side are filled from the last one back, and their members wait for that.
+A hole is filled at once by what its origin vouches for, in a signed digest of its live records.
 """
 
 import re
@@ -206,6 +207,9 @@ def _earlier(
     if held is not None:
         reason = f"{member.origin} has published another member under number {number}"
         return _refused(checked, reason)
+    before = known.digests.get(number - 1, member.previous)
+    if known.vouched.get(number) == own and before == member.previous:
+        return _content(checked, member, bases)
     if number not in known.previous:
         reason = f"member {number + 1} of {member.origin}, which proves it, is missing"
         return _refused(checked, reason, waits=True)

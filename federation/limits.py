@@ -28,6 +28,8 @@ class Limits:
     quarantine_per_peer: int = 1_000
     quarantine_bytes: int = 64_000_000
     withdrawn_share: float = 0.2
+    repaired_members: int = 500
+    repair_bytes: int = 32_000_000
     attempts: int = 4
     first_pause_seconds: float = 1.0
     longest_pause_seconds: float = 20.0

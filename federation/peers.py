@@ -4,12 +4,13 @@
 this room knows how the journal keeps it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
+from federation.digests import Listed, LiveSet, Sum
 from federation.errors import plain
 from federation.examining import Checked
 from federation.keys import PublicKey
@@ -89,6 +90,19 @@ class Peer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What stays different from a peer's live set: `sum` is what it has more than we.
+
+    `words` say why; `explained` that each record is accounted for; `looked` when that was seen.
+    """
+
+    sum: Sum
+    words: str
+    looked: datetime
+    explained: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bookmark:
     """How far a stream was read (LDES 1.0, consumer state).
 
@@ -96,7 +110,8 @@ class Bookmark:
     how many members there are up to it; `until` is the upper bound of the last page that was read
     to its end; `count` and `last` repeat the signed head the stream had then; `etag` is that of
     its root. `short` says that the last round found fewer members than the head counts; `reread`
-    is when the stream was last begun anew because of a hole.
+    is when the stream was last begun anew because of a hole. `live` is the digest of the live set
+    that stood beside the head, and `differs` what stays different from it.
     """
 
     stamp: str | None = None
@@ -109,6 +124,8 @@ class Bookmark:
     count: int = 0
     last: str | None = None
     interval: int | None = None
+    live: LiveSet | None = None
+    differs: Difference | None = None
 
 
 class Outcome(StrEnum):
@@ -151,7 +168,8 @@ class History:
 
     `sequence`, `digest` and `published` are of the newest authentic member; `digests` has those of
     earlier members named on the page; `previous` what the member after a hole says came before it;
-    `missing` the numbers that were delivered only in a form that was refused.
+    `missing` the numbers that were delivered only in a form that was refused; `vouched` the digests
+    of members that the origin itself says to be live, in a digest that it signed.
     """
 
     sequence: int = 0
@@ -160,6 +178,40 @@ class History:
     digests: Mapping[int, str] = field(default_factory=dict)
     previous: Mapping[int, str | None] = field(default_factory=dict)
     missing: frozenset[int] = frozenset()
+    vouched: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A place in an origin's chain, by number, time and name of a member; 0 is its beginning."""
+
+    number: int = 0
+    published: str | None = None
+    iri: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What is held of an origin: `published` and `digest` of its newest member, live records."""
+
+    published: str | None = None
+    digest: str | None = None
+    sums: Mapping[int, Sum] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parting:
+    """Where our records of an origin part from those that it lists.
+
+    `missing` are members that are not here; `gone` records that are live here and not listed, and
+    that nothing here explains; `kept_back` counts, in words, what is explained. `repaired` were
+    put right at once, for the member that speaks for them was here.
+    """
+
+    missing: tuple[Listed, ...] = ()
+    gone: tuple[str, ...] = ()
+    kept_back: Mapping[str, int] = field(default_factory=dict)
+    repaired: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +220,8 @@ class Round:
 
     `others` are members of a foreign feed that are no records of the model, and were passed over.
     `reasons` tell of the first members that were refused which they are, and why.
+    `repaired` records did not show what the peer's digest says, and do now; `differs` says in words
+    which do not.
     """
 
     peer: str
@@ -178,9 +232,11 @@ class Round:
     known: int = 0
     refused: int = 0
     others: int = 0
+    repaired: int = 0
     requests: int = 0
     received_bytes: int = 0
     failure: str | None = None
+    differs: str | None = None
     retry_after: float | None = None
     interval: int | None = None
     reasons: tuple[str, ...] = ()
@@ -262,4 +318,30 @@ class Inbox(Protocol):
 
         Nothing is done, and None returned, when the decision holds no more: another round was
         quicker. What that one has settled is not settled again.
+        """
+
+    async def live(self, origin: str) -> Held:
+        """Return what is held of an origin: its newest member, and its live records summed up."""
+
+    async def compare(
+        self, peer: Peer, buckets: Sequence[int], theirs: Sequence[Listed], asked: Set[str]
+    ) -> Parting:
+        """Compare our records of a peer in some buckets with its own; put right what can be.
+
+        Of members that the peer was `asked` for, what became of them explains that they miss.
+        """
+
+    async def missed(self, peer: Peer, said: LiveSet, records: Sequence[str]) -> Sequence[Member]:
+        """Note that a digest does not name records, for the end of the round to decide on.
+
+        What is noted is no member of the peer's feed, and is never relayed.
+        """
+
+    async def gap(self, origin: str) -> Place | None:
+        """Return the member before the first gap in an origin's chain; None without gaps."""
+
+    async def cut(self, origin: str, read: Sequence[str]) -> Place | None:
+        """Return the newest member of an origin when none of those read last is here.
+
+        Then the journal has lost the end of what was read.
         """

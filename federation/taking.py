@@ -12,7 +12,7 @@ from federation.course import Course, stamp_of
 from federation.examining import Checked, Examined
 from federation.judging import judge
 from federation.member import Kind
-from federation.peers import Bookmark, Follow, Outcome, Peer, Verdict
+from federation.peers import Bookmark, Follow, History, Outcome, Peer, Verdict
 
 
 async def take(
@@ -75,7 +75,7 @@ async def _decide(
     for origin in {member.origin for member in members} - course.live.keys():
         course.live[origin] = await course.inbox.live_count(origin)
     while True:
-        histories = await course.inbox.histories(members)
+        histories = _vouched(course, await course.inbox.histories(members))
         bases, skew = tuple(course.keys), course.limits.clock_skew_seconds
         judged = judge(checked, peer, bases, histories, course.now, clock_skew=skew)
         verdicts = [verdict for verdict in judged if not (late and verdict.waits)]
@@ -89,6 +89,14 @@ async def _decide(
     course.deferred.extend(each.member for each in verdicts if each.member and each.held)
     _count(course, verdicts)
     return verdicts
+
+
+def _vouched(course: Course, histories: Mapping[str, History]) -> Mapping[str, History]:
+    """Add what the peer's own digest says of its members."""
+    known = histories.get(course.peer.base)
+    if known is None or not course.vouched:
+        return histories
+    return {**histories, course.peer.base: replace(known, vouched=course.vouched)}
 
 
 def _deferring(
@@ -124,6 +132,7 @@ def _count(course: Course, verdicts: Sequence[Verdict]) -> None:
         elif verdict.outcome is Outcome.REFUSED or verdict.member is None:
             course.count(refused=1)
             course.round = course.round.refusing(verdict.checked.carried.iri, verdict.reason)
+            course.refused.add(verdict.checked.carried.iri)
         elif verdict.member.kind is Kind.DELETE:
             course.count(deleted=1)
         elif verdict.member.kind is Kind.CREATE:

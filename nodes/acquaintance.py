@@ -56,10 +56,12 @@ class JournalNetwork:
         """Give every peer, in the order they are shown."""
         counts = counts_by_room(self.journal)
         prompt = followers.prompt(self.journal, datetime.now(UTC))
-        vouched = self._vouched()
+        vouched, differing = self._vouched(), known.differing(self.journal)
         return tuple(
             replace(
-                self._view(standing, counts, prompt), vouched=vouched.get(standing.peer.base, "")
+                self._view(standing, counts, prompt),
+                vouched=vouched.get(standing.peer.base, ""),
+                differs=differing.get(standing.peer.base, ""),
             )
             for standing in known.standings(self.journal)
         )

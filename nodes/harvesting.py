@@ -12,7 +12,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -29,7 +29,7 @@ from federation.schedule import next_due
 from nodes.config import Config
 from nodes.examiner import SandboxExaminer
 from nodes.joining import introduce
-from nodes.journal import Journal, known
+from nodes.journal import Journal, digests, known
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.known import Standing
 from nodes.journal.observed import JournalObserved, Sign
@@ -38,6 +38,7 @@ from nodes.journal.unsigned import UnsignedInbox
 _LOG: Final = logging.getLogger(__name__)
 _LEASE_SECONDS: Final = 10.0
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(kw_only=True)
@@ -56,12 +57,17 @@ class Harvesting:
     random: Random
     _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _turns: asyncio.Semaphore = field(init=False)
+    _counted: datetime | None = None
 
     def __post_init__(self) -> None:
         self._turns = asyncio.Semaphore(self.config.harvest.rounds_at_once)
 
     async def tick(self) -> None:
-        """Start a round with every peer that is due; a slow one keeps no other waiting."""
+        """Start a round with every peer that is due; a slow one keeps no other waiting.
+
+        Before the first, and once a day, the digests of live sets are counted again.
+        """
+        await self.recount()
         for standing in await asyncio.to_thread(known.due_peers, self.journal, self.now()):
             self.begin(standing)
 
@@ -73,6 +79,14 @@ class Harvesting:
             found = self._under_way[base] = asyncio.create_task(self._one(standing))
             found.add_done_callback(lambda _: self._under_way.pop(base, None))
         return found
+
+    async def recount(self) -> None:
+        """Count the digests of live sets again when that is due."""
+        now, last = self.now(), self._counted
+        if last is None or not timedelta(0) <= now - last < _DAY:
+            self._counted = now
+            if await asyncio.to_thread(digests.recount, self.journal):
+                _LOG.warning("the digests of live records did not fit them, and were made anew")
 
     async def close(self) -> None:
         """Break off the rounds under way; the next ones go on from their bookmarks."""
@@ -172,7 +186,7 @@ class Harvesting:
         await asyncio.to_thread(known.keep_round, self.journal, done, due, now)
         if done.failure is not None:
             _LOG.warning("harvesting %s failed: %s", standing.peer.name, done.failure)
-        if done.new or done.changed or done.deleted or done.refused:
+        if done.new or done.changed or done.deleted or done.refused or done.repaired:
             _LOG.info("harvested %s: %s", standing.peer.name, told(done))
         for reason in done.reasons:
             _LOG.warning("refused from %s: %s", standing.peer.name, reason)
@@ -181,9 +195,11 @@ class Harvesting:
 def told(done: Round) -> str:
     """Say what a round brought in one line."""
     others = f", {done.others} no records" if done.others else ""
+    repaired = f", {done.repaired} put right" if done.repaired else ""
+    differs = f"; differs: {done.differs}" if done.differs else ""
     return (
         f"{done.new} new, {done.changed} changed, {done.deleted} withdrawn, "
-        f"{done.known} known, {done.refused} refused{others}"
+        f"{done.known} known, {done.refused} refused{others}{repaired}{differs}"
     )
 
 

@@ -20,8 +20,8 @@ class PeerView:
 
     `counts` are words with numbers, such as `{"experiments": 14, "refused": 1}`. A `prompt` peer
     tells of its news at once; any other is asked from time to time, next when it is `due`, later
-    and later when rounds fail. `vouched` says which registries list it, or no longer do. What is
-    `observed` is no node.
+    and later when rounds fail. `vouched` says which registries list it, or no longer do; `differs`
+    in words which of its records are not here as they are there. What is `observed` is no node.
     """
 
     name: str
@@ -33,6 +33,7 @@ class PeerView:
     last_good: datetime | None
     prompt: bool = False
     observed: bool = False
+    differs: str = ""
     counts: tuple[tuple[str, int], ...] = ()
     refused: tuple[Refusal, ...] = ()
     due: datetime | None = None

@@ -32,7 +32,7 @@ from nodes.harvesting import Harvesting, utc_now
 from nodes.health import Health
 from nodes.hearing import Hearing
 from nodes.index import Index
-from nodes.journal import Journal, digests
+from nodes.journal import Journal
 from nodes.journal.inbox import JournalInbox
 from nodes.publishing import Draft, compose
 from nodes.queries import Limits as QueryLimits
@@ -219,7 +219,6 @@ async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
         quarantine=limits.quarantine_per_peer,
         quarantine_bytes=limits.quarantine_bytes,
     )
-    await asyncio.to_thread(digests.recount, desk.journal)
     async with Sandbox("examine", workers=1, spares=1) as sandbox:
         harvesting = Harvesting(
             config=desk.config,
@@ -230,6 +229,7 @@ async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
             now=utc_now,
             random=SystemRandom(),
         )
+        await harvesting.recount()
         try:
             yield harvesting
         finally:

@@ -13,12 +13,13 @@ from typing import Any
 
 import httpx
 
-from federation import feed, head, keys, layout, signing
+from federation import digests, feed, head, keys, layout, signing
+from federation.digests import Listed, LiveSet, Sum, bucket_of, mark, sum_of
 from federation.fetch import Client
 from federation.head import Head
 from federation.keys import PublicKey, SigningKey
 from federation.member import Kind, Member, digest, document, name
-from federation.page import Entry, FeedPage, Stream, nquads
+from federation.page import Entry, FeedPage, Stream, live_nquads, member_nquads, nquads
 from federation.peers import Follow, Peer
 from federation.times import stamp
 from vocab.parts import Agent, Partner
@@ -71,6 +72,8 @@ class City:
     head_key: SigningKey | None = None
     at: str = ""
     interval: int = 60
+    hides_live: bool = False
+    live_lies: Callable[[LiveSet], LiveSet] | None = None
 
     @property
     def base(self) -> str:
@@ -151,6 +154,47 @@ class City:
         )
         return head.signed(said, self.head_key or self.key, method=self.public.method)
 
+    def listed(self) -> list[Listed]:
+        """The records it publishes at present."""
+        newest = {member.object: member for member in self.members}
+        return [
+            Listed(record=record, member=member.iri, digest=digest(member))
+            for record, member in newest.items()
+            if member.kind is not Kind.DELETE
+        ]
+
+    def live(self, path: str) -> LiveSet | None:
+        """The digest of its live set at `feed`, `feed/digest` or `feed/digest/7`."""
+        *_, last = path.split("/")
+        records = self.listed()
+        if last.isdigit():
+            records = [each for each in records if bucket_of(each.record) == int(last)]
+        buckets: dict[int, Sum] = {}
+        for each in records if last == "digest" else ():
+            number = bucket_of(each.record)
+            buckets[number] = buckets.get(number, Sum()) + mark(each.record, each.digest)
+        said = LiveSet(
+            iri=self.base + ("feed#live" if path == "feed" else path),
+            actor=f"{self.base}#node",
+            size=len(self.members),
+            published=self.members[-1].published if self.members else stamp(MORNING),
+            sum=sum_of(records),
+            buckets=buckets,
+            listed=tuple(records) if last.isdigit() else (),
+        )
+        said = self.live_lies(said) if self.live_lies is not None else said
+        return digests.signed(said, self.key, method=self.public.method)
+
+    def below(self, path: str) -> str | None:
+        """What stands below the feed and is no page: its digest, and each member."""
+        if path == "feed/digest" or path.startswith("feed/digest/"):
+            live = None if self.hides_live else self.live(path)
+            return None if live is None else live_nquads(live)
+        for member in self.members:
+            if member.iri == self.base + path:
+                return member_nquads(Entry(member=member))
+        return None
+
     def page(self, path: str) -> FeedPage | None:
         """The page at a path such as `feed`, `feed/pages/0` or `feed/all`."""
         everything = path == "feed/all" or path.startswith("feed/all/")
@@ -163,7 +207,8 @@ class City:
         below = path.removeprefix("feed/all" if everything else "feed").removeprefix("/")
         if not below:
             head_ = self.head(stream, outbox.entries(0, size))
-            return feed.root_page(stream, outbox, size, head_)
+            live = None if everything or self.hides_live else self.live("feed")
+            return feed.root_page(stream, outbox, size, head_, live)
         node = feed.node_at(below, self.page_size)
         if node is None or not layout.exists(node, size):
             return None
@@ -174,10 +219,11 @@ class City:
         self.requests.append(request)
         path = request.url.path.lstrip("/")
         page = self.page(path)
-        if page is None:
+        text = self.below(path) if page is None else nquads(page)
+        if text is None:
             response = httpx.Response(404)
         else:
-            body = nquads(page).encode()
+            body = text.encode()
             etag = f'"{hash(body) & 0xFFFFFFFF:x}"'
             headers = {"Content-Type": "application/n-quads", "ETag": etag}
             if request.headers.get("If-None-Match") == etag:

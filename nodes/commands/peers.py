@@ -226,6 +226,8 @@ def harvest(
                     "known": each.known,
                     "refused": each.refused,
                     "others": each.others,
+                    "repaired": each.repaired,
+                    "differs": each.differs,
                     "requests": each.requests,
                     "received_bytes": each.received_bytes,
                     "failure": each.failure,

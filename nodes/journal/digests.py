@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from federation.digests import Listed, Sum, add_up, bucket_of, mark
+from federation.peers import Held
 from nodes.journal.journal import Journal
 
 _COUNTED: Final = (
@@ -42,6 +43,19 @@ def state(journal: Journal) -> tuple[int, dict[int, Sum]]:
     """
     with _instant(journal) as db:
         return journal.size(journal.base), sums(db, journal.base)
+
+
+def held(journal: Journal, origin: str) -> Held:
+    """Give what is held of an origin: its newest member, and its live records summed up."""
+    with _instant(journal) as db:
+        row = db.execute(
+            "SELECT published, digest FROM members WHERE origin = ? AND position > 0 "
+            "ORDER BY sequence DESC LIMIT 1",
+            (origin,),
+        ).fetchone()
+        if row is None:
+            return Held(sums=sums(db, origin))
+        return Held(published=row["published"], digest=row["digest"], sums=sums(db, origin))
 
 
 def state_of(journal: Journal, bucket: int) -> tuple[int, list[Listed]]:

@@ -6,21 +6,32 @@ Each method of `JournalInbox` is one question or one transaction, done in a thre
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
 
+from federation.digests import Listed, LiveSet
 from federation.examining import Checked
 from federation.judging import unfit
 from federation.keys import PublicKey
 from federation.member import Member
-from federation.peers import Bookmark, Decided, History, Outcome, Peer, Verdict
+from federation.peers import (
+    Bookmark,
+    Decided,
+    Held,
+    History,
+    Outcome,
+    Parting,
+    Peer,
+    Place,
+    Verdict,
+)
 from federation.times import stamp
 from nodes.errors import NotReleasable
-from nodes.journal import quarantine, rows
+from nodes.journal import converging, digests, quarantine, rows
 from nodes.journal.journal import Journal
 from nodes.journal.known import peers, pinned_keys
 
@@ -95,6 +106,32 @@ class JournalInbox:
         """Carry out or hold deferred withdrawals in one transaction; None when too late."""
         return await asyncio.to_thread(self._settle, decided)
 
+    async def live(self, origin: str) -> Held:
+        """Return what is held of an origin: its newest member, and its live records summed up."""
+        return await asyncio.to_thread(digests.held, self.journal, origin)
+
+    async def compare(
+        self, peer: Peer, buckets: Sequence[int], theirs: Sequence[Listed], asked: Set[str]
+    ) -> Parting:
+        """Compare our records of a peer in some buckets with its own; put right what can be."""
+        return await asyncio.to_thread(
+            converging.compare, self.journal, peer.base, buckets, theirs, asked
+        )
+
+    async def missed(self, peer: Peer, said: LiveSet, records: Sequence[str]) -> Sequence[Member]:
+        """Note that a digest does not name records, for the end of the round to decide on."""
+        return await asyncio.to_thread(
+            converging.missed, self.journal, peer.base, said, records, self.now()
+        )
+
+    async def gap(self, origin: str) -> Place | None:
+        """Return the member before the first gap in an origin's chain; None without gaps."""
+        return await asyncio.to_thread(converging.gap, self.journal, origin)
+
+    async def cut(self, origin: str, read: Sequence[str]) -> Place | None:
+        """Return the newest member of an origin when none of those read last is here."""
+        return await asyncio.to_thread(converging.cut, self.journal, origin, read)
+
     def _bookmark(self, peer: Peer) -> Bookmark:
         """Read the bookmark, and lay one when there is none.
 
@@ -127,7 +164,10 @@ class JournalInbox:
         near = db.execute(
             "SELECT sequence, digest, previous FROM members "
             "WHERE origin = ? AND sequence IN (SELECT value FROM json_each(?))",
-            (origin, json.dumps(sorted({*wanted, *(number + 1 for number in wanted)}))),
+            (
+                origin,
+                json.dumps(sorted({number + step for number in wanted for step in (-1, 0, 1)})),
+            ),
         ).fetchall()
         holes = db.execute(
             "SELECT sequence FROM quarantine WHERE origin = ? AND status = 'hole'", (origin,)

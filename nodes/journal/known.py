@@ -187,7 +187,7 @@ def keep_round(journal: Journal, done: Round, due: datetime, now: datetime) -> N
             "(SELECT due FROM pings WHERE base = ?4 AND heard > ?5), ?3)) WHERE base = ?4",
             (good, now.isoformat(), due.isoformat(), done.peer, done.started.isoformat()),
         )
-        if good and not (done.new or done.changed or done.deleted or done.refused):
+        if good and not (done.seen - done.known or done.repaired):
             return
         db.execute(
             "INSERT INTO rounds (peer, started, round) VALUES (?, ?, ?)",
@@ -206,6 +206,15 @@ def rounds(journal: Journal, base: str, most: int = 20) -> list[Round]:
         "SELECT round FROM rounds WHERE peer = ? ORDER BY id DESC LIMIT ?", (base, most)
     )
     return [_ROUND.validate_json(row["round"]) for row in found]
+
+
+def differing(journal: Journal) -> dict[str, str]:
+    """Say in words, by the base of the peer, which records are not as its digest says."""
+    found = journal.db().execute(
+        "SELECT base, json_extract(bookmark, '$.differs.words') AS words FROM bookmarks "
+        "JOIN peers USING (base) WHERE words IS NOT NULL"
+    )
+    return {row["base"]: row["words"] for row in found}
 
 
 def refusals(journal: Journal, base: str | None = None, most: int = 100) -> list[Refusal]:
