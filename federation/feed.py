@@ -13,7 +13,7 @@ from federation import layout
 from federation.digests import LiveSet
 from federation.head import Head
 from federation.layout import Node
-from federation.page import Entry, FeedPage, Link, Stream
+from federation.page import Entry, FeedPage, Link, Note, Stream
 from vocab.terms import AS, CN
 
 INLINE: Final = 16
@@ -30,11 +30,18 @@ class Outbox(Protocol):
     def size(self) -> int:
         """Return how many members the stream has."""
 
-    def entries(self, first: int, end: int) -> Sequence[Entry]:
+    def entries(self, first: int, end: int) -> Sequence[Entry | Note]:
         """Return the members from index `first` up to, not including, `end`."""
 
     def stamp(self, index: int) -> str:
         """Return the time by which the member at `index` is ordered."""
+
+
+class Members(Outbox, Protocol):
+    """An outbox of members of cities, each about a record."""
+
+    def entries(self, first: int, end: int) -> Sequence[Entry]:
+        """Return the members from index `first` up to, not including, `end`."""
 
 
 def own_stream(base: str, city: str, interval: int) -> Stream:
@@ -67,9 +74,9 @@ def root_page(
     """Build the root: description, relations and the newest few members."""
     newest = list(outbox.entries(max(0, size - INLINE), size))
     weight = 0
-    kept: list[Entry] = []
+    kept: list[Entry | Note] = []
     for entry in reversed(newest):
-        weight += len(entry.member.payload) + 1_000
+        weight += 1_000 + (len(entry.member.payload) if isinstance(entry, Entry) else 0)
         if kept and weight > INLINE_BYTES:
             break
         kept.append(entry)

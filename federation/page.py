@@ -38,12 +38,22 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Note:
+    """A member of a stream that is no city's: what it says, in lines, and when."""
+
+    iri: str
+    stamp: str
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stream:
     """An event stream. `path` is the property members are ordered by; `interval` is in seconds.
 
     A sealed page holds `page` members. The activities of a `bare` stream say what was done, to
     what and when, and nothing else. `suffix` ends the address of every page where a plain web
-    host serves them, which knows the type of a file by it.
+    host serves them, which knows the type of a file by it. Members of a stream without `versions`
+    are about nothing that changes; one with a `full_log` keeps members that long, an xsd:duration.
     """
 
     iri: str
@@ -55,6 +65,8 @@ class Stream:
     page: int = PAGE
     bare: bool = False
     suffix: str = ""
+    versions: bool = True
+    full_log: str | None = None
 
     @property
     def view(self) -> str:
@@ -82,7 +94,7 @@ class FeedPage:
     url: str
     stream: Stream
     links: tuple[Link, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Entry | Note, ...] = ()
     sealed: bool = False
     head: Head | None = None
     live: LiveSet | None = None
@@ -93,8 +105,9 @@ def nquads(page: FeedPage) -> str:
     parts = list(_hypermedia(page))
     for number, entry in enumerate(page.entries, start=1):
         parts.extend(_about(page.stream, entry, number))
-        graph = f"{lines.iri(entry.member.iri)} ."
-        parts.extend(f"{row[:-1]}{graph}" for row in lines.rows(entry.member.payload))
+        if isinstance(entry, Entry):
+            graph = f"{lines.iri(entry.member.iri)} ."
+            parts.extend(f"{row[:-1]}{graph}" for row in lines.rows(entry.member.payload))
     return _text(parts)
 
 
@@ -103,7 +116,7 @@ def trig(page: FeedPage) -> str:
     parts = list(_hypermedia(page))
     for number, entry in enumerate(page.entries, start=1):
         parts.extend(_about(page.stream, entry, number))
-        if entry.member.payload:
+        if isinstance(entry, Entry) and entry.member.payload:
             rows = "\n".join(f"  {row}" for row in lines.rows(entry.member.payload))
             parts.append(f"{lines.iri(entry.member.iri)} {{\n{rows}\n}}")
     return _text(parts)
@@ -142,7 +155,11 @@ def proof_lines(subject: str, proof: Proof, label: str) -> Iterator[str]:
         yield f"{label} {lines.iri(predicate)} {lines.term(value)} ."
 
 
-def _about(stream: Stream, entry: Entry, number: int) -> Iterator[str]:
+def _about(stream: Stream, entry: Entry | Note, number: int) -> Iterator[str]:
+    if isinstance(entry, Note):
+        yield lines.line(stream.iri, TREE + "member", Iri(entry.iri))
+        yield from entry.said
+        return
     yield lines.line(stream.iri, TREE + "member", Iri(entry.member.iri))
     yield from deed(entry.member) if stream.bare else _said(entry, number)
 
@@ -197,17 +214,23 @@ def _description(stream: Stream) -> Iterator[str]:
     about: list[tuple[str, lines.Object]] = [
         (DCTERMS + "title", Literal(stream.title, language="en")),
         (LDES + "timestampPath", Iri(stream.path)),
-        (LDES + "versionOfPath", Iri(AS + "object")),
-        (LDES + "versionCreateObject", Iri(AS + "Create")),
-        (LDES + "versionUpdateObject", Iri(AS + "Update")),
-        (LDES + "versionDeleteObject", Iri(AS + "Delete")),
         (LDES + "pollingInterval", Literal(str(stream.interval), XSD + "integer")),
         (TREE + "shape", Iri(stream.shape)),
     ]
-    if stream.path != AS + "published":
+    if stream.versions:
+        about.append((LDES + "versionOfPath", Iri(AS + "object")))
+        kinds = ("Create", "Update", "Delete")
+        about.extend((LDES + f"version{kind}Object", Iri(AS + kind)) for kind in kinds)
+    if stream.versions and stream.path != AS + "published":
         about.append((LDES + "versionTimestampPath", Iri(AS + "published")))
     for predicate, value in about:
         yield lines.line(stream.iri, predicate, value)
+    if stream.full_log is not None:
+        policy = f"{stream.view}#retention"
+        yield lines.line(stream.view, LDES + "retentionPolicy", Iri(policy))
+        yield lines.line(policy, RDF_TYPE, Iri(LDES + "RetentionPolicy"))
+        duration = Literal(stream.full_log, XSD + "duration")
+        yield lines.line(policy, LDES + "fullLogDuration", duration)
 
 
 def _text(parts: list[str]) -> str:

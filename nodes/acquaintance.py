@@ -12,7 +12,7 @@ from federation.peers import Follow, Peer
 from nodes import joining
 from nodes.city import City
 from nodes.config import HarvestSection
-from nodes.journal import Journal, followers, known, observed, registries
+from nodes.journal import Journal, followers, known, observed, registries, runs
 from nodes.journal.known import Standing
 from nodes.journal.walking import counts_by_room
 from nodes.network import CityView, PeerView, Refusal, RegistryView
@@ -192,7 +192,7 @@ class JournalNetwork:
         if standing.peer.follow is Follow.NOTHING:
             return "its key is known; its records come through others"
         if standing.failures:
-            last = known.rounds(self.journal, standing.peer.base, most=1)
+            last = runs.newest(self.journal, standing.peer.base, most=1)
             reason = last[0].failure if last and last[0].failure else "no answer"
             return f"{standing.failures} rounds failed, the last one because: {reason}"
         if standing.last_good is None:

@@ -113,6 +113,7 @@ class HarvestSection(_Section):
     interval: float = Field(default=300.0, ge=0.5)
     polling_interval: int = Field(default=60, ge=1)
     tick: float = Field(default=1.0, ge=0.1)
+    runs_kept_days: int = Field(default=90, ge=1, le=36_500)
     rounds_at_once: int = Field(default=16, ge=1, le=256)
     allow_private_peers: bool | tuple[IPvAnyNetwork, ...] = False
     pings: bool = True

@@ -117,6 +117,7 @@ def services(city: City) -> tuple[Offer, ...]:
             f"{base}feed/dcat-ap",
             _DCAT_AP_FEEDS,
         ),
+        (f"{base}#runs", f"Rounds of the node of {name}", f"{base}feed/runs", _LDES),
     )
 
 

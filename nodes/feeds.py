@@ -21,7 +21,7 @@ import zstandard
 
 from federation import feed, layout
 from federation import head as heads
-from federation.feed import Outbox
+from federation.feed import Members
 from federation.foreign import to_jsonld
 from federation.head import Head
 from federation.keys import SigningKey
@@ -52,11 +52,16 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """A page ready to be sent."""
+    """A page ready to be sent.
+
+    Or, without a body, where it has `moved` to, or that it is `gone` with all its members.
+    """
 
     body: bytes
     etag: str
     sealed: bool
+    moved: str = ""
+    gone: bool = False
 
 
 @dataclass(kw_only=True)
@@ -166,7 +171,7 @@ class Feeds:
                 part.unlink(missing_ok=True)
 
 
-def state(stream: Stream, outbox: Outbox, size: int, city: City, key: SigningKey) -> Head:
+def state(stream: Stream, outbox: Members, size: int, city: City, key: SigningKey) -> Head:
     """Sign how long a stream is and what it ends with."""
     [last] = outbox.entries(size - 1, size) if size else [None]
     head = Head(

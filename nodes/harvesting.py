@@ -29,7 +29,7 @@ from federation.schedule import next_due
 from nodes.config import Config
 from nodes.examiner import SandboxExaminer
 from nodes.joining import introduce
-from nodes.journal import Journal, digests, known
+from nodes.journal import Journal, digests, known, runs
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.known import Standing
 from nodes.journal.observed import JournalObserved, Sign
@@ -57,7 +57,7 @@ class Harvesting:
     random: Random
     _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _turns: asyncio.Semaphore = field(init=False)
-    _counted: datetime | None = None
+    _tidied: datetime | None = None
 
     def __post_init__(self) -> None:
         self._turns = asyncio.Semaphore(self.config.harvest.rounds_at_once)
@@ -65,9 +65,9 @@ class Harvesting:
     async def tick(self) -> None:
         """Start a round with every peer that is due; a slow one keeps no other waiting.
 
-        Before the first, and once a day, the digests of live sets are counted again.
+        Before the first, and once a day, the journal is tidied.
         """
-        await self.recount()
+        await self.tidy()
         for standing in await asyncio.to_thread(known.due_peers, self.journal, self.now()):
             self.begin(standing)
 
@@ -80,11 +80,13 @@ class Harvesting:
             found.add_done_callback(lambda _: self._under_way.pop(base, None))
         return found
 
-    async def recount(self) -> None:
-        """Count the digests of live sets again when that is due."""
-        now, last = self.now(), self._counted
+    async def tidy(self) -> None:
+        """Count the digests of live sets again when that is due, and drop reports of old rounds."""
+        now, last = self.now(), self._tidied
         if last is None or not timedelta(0) <= now - last < _DAY:
-            self._counted = now
+            self._tidied = now
+            kept = timedelta(days=self.config.harvest.runs_kept_days)
+            await asyncio.to_thread(runs.prune, self.journal, now - kept)
             if await asyncio.to_thread(digests.recount, self.journal):
                 _LOG.warning("the digests of live records did not fit them, and were made anew")
 

@@ -229,7 +229,7 @@ async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
             now=utc_now,
             random=SystemRandom(),
         )
-        await harvesting.recount()
+        await harvesting.tidy()
         try:
             yield harvesting
         finally:

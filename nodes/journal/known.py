@@ -1,4 +1,4 @@
-"""The journal's other tables: peers, rounds, refusals and leases. Plain functions."""
+"""The journal's other tables: peers, refusals and leases. Plain functions."""
 
 import json
 import sqlite3
@@ -13,13 +13,11 @@ from pydantic import TypeAdapter
 from federation.keys import PublicKey
 from federation.peers import Follow, Observing, Peer, Round
 from nodes.errors import OriginTaken
-from nodes.journal import followers
+from nodes.journal import followers, runs
 from nodes.journal.journal import Journal
 
 _KEYS: Final = TypeAdapter(tuple[PublicKey, ...])
-_ROUND: Final = TypeAdapter(Round)
 _OBSERVING: Final = TypeAdapter(Observing | None)
-_ROUNDS_KEPT: Final = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,23 +187,7 @@ def keep_round(journal: Journal, done: Round, due: datetime, now: datetime) -> N
         )
         if good and not (done.seen - done.known or done.repaired):
             return
-        db.execute(
-            "INSERT INTO rounds (peer, started, round) VALUES (?, ?, ?)",
-            (done.peer, done.started.isoformat(), _ROUND.dump_json(done).decode()),
-        )
-        db.execute(
-            "DELETE FROM rounds WHERE peer = ? AND id <= "
-            "(SELECT id FROM rounds WHERE peer = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
-            (done.peer, done.peer, _ROUNDS_KEPT),
-        )
-
-
-def rounds(journal: Journal, base: str, most: int = 20) -> list[Round]:
-    """Return the newest rounds with a peer that brought or failed something, newest first."""
-    found = journal.db().execute(
-        "SELECT round FROM rounds WHERE peer = ? ORDER BY id DESC LIMIT ?", (base, most)
-    )
-    return [_ROUND.validate_json(row["round"]) for row in found]
+        runs.keep(db, done, now)
 
 
 def differing(journal: Journal) -> dict[str, str]:

@@ -91,13 +91,6 @@ CREATE TABLE dropped (
     origin TEXT NOT NULL,
     PRIMARY KEY (peer, origin)
 ) WITHOUT ROWID;
-CREATE TABLE rounds (
-    id INTEGER PRIMARY KEY,
-    peer TEXT NOT NULL,
-    started TEXT NOT NULL,
-    round TEXT NOT NULL
-);
-CREATE INDEX rounds_peer ON rounds (peer, id);
 CREATE TABLE leases (
     name TEXT PRIMARY KEY,
     holder TEXT NOT NULL,
@@ -221,12 +214,24 @@ INSERT INTO claimed VALUES (0);
 """
 """What was observed in catalogues of others (`nodes.journal.observed`)."""
 
+RUNS: Final = """
+DROP TABLE IF EXISTS rounds;
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    peer TEXT NOT NULL,
+    ended TEXT NOT NULL UNIQUE,
+    round TEXT NOT NULL
+);
+CREATE INDEX runs_peer ON runs (peer, number);
+"""
+"""Reports of rounds (`nodes.journal.runs`). What `rounds` had before was in no order of time."""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
-    5: DIGESTS + REGISTRIES + OBSERVED,
+    5: DIGESTS + RUNS + REGISTRIES + OBSERVED,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -261,7 +266,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            tables = TABLES + UNSIGNED + PINGS + DIGESTS + REGISTRIES + OBSERVED
+            tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED
             for statement in tables.split(";\n"):
                 db.execute(statement)
         elif version < VERSION:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from federation import feed, layout
-from federation.feed import Outbox
+from federation.feed import Members
 from federation.layout import Node
 from federation.page import FeedPage, Stream
 from nodes.errors import MirrorRefused
@@ -24,7 +24,7 @@ NATIVE: Final = ("nq", "trig", "jsonld")
 _COUNT: Final = re.compile(rb'memberCount> "(\d{1,15})"')
 
 
-def write_pages(site: Site, stream: Stream, outbox: Outbox, base: str) -> None:
+def write_pages(site: Site, stream: Stream, outbox: Members, base: str) -> None:
     """Write every page and index node of a stream; the root is not written yet."""
     size = outbox.size()
     for node in _nodes(size, stream.page):
@@ -36,7 +36,7 @@ def write_pages(site: Site, stream: Stream, outbox: Outbox, base: str) -> None:
                 site.put(name, _page(stream, outbox, size, node, syntax))
 
 
-def _finished(site: Site, outbox: Outbox, size: int, node: Node, names: Mapping[str, str]) -> bool:
+def _finished(site: Site, outbox: Members, size: int, node: Node, names: Mapping[str, str]) -> bool:
     """Tell whether a sealed page lies there already, with the member it must end with.
 
     The name of a member is bound to what it says, and that to the member before it.
@@ -48,7 +48,7 @@ def _finished(site: Site, outbox: Outbox, size: int, node: Node, names: Mapping[
     return bool(last) and last[-1].member.iri.encode() in there
 
 
-def write_roots(site: Site, stream: Stream, outbox: Outbox, desk: Desk) -> None:
+def write_roots(site: Site, stream: Stream, outbox: Members, desk: Desk) -> None:
     """Write the roots, by which all that was put before begins to count."""
     size, base = outbox.size(), desk.city.base
     for syntax in _syntaxes(stream):
@@ -85,7 +85,7 @@ def _nodes(size: int, page: int) -> Iterator[Node]:
         level += 1
 
 
-def _page(stream: Stream, outbox: Outbox, size: int, node: Node, syntax: str) -> bytes:
+def _page(stream: Stream, outbox: Members, size: int, node: Node, syntax: str) -> bytes:
     assert syntax in SYNTAXES
     view = replace(stream, suffix=f".{syntax}")
     page: FeedPage = feed.node_page(view, outbox, size, node)

@@ -20,6 +20,7 @@ from nodes.harvesting import utc_now
 from nodes.node import Node
 from nodes.portal import Portal
 from nodes.refreshing import Refreshing
+from nodes.runs import Runs
 from nodes.web import (
     catalog,
     digests,
@@ -35,6 +36,7 @@ from nodes.web import (
     openapi,
     pages,
     rendering,
+    runs,
     search,
     signatures,
     sitemaps,
@@ -59,6 +61,7 @@ from nodes.web.keys import (
     PORTAL,
     QUERIES,
     REFRESHING,
+    RUNS,
     TELLING,
 )
 
@@ -71,6 +74,7 @@ _ROOMS: Final = (
     feed,
     freshness,
     digests,
+    runs,
     inbox,
     wellknown,
     metrics,
@@ -120,6 +124,12 @@ def build_app(node: Node) -> web.Application:
         city=node.desk.city,
         interval=config.harvest.polling_interval,
         folder=node.desk.views / "pages" / "dcat-ap",
+    )
+    app[RUNS] = Runs(
+        journal=node.desk.journal,
+        city=node.desk.city,
+        interval=config.harvest.polling_interval,
+        days=config.harvest.runs_kept_days,
     )
     app[PORTAL] = Portal(queries=node.queries, journal=node.desk.journal, city=node.desk.city)
     app[HEARING] = node.hearing

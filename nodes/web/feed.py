@@ -151,6 +151,13 @@ async def send(
     found = await asyncio.to_thread(render, path, syntax, encoding)
     if found is None:
         raise NotFound("the feed has no such page")
+    if found.gone:
+        raise web.HTTPGone(text="All members of this page were given up; the root leads on.")
+    if found.moved:
+        end = (
+            f".{suffix[0].split('.', 1)[1]}" if suffix is not None and suffix[2] in syntaxes else ""
+        )
+        raise web.HTTPPermanentRedirect(found.moved + end, headers=_OPEN)
     fresh = min(interval, 10)
     headers = {
         **_OPEN,

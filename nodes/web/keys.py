@@ -18,6 +18,7 @@ from nodes.network import Network
 from nodes.portal import Portal
 from nodes.queries import Queries
 from nodes.refreshing import Refreshing
+from nodes.runs import Runs
 from nodes.telling import Telling
 from nodes.web.clients import Clients
 
@@ -42,6 +43,7 @@ REFRESHING: Final = web.AppKey("refreshing", Refreshing)
 JOURNAL: Final = web.AppKey("journal", Journal)
 FEEDS: Final = web.AppKey("feeds", Feeds)
 DOSSIERS: Final = web.AppKey("dossiers", Dossiers)
+RUNS: Final = web.AppKey("runs", Runs)
 PORTAL: Final = web.AppKey("portal", Portal)
 HEARING: Final = web.AppKey("hearing", Hearing)
 TELLING: Final = web.AppKey("telling", Telling)

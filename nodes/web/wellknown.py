@@ -53,6 +53,7 @@ async def describe(request: web.Request) -> web.Response:
         "feed": f"{base}feed",
         "feedOfAll": f"{base}feed/all",
         "digest": f"{base}feed/digest",
+        "runs": f"{base}feed/runs",
         "inbox": address(base),
         "sparql": f"{base}sparql",
         "search": f"{base}search",

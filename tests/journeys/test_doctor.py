@@ -1,12 +1,18 @@
 """The doctor must find our own feeds well, or nobody believes what it says of others'."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from federation.peers import Round
+from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.harvesting import utc_now
+from nodes.journal import known
+from nodes.node import open_desk
 from tests.journeys.places import Table, citynode, found, served, take
 
 
@@ -31,7 +37,14 @@ async def test_the_feeds_of_a_node_break_no_clause(tmp_path: Path) -> None:
     del table.rows["t-2"]
     take(torino, table, "--withdraw-missing")
 
+    with open_desk(read_config(torino.folder)) as desk:
+        for number in range(255):
+            ended = utc_now() - timedelta(hours=300 - number)
+            done = Round(peer="https://ghent.example/", started=ended, failure="status 500")
+            known.keep_round(desk.journal, done, ended, ended)
+
     async with served(torino):
+        rounds = examined(torino, f"{torino.base}feed/runs")
         reports = {
             path: examined(torino, torino.base + path)
             for path in ("feed", "feed/all", "feed/dcat-ap")
@@ -40,6 +53,9 @@ async def test_the_feeds_of_a_node_break_no_clause(tmp_path: Path) -> None:
     for path, report in reports.items():
         assert states(report, "broken") == set(), (path, report["findings"])
         assert (report["status"], report["sound"], report["members"]) == (0, True, 262), path
+    assert states(rounds, "broken") == set(), rounds["findings"]
+    assert (rounds["status"], rounds["sound"], rounds["members"]) == (0, True, 255)
+    assert {"S14-typed", "S14-kept", "S9-bounds", "S11-profile"} <= states(rounds, "holds")
     own, portal = states(reports["feed"], "holds"), states(reports["feed/dcat-ap"], "holds")
     assert {
         "S1-vary",

@@ -19,6 +19,7 @@ LATER = (
     "follows",
     "pings",
     "digests",
+    "runs",
     "registries",
     "introduced",
     "refused",
