@@ -177,6 +177,8 @@ def _gone(
 
     A withdrawal that is here and was carried out is carried out again.
     """
+    if not records:
+        return [], 0, Counter()
     found = db.execute(
         "SELECT members.* FROM members JOIN records USING (object) WHERE members.kind = 'Delete' "
         "AND members.object IN (SELECT value FROM json_each(?)) AND (members.state = 'held' "
