@@ -23,12 +23,13 @@ from typing import Final
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 from pyoxigraph import Store as Quads
 
-import vocab
 from federation.member import Kind, Member, activity
 from nodes.changes import Change
 from nodes.errors import ViewDamaged
-from vocab import lines
+from vocab import examples, lines, partitions, shelf
+from vocab.schemes import NAMES
 from vocab.terms import AS, CN
+from vocab.turtle import turtle
 
 VOCABULARY: Final = CN.removesuffix("#")
 """The graph of the ontology and the concept schemes."""
@@ -52,10 +53,10 @@ class Store:
         self._settled = self.position
 
     @classmethod
-    def open(cls, folder: Path, vocabulary: Sequence[Path] | None = None) -> "Store":
+    def open(cls, folder: Path, vocabulary: Sequence[bytes] | None = None) -> "Store":
         """Open or create the store; raises ViewDamaged when the folder cannot be used.
 
-        `vocabulary` names Turtle files of our own; by default those of the vocab room.
+        `vocabulary` is Turtle of our own; by default what the vocab room says.
         """
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -144,9 +145,8 @@ class Store:
                 for quad in list(quads.quads_for_pattern(member, None, None, _DEFAULT)):
                     quads.remove(quad)
 
-    def _learn(self, files: Sequence[Path]) -> None:
+    def _learn(self, contents: Sequence[bytes]) -> None:
         """Load the vocabulary when it is not the one loaded before."""
-        contents = [file.read_bytes() for file in files]
         digest = hashlib.sha256(b"\0".join(contents)).hexdigest()
         if digest == self._state["vocabulary"]:
             return
@@ -213,7 +213,11 @@ def _name(term: object) -> str:
     return term.value if isinstance(term, NamedNode) else str(term)
 
 
-def _vocabulary() -> Sequence[Path]:
-    files = Path(vocab.__file__).parent / "files"
-    ontology = [files / "ns.ttl"] if (files / "ns.ttl").exists() else []
-    return [*ontology, *sorted((files / "schemes").glob("*.ttl"))]
+def _vocabulary() -> Sequence[bytes]:
+    """Give the ontology, the schemes, worked questions, and what stands beside what."""
+    said = (*examples.statements(), *partitions.statements())
+    return [
+        shelf.read("ns.ttl"),
+        *(shelf.read(f"schemes/{name}.ttl") for name in sorted(NAMES)),
+        turtle(said),
+    ]

@@ -28,7 +28,15 @@ _XML: Final = "application/xml"
 _AT_ONCE: Final = 500
 _NEWEST: Final = 50
 _VARY: Final = "Accept-Encoding"
-_PAGES: Final = ("", "search", "network", "ns", "schemes", *(f"schemes/{name}" for name in NAMES))
+_PAGES: Final = (
+    "",
+    "search",
+    "query",
+    "network",
+    "ns",
+    "schemes",
+    *(f"schemes/{name}" for name in NAMES),
+)
 PER_FILE: Final = 10_000
 """How many addresses one file may hold; the format allows 50,000."""
 
@@ -46,7 +54,8 @@ def routes() -> list[web.RouteDef]:
 async def robots(request: web.Request) -> web.Response:
     """Say what crawlers may visit: everything but queries."""
     base = request.app[CITY].base
-    body = f"User-agent: *\nDisallow: /sparql\nDisallow: /search?\nSitemap: {base}sitemap.xml\n"
+    rules = "".join(f"Disallow: /{each}\n" for each in ("sparql", "search?", "query?"))
+    body = f"User-agent: *\n{rules}Sitemap: {base}sitemap.xml\n"
     return answer(request, body.encode(), "text/plain; charset=utf-8", vary=_VARY)
 
 

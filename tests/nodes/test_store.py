@@ -175,12 +175,11 @@ def test_a_damaged_position_is_not_guessed(tmp_path: Path, state: str) -> None:
 
 
 def test_learns_the_vocabulary_once_and_again_when_it_changes(tmp_path: Path) -> None:
-    words = tmp_path / "ns.ttl"
-    words.write_text('<https://example.org/a> <https://example.org/label> "one" .')
-    Store.open(tmp_path / "store", vocabulary=[words]).close()
-    words.write_text('<https://example.org/a> <https://example.org/label> "two" .')
+    before = b'<https://example.org/a> <https://example.org/label> "one" .'
+    after = b'<https://example.org/a> <https://example.org/label> "two" .'
+    Store.open(tmp_path / "store", vocabulary=[before]).close()
 
-    store = Store.open(tmp_path / "store", vocabulary=[words])
+    store = Store.open(tmp_path / "store", vocabulary=[after])
 
     assert contents(store, tmp_path / "copy") == {
         f'<https://example.org/a> <https://example.org/label> "two" <{VOCABULARY}>'
