@@ -23,7 +23,7 @@ FAULT = st.sampled_from(["", "", "", "first", "last", "total"])
     syntax=st.sampled_from(["ttl", "xml", "jsonld"]),
     etag=st.booleans(),
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_live_records_are_those_of_the_last_good_snapshot_by_the_fewest_members(
     snapshots: Sequence[tuple[dict[str, str], str]], syntax: str, etag: bool
 ) -> None:

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from federation.dcat.meeting import find_streams
 from federation.errors import FederationError, PeerUnreachable
+from federation.fetch import open_client
 from nodes.commands import peers, upkeep
 from nodes.config import read_config
 from nodes.journal import known, observed
 from nodes.node import open_desk
-from tests.federation.dcat.portal import PREFIXES, Dataset, Portal, portal
+from tests.federation.dcat.portal import LIMITS, ME, PREFIXES, Dataset, LooksHere, Portal, portal
 from tests.federation.ldes.publisher import STREAM, Page, version
-from tests.journeys.places import found
+from tests.journeys.places import found as place
 
 NAMED = {
     "download": '<#s> a dcat:Dataset ; dct:title "Eventi"@it ; dct:type ldes:EventStream ; '
@@ -34,12 +36,21 @@ def names(city: Portal, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", NAMED)
-async def test_a_site_that_is_no_node_is_read_through_the_feed_its_catalogue_names(
-    tmp_path: Path, how: str
-) -> None:
-    me = found("me", tmp_path)
-    async with portal() as city:
+async def test_a_feed_is_found_however_the_catalogue_names_it(how: str) -> None:
+    async with portal() as city, open_client(agent="me", limits=LIMITS, allow_private=True) as web:
         names(city, how)
+        found, where = await find_streams(web, city.base, LooksHere(), base=ME, limits=LIMITS)
+
+    assert [each.root for each in found] == [f"{city.base}eventi"]
+    assert where == city.catalogue
+
+
+async def test_a_site_that_is_no_node_is_read_through_its_catalogue_when_a_person_says_yes(
+    tmp_path: Path,
+) -> None:
+    me = place("me", tmp_path)
+    async with portal() as city:
+        names(city, "download")
         base = f"{city.base}eventi"
         with pytest.raises(PeerUnreachable, match="--unsigned"):
             await asyncio.to_thread(peers.add, city.base, folder=me.folder, yes=True)
@@ -55,7 +66,7 @@ async def test_a_site_that_is_no_node_is_read_through_the_feed_its_catalogue_nam
 async def test_a_site_with_a_catalogue_and_no_feed_is_told_how_to_be_observed(
     tmp_path: Path,
 ) -> None:
-    me = found("me", tmp_path)
+    me = place("me", tmp_path)
     async with portal() as city, portal() as nothing:
         city.shows(Dataset("uno"))
         with pytest.raises(PeerUnreachable, match="--dcat"):
@@ -65,7 +76,7 @@ async def test_a_site_with_a_catalogue_and_no_feed_is_told_how_to_be_observed(
 
 
 async def test_a_withdrawal_that_was_held_is_carried_out_by_a_person(tmp_path: Path) -> None:
-    me = found("me", tmp_path)
+    me = place("me", tmp_path)
     async with portal() as city:
         city.shows(*(Dataset(f"d{n}") for n in range(4)))
         told = {"dcat": True, "about": ["keyword=sperimentazione"], "yes": True}
@@ -85,7 +96,7 @@ async def test_a_withdrawal_that_was_held_is_carried_out_by_a_person(tmp_path: P
 
 
 async def test_what_an_officer_mistypes_is_told_before_anything_is_kept(tmp_path: Path) -> None:
-    me = found("me", tmp_path)
+    me = place("me", tmp_path)
     for told in ({"country": "Italia"}, {"theme": ["x-y"]}, {"licence": "CC"}, {"language": "?"}):
         with pytest.raises(PeerUnreachable):
             peers.add("https://dati.example/c.ttl", folder=me.folder, dcat=True, yes=True, **told)

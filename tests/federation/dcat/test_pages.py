@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from federation.peers import Follow, Observing
 from tests.federation.dcat.portal import PREFIXES, Observer, portal
-from tests.federation.ldes.publisher import Page, counts
+from tests.federation.ldes.publisher import PREFIXES as WORDS
+from tests.federation.ldes.publisher import Page, counts, said
 
 EU = "http://publications.europa.eu/resource/authority/"
 
@@ -45,3 +47,22 @@ async def test_every_page_is_found(tmp_path: Path, how: str) -> None:
     assert (first.failure, counts(first)) == (None, (2, 0, 0, 0, 0))
     assert (again.failure, counts(again), again.requests) == (None, (0, 0, 0, 2, 0), 2)
     assert set(me.titles()) == {"uno", "due"}
+
+
+async def test_a_file_with_records_in_our_words_is_observed_like_a_catalogue(
+    tmp_path: Path,
+) -> None:
+    me = Observer(tmp_path)
+    async with portal() as city:
+        peer = city.told(Observing(), Follow.STATIC)
+        both = f"{WORDS}<#uno> {said('uno')} . <#due> {said('due', 'Lampioni')} ."
+        city.web.pages["catalog.ttl"] = Page(
+            f"{both} {dataset('no')}".replace(WORDS, WORDS + PREFIXES)
+        )
+        first = await me.looks(peer)
+        city.web.pages["catalog.ttl"] = Page(f"{WORDS}<#due> {said('due', 'Lampioni')} .")
+        second = await me.looks(peer)
+
+    assert (first.failure, counts(first)) == (None, (2, 0, 0, 0, 0))
+    assert (second.failure, counts(second)) == (None, (0, 0, 1, 1, 0))
+    assert me.titles() == {"catalog.ttl#due": "Lampioni"}
