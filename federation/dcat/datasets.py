@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from federation.dcat import values
+from federation.dcat import agents, places, values
 from federation.dcat.said import Catalogue, is_link
 from federation.peers import Observing
 from vocab import schemes
 from vocab.fields import LanguageMap
 from vocab.languages import primary
-from vocab.parts import Agent, City, Partner, Place
+from vocab.parts import Agent, City, Place
 from vocab.records import Experiment, Record
 from vocab.terms import (
     ADMS,
@@ -28,26 +28,11 @@ from vocab.terms import (
     EU_ACCESS,
     EU_THEME,
     FOAF,
-    LOCN,
-    PROV,
-    RDFS,
     SCHEMES,
-    SKOS,
-    VCARD,
 )  # fmt: skip
 
-_NAMES: Final = (
-    FOAF + "name",
-    VCARD + "organization-name",
-    VCARD + "fn",
-    SKOS + "prefLabel",
-    RDFS + "label",
-    DCTERMS + "title",
-)
-_HANDS: Final = (DCTERMS + "publisher", DCTERMS + "creator", DCTERMS + "contributor")
 _FILES: Final = (DCAT + "accessURL", DCAT + "downloadURL")
 _MOST_PAGES: Final = 50
-_MOST_PARTNERS: Final = 50
 _LONGEST_NAME: Final = 200
 _DATA_THEME: Final = re.compile(rf"{re.escape(EU_THEME)}[A-Z_]{{2,20}}")
 _ACCESS: Final = re.compile(rf"{re.escape(EU_ACCESS)}[A-Z_]{{2,30}}")
@@ -113,7 +98,7 @@ class _Reader:
             "end": end,
             "place": self._place(),
             "city": self._city(),
-            "partners": self._partners(publisher),
+            "partners": agents.partners(page, it, publisher, self._language),
             "source_pages": self._sources(),
             "landing_page": next(iter(page.links(it, DCAT + "landingPage")), None),
             "pages": tuple(page.links(it, FOAF + "page")[:_MOST_PAGES]),
@@ -198,87 +183,20 @@ class _Reader:
         fitting = [(tag, word.strip()) for tag, word in said if len(word) <= _LONGEST_NAME]
         return tuple(each for each in fitting if each[1])[:500]
 
-    def _agents(self, node: str, *predicates: str) -> list[tuple[Agent, str | None]]:
-        """Read who is named, with their side of the helix, in the order of their names."""
-        page = self._page
-        found: dict[tuple[str, str], tuple[Agent, str | None]] = {}
-        for each in page.nodes(node, *predicates):
-            name = self._name(each)
-            if name is None:
-                continue
-            homepage = next(iter(page.links(each, FOAF + "homepage", VCARD + "hasURL")), None)
-            matches = (each,) if is_link(each) else ()
-            side = values.helix(page.nodes(each, DCTERMS + "type"))
-            found[name, each if matches else homepage or ""] = (
-                Agent(name=name, homepage=homepage, matches=matches),
-                side,
-            )
-        for name in page.texts(node, *predicates):
-            if len(name) <= _LONGEST_NAME:
-                found.setdefault((name, ""), (Agent(name=name), None))
-        return [found[each] for each in sorted(found)]
-
-    def _name(self, node: str) -> str | None:
-        for predicate in _NAMES:
-            texts = self._page.facts.texts(node, predicate, self._language)
-            fitting = {tag: text.strip() for tag, text in texts.items() if text.strip()}
-            if fitting:
-                found = fitting.get(self._language) or fitting[min(fitting)]
-                return found if len(found) <= _LONGEST_NAME else None
-        return None
-
     def _publisher(self) -> Agent:
-        for node in (self._dataset, *self._lists):
-            found = self._agents(node, DCTERMS + "publisher")
-            if found:
-                return found[0][0]
+        found = agents.named(self._page, (self._dataset, *self._lists), self._language)
+        if found is not None:
+            return found
         if self._told.city is not None:
             return Agent(name=self._told.city)
         raise Unsaid("it names no publisher (dcterms:publisher): add the catalogue with --city")
 
-    def _partners(self, publisher: Agent) -> tuple[Partner, ...]:
-        """Give who took part: the publisher first, then whoever else is named."""
-        hands = [
-            *self._agents(self._dataset, *_HANDS),
-            *(
-                each
-                for node in self._page.nodes(self._dataset, PROV + "qualifiedAttribution")
-                for each in self._agents(node, PROV + "agent")
-            ),
-        ]
-        sides = {agent.name: side for agent, side in hands if side is not None}
-        named = {agent.name: agent for agent, _ in reversed(hands)} | {publisher.name: publisher}
-        others = sorted(named.keys() - {publisher.name})
-        return tuple(
-            Partner(
-                name=name,
-                helix=sides.get(name),
-                homepage=named[name].homepage,
-                matches=named[name].matches,
-            )
-            for name in (publisher.name, *others[: _MOST_PARTNERS - 1])
-        )
-
     def _place(self) -> Place | None:
-        page, told = self._page, self._told
-        found: list[Place] = []
-        for node in page.nodes(self._dataset, DCTERMS + "spatial"):
-            texts = {
-                tag: text
-                for predicate in (RDFS + "label", SKOS + "prefLabel", LOCN + "geographicName")
-                for tag, text in page.facts.texts(node, predicate, self._language).items()
-                if text.strip() and len(text) <= 500
-            }
-            wkt = values.shape(page, node)
-            matches = (node,) if is_link(node) else ()
-            found.append(Place(name=texts, wkt=wkt, matches=matches))
-        found = [each for each in found if each.name or each.wkt or each.matches]
-        best = min(found, key=_plainest, default=None)
-        if best is None and told.city is None:
-            return None
-        everywhere = sorted({one for each in found for one in each.matches})[:_MOST_PAGES]
-        place = replace(best or Place(), matches=tuple(everywhere))
-        return replace(place, city=told.city, country=told.country)
+        """Give the place; the city that the officer said stands for every record."""
+        found, told = places.place(self._page, self._dataset, self._language), self._told
+        if told.city is not None:
+            return replace(found or Place(), city=told.city, country=told.country)
+        return None if found is None else replace(found, country=found.country or told.country)
 
     def _city(self) -> City | None:
         city = self._told.city
@@ -303,14 +221,3 @@ class _Reader:
         if self._told.licence is not None:
             return self._told.licence
         raise Unsaid("it says no licence (dcterms:license): add the catalogue with --licence")
-
-
-def _plainest(place: Place) -> tuple[Any, ...]:
-    """Put places in order by what they say: those with a position, then those with a name."""
-    return (
-        place.wkt is None,
-        not place.name,
-        sorted(place.name.items()),
-        place.wkt or "",
-        place.matches,
-    )

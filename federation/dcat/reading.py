@@ -108,7 +108,7 @@ def read_catalogue(
 
 def address(base: str, kind: type[Record], source: str) -> str:
     """Name the record of a source below our base: the same source always has the same name."""
-    said = re.split(r"[/#]", unquote(source).rstrip("/#"))[-1].lower()
+    said = unquote(source).rstrip("/#").rsplit("/", 1)[-1].lower()
     words = "-".join(re.findall(r"[a-z0-9]+", said))[:60].strip("-")
     short = hashlib.sha256(source.encode()).hexdigest()[:12]
     slug = "-".join(filter(None, ("observed", words, short)))

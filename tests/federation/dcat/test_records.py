@@ -70,7 +70,10 @@ def test_what_a_dataset_says_is_taken_over() -> None:
     dct:type <http://purl.org/adms/publishertype/Academia-ScientificOrganisation> ] ;
   dct:temporal [ dcat:startDate "2024-05-01T00:00:00"^^xsd:dateTime ;
     <http://schema.org/endDate> "2025"^^xsd:gYear ] ;
+  <http://www.w3.org/ns/prov#qualifiedAttribution> [ <http://www.w3.org/ns/prov#agent>
+    [ foaf:name "Azienda" ] ; dcat:hadRole <{SCHEMES}role/promoter>, <urn:x> ] ;
   dct:spatial [ locn:geographicName "Mirafiori"@it ;
+    locn:address [ locn:fullAddress "Via Uno 1" ; locn:postName "Moncalieri" ] ;
     dcat:centroid "POINT(7.6 45.0)"^^geo:wktLiteral ] , <http://sws.geonames.org/3165524/> ;
   dcat:contactPoint [ a vcard:Kind ; vcard:hasEmail <mailto:lab@dati.example> ] ;
   dct:accessRights <{EU}access-right/PUBLIC> ;
@@ -85,15 +88,17 @@ def test_what_a_dataset_says_is_taken_over() -> None:
     assert found.themes == (SCHEMES + "theme/mobility",)
     assert found.landing_page == "https://dati.example/page/1"
     assert found.publisher.matches == ("https://id.example/torino",)
-    assert [(each.name, each.helix) for each in found.partners] == [
-        ("Città di Torino", None),
-        ("Politecnico", SCHEMES + "helix/research"),
+    assert [(each.name, each.helix, each.roles) for each in found.partners] == [
+        ("Città di Torino", None, ()),
+        ("Azienda", None, (SCHEMES + "role/promoter",)),
+        ("Politecnico", SCHEMES + "helix/research", ()),
     ]
     assert found.start is not None
     assert found.end is not None
     assert (found.start.value, found.end.value) == ("2024-05-01", "2025")
     assert found.place is not None
     assert (found.place.wkt, found.place.city) == ("POINT(7.6 45.0)", "Torino")
+    assert found.place.address == "Via Uno 1"
     assert found.place.matches == ("http://sws.geonames.org/3165524/",)
     assert found.contact == "lab@dati.example"
     assert found.licence == EU_LICENCE + "CC_BY_4_0"
