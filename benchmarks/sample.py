@@ -34,11 +34,11 @@ WORDS: Final = [
 ]
 
 
-def experiment(number: int) -> Experiment:
-    """Make up one record: about 40 triples and 200 words."""
+def experiment(number: int, base: str = BASE) -> Experiment:
+    """Make up one record of a city: about 40 triples and 200 words."""
     text = " ".join(WORDS[(number + step) % len(WORDS)] for step in range(200))
     return Experiment(
-        iri=f"{BASE}experiments/trial-{number}",
+        iri=f"{base}experiments/trial-{number}",
         identifier=f"trial-{number}",
         title={"it": f"Prova numero {number}", "en": f"Trial number {number}"},
         summary={"en": text[:120]},

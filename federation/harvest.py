@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from federation.converging import converge
 from federation.course import Course, Examiner, anew, back_to, examine, get, mark, stamp_of
@@ -41,6 +41,8 @@ from federation.withdrawing import settle_withdrawals
 _DAY: Final = timedelta(days=1)
 _FAILURE_CHARS: Final = 1_000
 _SKIPPED: Final = 3
+_EXAMINED_AHEAD: Final = 2
+"""How many pages are examined at once: a hostile one is large, and what is read of it larger."""
 
 
 async def harvest(
@@ -220,7 +222,7 @@ async def _note_shortage(course: Course, head: Head, newer: int) -> None:
 
 
 async def _read_pages(course: Course, root: ReadPage) -> FederationError | None:
-    """Follow relations in the order of time, fetching a few pages ahead.
+    """Follow relations in the order of time, fetching and examining a few pages ahead.
 
     A page that cannot be read does not stop the next ones, up to a number; the bookmark stays
     before it, and why is returned.
@@ -228,22 +230,25 @@ async def _read_pages(course: Course, root: ReadPage) -> FederationError | None:
     skipped: list[FederationError] = []
     queue = _worth(course, root.relations)
     seen = {root.url}
-    under_way: dict[str, asyncio.Task[Fetched]] = {}
+    fetching: dict[str, asyncio.Task[Fetched]] = {}
+    under_way: dict[str, asyncio.Task[Examined | None]] = {}
     try:
         while queue:
             for relation in queue[: course.limits.concurrent_requests]:
-                if relation.node not in under_way:
-                    task = asyncio.create_task(get(course, relation.node))
+                if relation.node not in {*fetching, *under_way}:
+                    fetching[relation.node] = asyncio.create_task(get(course, relation.node))
+            for relation in queue[:_EXAMINED_AHEAD]:
+                if fetched := fetching.pop(relation.node, None):
+                    task = asyncio.create_task(_examined(course, fetched))
                     under_way[relation.node] = task
             here = queue.pop(0)
             if here.node in seen or len(seen) + len(queue) > course.limits.pages_per_round:
                 raise PageUnreadable(f"{here.node}: the feed runs in a circle, or never ends")
             seen.add(here.node)
             try:
-                fetched = await under_way.pop(here.node)
-                if fetched.body is None:
+                examined = await under_way.pop(here.node)
+                if examined is None:
                     continue
-                examined = await examine(course, fetched, fetched.body)
                 below = _worth(course, examined.page.relations)
             except (PeerTooLarge, PageUnreadable) as error:
                 skipped.append(error)
@@ -254,10 +259,20 @@ async def _read_pages(course: Course, root: ReadPage) -> FederationError | None:
             until = None if examined.page.relations else here.upper
             await take(course, examined, until, counted=not skipped)
     finally:
-        for task in under_way.values():
-            task.cancel()
-        await asyncio.gather(*under_way.values(), return_exceptions=True)
+        tasks: list[asyncio.Task[Any]] = [*fetching.values(), *under_way.values()]
+        for waiting in tasks:
+            waiting.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     return skipped[0] if skipped else None
+
+
+async def _examined(course: Course, fetching: asyncio.Task[Fetched]) -> Examined | None:
+    """Have a page examined once it is here; None where it is gone."""
+    try:
+        fetched = await fetching
+    finally:
+        fetching.cancel()
+    return None if fetched.body is None else await examine(course, fetched, fetched.body)
 
 
 def _worth(course: Course, relations: Sequence[Relation]) -> list[Relation]:

@@ -7,6 +7,7 @@ Identifiers 1.0 (Multikey), did:web method, RFC 8032 (Ed25519).
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -93,11 +94,15 @@ def raw_public(multibase: str) -> bytes:
 def signed_by(multibase: str, signature: bytes, data: bytes) -> bool:
     """Tell whether the key made this signature over these bytes."""
     try:
-        public = Ed25519PublicKey.from_public_bytes(raw_public(multibase))
-        public.verify(signature, data)
+        _public(multibase).verify(signature, data)
     except (ValueError, InvalidSignature, BadKey):
         return False
     return True
+
+
+@lru_cache(maxsize=1_024)
+def _public(multibase: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(raw_public(multibase))
 
 
 def fingerprint(multibase: str) -> str:

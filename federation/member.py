@@ -8,6 +8,7 @@ is what is hashed and signed. See design, section 4.
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import base58
 
@@ -58,6 +59,10 @@ class Member:
         """The base of the node that says this, its actor without `#node`; or an unsigned feed."""
         return self.actor.removesuffix("#node")
 
+    @cached_property
+    def _digest(self) -> str:
+        return multihash(hashlib.sha256(document(self)).digest())
+
     @property
     def observed(self) -> bool:
         """Whether the node that signs tells of a record that somebody else published."""
@@ -85,13 +90,14 @@ def activity(member: Member) -> list[str]:
 
 def document(member: Member) -> bytes:
     """Write the canonical N-Quads that are signed: activity and payload, without the proof."""
-    payload = (lines.in_graph(row, member.iri) for row in lines.rows(member.payload))
+    graph = f"{lines.iri(member.iri)} ."
+    payload = [f"{row[:-1]}{graph}" for row in lines.rows(member.payload)]
     return lines.canonical([*activity(member), *payload])
 
 
 def digest(member: Member) -> str:
-    """Hash the document: a sha2-256 multihash in base58btc multibase, `zQm…`."""
-    return multihash(hashlib.sha256(document(member)).digest())
+    """Hash the document: a sha2-256 multihash in base58btc multibase, `zQm…`; done once."""
+    return member._digest
 
 
 def multihash(sha256: bytes) -> str:

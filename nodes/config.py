@@ -115,6 +115,7 @@ class HarvestSection(_Section):
     tick: float = Field(default=1.0, ge=0.1)
     runs_kept_days: int = Field(default=90, ge=1, le=36_500)
     rounds_at_once: int = Field(default=16, ge=1, le=256)
+    workers: int = Field(default=2, ge=1, le=64)
     allow_private_peers: bool | tuple[IPvAnyNetwork, ...] = False
     pings: bool = True
     ping_pause: float = Field(default=5.0, ge=0.5, le=3_600)

@@ -7,6 +7,7 @@
 import asyncio
 import logging
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ from vocab.triples import from_payload
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
+_LONGEST_REST: Final = 5.0
 
 KEY: Final = "key.pem"
 JOURNAL: Final = "journal.sqlite"
@@ -154,15 +156,17 @@ class Node:
     async def follow_journal(self) -> None:
         """Let the views follow the journal for ever, whoever writes to it.
 
-        A full disk or a busy journal keeps them back until it is over, and does not end this.
+        A full disk or a busy journal keeps them back until it is over, and does not end this. After
+        work they rest as long as it took: while much arrives, few large steps cost less than many.
         """
         pause = _LOOK_SECONDS
         while True:
             try:
                 end = await asyncio.to_thread(self.desk.journal.last_change)
+                begun = time.monotonic()
                 if end > min(self.views.store.position, self.views.index.position):
                     await self.catch_up()
-                pause = _LOOK_SECONDS
+                pause = min(max(_LOOK_SECONDS, time.monotonic() - begun), _LONGEST_REST)
             except Exception:  # the job runner: the views must follow again when they can
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 _LOG.exception("the views cannot follow the journal; next try in %.0f s", pause)
@@ -219,7 +223,7 @@ async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
         quarantine=limits.quarantine_per_peer,
         quarantine_bytes=limits.quarantine_bytes,
     )
-    async with Sandbox("examine", workers=1, spares=1) as sandbox:
+    async with Sandbox("examine", workers=desk.config.harvest.workers, spares=1) as sandbox:
         harvesting = Harvesting(
             config=desk.config,
             journal=desk.journal,

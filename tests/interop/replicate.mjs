@@ -16,6 +16,7 @@
 //   --ordered ORDER       none, ascending or descending (default none)
 //   --no-shape            do not read members by the feed's shape
 //   --raw                 print quads, not members
+//   --count               print the last line only
 //
 // Exit: 0 the end was reached, 1 the feed could not be replicated, 2 wrong use, 3 out of time.
 
@@ -43,6 +44,7 @@ function commandLine() {
         ordered: { type: "string", default: "none" },
         "no-shape": { type: "boolean", default: false },
         raw: { type: "boolean", default: false },
+        count: { type: "boolean", default: false },
       },
     });
     if (positionals.length !== 1) throw new Error("give one URL");
@@ -123,7 +125,8 @@ const statePath = options.state ?? mkdtempSync(join(tmpdir(), "citynode-interop-
 let status = 0;
 try {
   const show = options.raw ? quadLines : memberLine;
-  const summary = await replicate(options, statePath, (member) => console.log(show(member)));
+  const print = options.count ? () => {} : (member) => console.log(show(member));
+  const summary = await replicate(options, statePath, print);
   (options.raw ? console.error : console.log)(JSON.stringify(summary));
   if (summary.end === "seconds" && !options.follow) status = 3;
 } catch (error) {
