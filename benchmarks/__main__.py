@@ -10,7 +10,7 @@ from os import cpu_count
 from pathlib import Path
 from typing import Final
 
-from benchmarks import harvesting, importing, members, pages, validating
+from benchmarks import harvesting, importing, members, pages, soaking, validating
 from benchmarks.measuring import Measurement, Sizes, Table
 
 ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = {
@@ -19,6 +19,7 @@ ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = 
     "importing": lambda _: importing.measurements(),
     "validating": lambda _: validating.measurements(),
     "harvesting": harvesting.measurements,
+    "soaking": soaking.measurements,
 }
 
 
@@ -54,6 +55,7 @@ def _read(words: list[str]) -> tuple[list[str], Sizes]:
     )
     parser.add_argument("--peers", type=int, default=usual.peers, help="idling: peers")
     parser.add_argument("--nodes", type=int, default=usual.nodes, help="soaking: nodes")
+    parser.add_argument("--mesh", action="store_true", help="soaking: all read all, no hubs")
     parser.add_argument("--runs", type=int, default=usual.runs, help="harvesting: runs of each")
     parser.add_argument(
         "--syntaxes", default=",".join(usual.syntaxes), help="harvesting: the syntaxes to read"
@@ -64,6 +66,7 @@ def _read(words: list[str]) -> tuple[list[str], Sizes]:
         sizes=tuple(int(each) for each in read.sizes.split(",")),
         peers=read.peers,
         nodes=read.nodes,
+        mesh=read.mesh,
         runs=read.runs,
         syntaxes=tuple(read.syntaxes.split(",")),
     )

@@ -43,6 +43,7 @@ class Sizes:
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000)
     peers: int = 1_000
     nodes: int = 50
+    mesh: bool = False
     runs: int = 1
     syntaxes: tuple[str, ...] = ("JSON-LD", "TriG", "N-Quads")
 

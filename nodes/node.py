@@ -9,7 +9,14 @@ import logging
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import (
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -213,8 +220,8 @@ def _open_or_renew(open_view: Callable[[Path], _View], folder: Path) -> _View:
 
 
 @asynccontextmanager
-async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
-    """Start the workers that read peers' pages."""
+async def open_harvesting(desk: Desk, shared: Sandbox | None = None) -> AsyncIterator[Harvesting]:
+    """Start the workers that read peers' pages; nodes of one process may share theirs."""
     limits = desk.config.limits
     inbox = JournalInbox(
         journal=desk.journal,
@@ -223,7 +230,8 @@ async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
         quarantine=limits.quarantine_per_peer,
         quarantine_bytes=limits.quarantine_bytes,
     )
-    async with Sandbox("examine", workers=desk.config.harvest.workers, spares=1) as sandbox:
+    own = Sandbox("examine", workers=desk.config.harvest.workers, spares=1)
+    async with nullcontext(shared) if shared else own as sandbox:
         harvesting = Harvesting(
             config=desk.config,
             journal=desk.journal,
@@ -241,8 +249,11 @@ async def open_harvesting(desk: Desk) -> AsyncIterator[Harvesting]:
 
 
 @asynccontextmanager
-async def open_node(config: Config) -> AsyncIterator[Node]:
-    """Open a whole node and let its views catch up; raises NodeError."""
+async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncIterator[Node]:
+    """Open a whole node and let its views catch up; raises NodeError.
+
+    `shared` are workers for peers' pages that other nodes of the same process use too.
+    """
     async with AsyncExitStack() as stack:
         desk = stack.enter_context(open_desk(config))
         if not stack.enter_context(projection.lock(desk.views)):
@@ -264,7 +275,7 @@ async def open_node(config: Config) -> AsyncIterator[Node]:
                 memory=Memory(most_bytes=config.query.memory_bytes),
             )
         )
-        harvesting = await stack.enter_async_context(open_harvesting(desk))
+        harvesting = await stack.enter_async_context(open_harvesting(desk, shared))
         network = JournalNetwork(journal=desk.journal, me=desk.city, settings=config.harvest)
         yield Node(
             desk=desk,
