@@ -21,6 +21,9 @@ from vocab.terms import AS, CN, DCTERMS, PROV, RDF_TYPE, SEC
 IRI_CHARS: Final = 2_000
 """How long an address on a page may be."""
 
+MOST_ERASED: Final = 500
+"""How many gaps a member may make."""
+
 _PROOF_LINES: Final = 6
 _KEPT_CHARS: Final = 64_000
 _SOURCE: Final = PROV + "wasDerivedFrom"
@@ -115,7 +118,10 @@ def _member(
     proof: Proof | None,
     limits: Limits,
 ) -> Member:
-    known = {RDF_TYPE, AS + "published", AS + "object", AS + "actor", CN + "previous", _SOURCE}
+    known = {
+        *(RDF_TYPE, AS + "published", AS + "object", AS + "actor"),
+        *(CN + "previous", CN + "erases", _SOURCE),
+    }
     for predicate, _ in said:
         if predicate not in known and predicate not in (SEC + "proof", CN + "received"):
             raise ValueError(f"the activity says something unknown: {predicate[:200]}")
@@ -149,7 +155,19 @@ def _member(
         payload="".join(f"{row}\n" for row in rows).encode(),
         proof=proof,
         source=_source(said),
+        erases=_erased(said),
     )
+
+
+def _erased(said: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Read which gaps a member makes, in the one order in which they may be written."""
+    named = [value for predicate, value in said if predicate == CN + "erases"]
+    found = sorted(each for each in map(iri_of, named) if each is not None)
+    if len(found) < len(named) or len(set(found)) < len(found) or len(found) > MOST_ERASED:
+        raise ValueError(f"cn:erases names no gaps, one twice, or more than {MOST_ERASED}")
+    for each in found:
+        lines.iri(each)
+    return tuple(found)
 
 
 def _source(said: Sequence[tuple[str, str]]) -> str | None:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from federation import digests, signing
+from federation import gap as gapping
 from federation import head as heads
 from federation.carrying import Carried
 from federation.errors import PageUnreadable
 from federation.foreign import to_nquads
+from federation.gap import Gap
 from federation.keys import PublicKey
 from federation.limits import Limits
 from federation.member import Kind, Member, document
@@ -46,6 +48,7 @@ class Checked:
 class Examined:
     """A page with each member checked.
 
+    `gaps` are those that their origin signed.
     `head_signed` is about the page's signed head, `live_signed` about its digest of the live set.
     """
 
@@ -53,6 +56,7 @@ class Examined:
     checked: tuple[Checked, ...]
     head_signed: bool = False
     live_signed: bool = False
+    gaps: tuple[Gap, ...] = ()
 
 
 def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) -> Examined:
@@ -77,6 +81,7 @@ def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) 
         checked=checked,
         head_signed=_head_signed(page, keys),
         live_signed=_live_signed(page, keys),
+        gaps=tuple(gap for gap in page.gaps if _is_signed(gap, keys)),
     )
 
 
@@ -128,6 +133,15 @@ def _signature(member: Member | None, keys: Keys) -> Signature:
             good = signing.verify(document(member), member.proof, key.multibase)
             return Signature.GOOD if good else Signature.BAD
     return Signature.STRANGER
+
+
+def _is_signed(gap: Gap, keys: Keys) -> bool:
+    return any(
+        gap.proof is not None
+        and key.method == gap.proof.method
+        and gapping.is_signed_by(gap, key.multibase)
+        for key in keys.get(gap.origin, ())
+    )
 
 
 def _head_signed(page: ReadPage, keys: Keys) -> bool:

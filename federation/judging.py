@@ -8,7 +8,12 @@
 4. it speaks about an IRI that is not its origin's to speak about, or its own name does not fit it;
 5. its time lies in the future, or not after the member before it;
 6. its number is taken by a different member, or it does not follow the one before it;
-7. the shapes find an error in the record.
+7. the shapes find an error in the record;
+8. its origin erased it, or it erases what its origin did not say it would: an erasing member
+   comes with the gaps that it makes, each signed by its origin (`federation.gap`).
+
+A signed gap stands for the members that it names: the chain goes on behind it. A member in a gap of
+retention is known: its origin says that something newer took its place.
 
 A member *waits* when it is good but cannot be placed yet: its predecessor was never delivered, so
 somebody left something out, or its time has not come. When the predecessor was delivered and
@@ -27,6 +32,7 @@ from typing import Final
 from federation.carrying import sequence_of
 from federation.errors import plain
 from federation.examining import Checked, Signature
+from federation.gap import Reason, bridge, numbers_of
 from federation.iris import plain as plain_iri
 from federation.iris import within
 from federation.member import Kind, Member, digest, name
@@ -131,6 +137,10 @@ def unfit(member: Member, bases: Iterable[str]) -> str:
         return "a deletion carries no record, everything else does"
     if name(member.origin, member.sequence, member) != member.iri:
         return "its name does not fit what it says"
+    for gap in member.erases:
+        numbers = numbers_of(gap, member.origin)
+        if numbers is None or numbers[1] >= member.sequence:
+            return f"it erases what is not its own, or comes after it: {gap}"
     return ""
 
 
@@ -181,6 +191,16 @@ def _distrust(checked: Checked, member: Member) -> str:
 def _in_chain(checked: Checked, member: Member, bases: Sequence[str], known: History) -> Verdict:
     own = digest(member)
     number = member.sequence
+    here = [gap for gap in known.gaps if gap.covers(number)]
+    if any(gap.reason is Reason.ERASURE for gap in here):
+        return replace(_refused(checked, f"{member.origin} has erased it"), erased=True)
+    if here and number not in known.digests:
+        return _verdict(checked, Outcome.KNOWN)
+    if set(member.erases) - {gap.iri for gap in known.gaps}:
+        reason = f"it erases, and the gaps that {member.origin} signed for it are missing"
+        return _refused(checked, reason, hole=True)
+    for gap in bridge(known.gaps, known.sequence, number - 1):
+        known = replace(known, sequence=gap.last, digest=gap.digest, published=gap.published)
     if number <= known.sequence:
         return _earlier(checked, member, bases, own, known)
     between = range(known.sequence + 1, number)

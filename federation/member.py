@@ -41,6 +41,8 @@ class Member:
     One that nobody signed has no proof; its actor is the address of the feed it came from, and
     `source` the name it bears there. A signed one with a `source` is observed: the node that signs
     found the record of somebody else there.
+    `erases` names gaps that it makes (`federation.gap`): what its city said there about the same
+    record must go everywhere.
     """
 
     iri: str
@@ -53,6 +55,7 @@ class Member:
     payload: bytes = b""
     proof: Proof | None = None
     source: str | None = None
+    erases: tuple[str, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -85,6 +88,7 @@ def activity(member: Member) -> list[str]:
         said.append(lines.line(member.iri, CN + "previous", Literal(member.previous)))
     if member.source is not None:
         said.append(lines.line(member.iri, PROV + "wasDerivedFrom", Iri(member.source)))
+    said.extend(lines.line(member.iri, CN + "erases", Iri(each)) for each in member.erases)
     return said
 
 
@@ -109,7 +113,10 @@ def multihash(sha256: bytes) -> str:
 def name(base: str, sequence: int, content: Member) -> str:
     """Mint a member's IRI: `{base}feed/{sequence}-{digest8}`, bound to what it says."""
     facts = "\n".join(
-        (content.kind, content.object, content.published, content.previous or "", str(sequence))
+        (
+            *(content.kind, content.object, content.published, content.previous or ""),
+            *(str(sequence), *content.erases),
+        )
     )
     short = hashlib.sha256(facts.encode() + b"\n" + content.payload).hexdigest()[:8]
     return f"{base}feed/{sequence}-{short}"

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from federation import digests, signing
+from federation import gap as gapping
 from federation import head as heads
 from federation.digests import LiveSet
+from federation.gap import Gap
 from federation.head import Head
 from federation.layout import PAGE, Node
 from federation.member import Member, Proof, activity, deed
@@ -47,6 +49,17 @@ class Note:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What a stream keeps: everything for `log` days, then the last version of each record.
+
+    `deletions` is how many days a deletion is kept that no version followed; None is for ever.
+    """
+
+    log: int
+    deletions: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stream:
     """An event stream. `path` is the property members are ordered by; `interval` is in seconds.
 
@@ -67,15 +80,17 @@ class Stream:
     suffix: str = ""
     versions: bool = True
     full_log: str | None = None
+    kept: Kept | None = None
 
     @property
     def view(self) -> str:
         """The address of the root page."""
         return self.root + self.suffix
 
-    def at(self, node: Node) -> str:
-        """Give the address of a page or index node."""
-        return f"{self.root}/{node.path}{self.suffix}"
+    def at(self, node: Node, edition: int = 0) -> str:
+        """Give the address of a page or index node in an edition (`federation.feed.edition`)."""
+        number = f"-{edition}" if edition else ""
+        return f"{self.root}/{node.path}{number}{self.suffix}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +104,11 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedPage:
-    """One page. `head` and `live` stand on the root only; `sealed` pages never change."""
+    """One page. `head` and `live` stand on the root only; `sealed` pages never change.
+
+    `gaps` stand where members stood, or are made by the members here; `count` is how many members
+    the stream has up to the end of the page, where some of them are given no longer.
+    """
 
     url: str
     stream: Stream
@@ -98,6 +117,8 @@ class FeedPage:
     sealed: bool = False
     head: Head | None = None
     live: LiveSet | None = None
+    gaps: tuple[Gap, ...] = ()
+    count: int | None = None
 
 
 def nquads(page: FeedPage) -> str:
@@ -180,6 +201,8 @@ def _hypermedia(page: FeedPage) -> Iterator[str]:
     yield lines.line(page.url, RDF_TYPE, Iri(TREE + "Node"))
     if page.url == stream.view:
         yield from _description(stream)
+        if stream.kept is not None:
+            yield from _retention(stream, stream.kept)
     if page.sealed:
         yield lines.line(page.url, LDES + "immutable", Literal("true", XSD + "boolean"))
     if page.head is not None:
@@ -188,6 +211,13 @@ def _hypermedia(page: FeedPage) -> Iterator[str]:
             yield from proof_lines(page.head.iri, page.head.proof, "_:h")
     if page.live is not None:
         yield from _live(page.live)
+    if page.count is not None:
+        yield lines.line(page.url, CN + "memberCount", Literal(str(page.count), XSD + "integer"))
+    for number, gap in enumerate(page.gaps, start=1):
+        yield lines.line(stream.iri, CN + "gap", Iri(gap.iri))
+        yield from gapping.statements(gap)
+        if gap.proof is not None:
+            yield from proof_lines(gap.iri, gap.proof, f"_:g{number}")
     bounds = 0
     for link in page.links:
         for kind, value in (
@@ -208,6 +238,22 @@ def _relation(page: FeedPage, label: str, node: str, kind: str, value: str) -> I
         (TREE + "value", Literal(value, XSD_DATETIME)),
     ):
         yield f"{label} {lines.iri(predicate)} {lines.term(said)} ."
+
+
+def _retention(stream: Stream, kept: Kept) -> Iterator[str]:
+    """Declare what is kept, in the terms of LDES 1.0."""
+    policy = f"{stream.root}#retention"
+    yield lines.line(stream.view, LDES + "retentionPolicy", Iri(policy))
+    yield lines.line(policy, RDF_TYPE, Iri(LDES + "RetentionPolicy"))
+    yield lines.line(policy, LDES + "fullLogDuration", _days(kept.log))
+    yield lines.line(policy, LDES + "versionAmount", Literal("1", XSD + "integer"))
+    if kept.deletions is not None:
+        days = max(kept.log, kept.deletions)
+        yield lines.line(policy, LDES + "versionDeleteDuration", _days(days))
+
+
+def _days(number: int) -> Literal:
+    return Literal(f"P{number}D", XSD + "duration")
 
 
 def _description(stream: Stream) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from federation.digests import Listed, LiveSet, Sum
 from federation.errors import plain
 from federation.examining import Checked
+from federation.gap import Gap
 from federation.keys import PublicKey
 from federation.member import Member
 
@@ -143,7 +144,8 @@ class Verdict:
     `authentic` says that the origin did sign it, so that its place in the chain is known even
     when its content is refused; `waits` that it is good but cannot be placed yet; `hole` that its
     number was delivered in a form that cannot be believed; `held` that a person, or the end of the
-    round, must decide. `origin` and `sequence` are its place, where it has one.
+    round, must decide; `erased` that it was taken back for good and not a byte may be kept.
+    `origin` and `sequence` are its place, where it has one.
     """
 
     checked: Checked
@@ -155,6 +157,7 @@ class Verdict:
     waits: bool = False
     hole: bool = False
     held: bool = False
+    erased: bool = False
 
     @property
     def member(self) -> Member | None:
@@ -169,7 +172,8 @@ class History:
     `sequence`, `digest` and `published` are of the newest authentic member; `digests` has those of
     earlier members named on the page; `previous` what the member after a hole says came before it;
     `missing` the numbers that were delivered only in a form that was refused; `vouched` the digests
-    of members that the origin itself says to be live, in a digest that it signed.
+    of members that the origin itself says to be live, in a digest that it signed; `gaps` are those
+    it signed that matter for the members.
     """
 
     sequence: int = 0
@@ -178,6 +182,7 @@ class History:
     digests: Mapping[int, str] = field(default_factory=dict)
     previous: Mapping[int, str | None] = field(default_factory=dict)
     missing: frozenset[int] = frozenset()
+    gaps: tuple[Gap, ...] = ()
     vouched: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -278,6 +283,9 @@ class Inbox(Protocol):
 
     async def keys(self) -> Mapping[str, tuple[PublicKey, ...]]:
         """Return the pinned keys of every city the node knows, its own among them."""
+
+    async def note_gaps(self, gaps: Sequence[Gap]) -> None:
+        """Keep gaps that their origins signed; the chains may go on behind them."""
 
     async def histories(self, members: Sequence[Member]) -> Mapping[str, History]:
         """Return the history of each origin that the members name."""

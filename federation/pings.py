@@ -1,10 +1,14 @@
 """What nodes tell each other at once: that one follows, and that there is news.
 
-Two ActivityStreams activities as small JSON documents, posted to `{base}inbox` of the other node
+ActivityStreams activities as small JSON documents, posted to `{base}inbox` of the other node
 and signed as `federation.messages` has it:
 
     {"type": "Follow",   "actor": "https://ghent.example/#node", "object": "https://turin.example/feed"}
     {"type": "Announce", "actor": "https://turin.example/#node", "object": "https://turin.example/feed"}
+
+A third one is a receipt: the node has erased what a member of ours told it to erase.
+
+    {"type": "Accept", "actor": "https://ghent.example/#node", "object": "https://turin.example/feed/9-0a1b2c3d"}
 
 A ping carries no news itself. Whoever believes it reads the feed, where everything is signed and
 checked as ever; whoever never gets one polls.
@@ -32,11 +36,15 @@ class Verb(StrEnum):
 
     FOLLOW = "Follow"
     ANNOUNCE = "Announce"
+    ACCEPT = "Accept"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ping:
-    """A node (`actor`) says that it follows a feed, or that its feed has news (`object`)."""
+    """A node (`actor`) says that it follows a feed, or that its feed has news (`object`).
+
+    Or it accepts a member that erases: nothing of what that names is left there.
+    """
 
     verb: Verb
     actor: str

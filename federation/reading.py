@@ -13,6 +13,7 @@ from typing import Final
 from federation.carrying import IRI_CHARS, Carried, proof_of, read_member
 from federation.digests import BUCKETS, Listed, LiveSet, Sum
 from federation.errors import PageUnreadable
+from federation.gap import Gap, read_gaps
 from federation.head import Head
 from federation.limits import Limits
 from federation.statements import Statements, iri_of, number_of, only, time_of, value_of
@@ -39,7 +40,11 @@ class Relation:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadPage:
-    """What a page says, in its order."""
+    """What a page says, in its order.
+
+    `gaps` stand where members stood; `count` is how many members the stream has up to the end of
+    this page, those given up among them, where the page says so.
+    """
 
     url: str
     stream: str | None = None
@@ -51,6 +56,8 @@ class ReadPage:
     live: LiveSet | None = None
     relations: tuple[Relation, ...] = ()
     carried: tuple[Carried, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    count: int | None = None
 
 
 def read_page(text: str, url: str, limits: Limits) -> ReadPage:
@@ -83,6 +90,7 @@ def read_page(text: str, url: str, limits: Limits) -> ReadPage:
         carried=tuple(carried),
         relations=_relations(url, default, limits),
         head=_head(default),
+        gaps=_gaps(url, default, limits),
         live=_live(url, default),
     )
 
@@ -102,8 +110,16 @@ def _about(url: str, default: Statements) -> ReadPage:
         views=tuple(filter(None, (iri_of(view) for view in streams.values()))),
         path=iri_of(only(said, LDES + "timestampPath")),
         interval=number_of(only(said, LDES + "pollingInterval")),
+        count=number_of(only(default.get(f"<{url}>", ()), CN + "memberCount")),
         immutable=(LDES + "immutable") in {each for each, _ in default.get(f"<{url}>", ())},
     )
+
+
+def _gaps(url: str, default: Statements, limits: Limits) -> tuple[Gap, ...]:
+    found = read_gaps(default)
+    if len(found) > limits.members_per_page:
+        raise PageUnreadable(f"{url}: {len(found)} gaps on one page")
+    return found
 
 
 def _relations(url: str, default: Statements, limits: Limits) -> tuple[Relation, ...]:

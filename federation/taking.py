@@ -26,6 +26,8 @@ async def take(
     """
     if counted:
         course.bookmark = _moved(course.bookmark, examined, until)
+    if examined.gaps:
+        await course.inbox.note_gaps(examined.gaps)
     verdicts = await _decide(course, course.peer, examined.checked)
     origins = {each.origin for each in verdicts if each.authentic or each.hole}
     if origins:
@@ -60,6 +62,8 @@ def _moved(bookmark: Bookmark, examined: Examined, until: str | None) -> Bookmar
             ),
             read=bookmark.read + len(newer),
         )
+    if examined.page.count is not None:
+        bookmark = replace(bookmark, read=max(bookmark.read, examined.page.count))
     return bookmark if until is None else replace(bookmark, until=until)
 
 

@@ -54,9 +54,9 @@ def check_journal(
 
 def check_own_chain(journal: Journal, report: Report) -> None:
     """Check that the node's own feed has no gap."""
-    own = journal.stream(0, journal.size(journal.base), relayed=False)
-    for place, entry in enumerate(own, start=1):
-        if entry.member.sequence != place:
+    query = "SELECT sequence FROM members WHERE origin = ? ORDER BY sequence"
+    for place, row in enumerate(journal.db().execute(query, (journal.base,)), start=1):
+        if row["sequence"] != place:
             report.faults.append(f"member {place} of the own feed is missing")
             return
 

@@ -81,6 +81,11 @@ class Checkpoints:
                 current = await self._renew()
             return current
 
+    async def replace(self) -> None:
+        """Make a new one, whatever changed."""
+        async with self._renewing:
+            await self._renew()
+
     async def newest(self) -> Checkpoint:
         """Return the newest, renewed first when it is too far behind."""
         current = self._current

@@ -28,6 +28,7 @@ from pydantic_settings import (
 
 from federation.iris import normal, plain
 from federation.limits import Limits
+from federation.page import Kept
 from nodes.city import City
 from nodes.errors import ConfigError
 from vocab import lines
@@ -96,6 +97,7 @@ class ServerSection(_Section):
     port: int = Field(default=8080, ge=0, le=65_535)
     body_bytes: int = Field(default=1_000_000, ge=1_000)
     body_seconds: float = Field(default=30.0, gt=0)
+    requests_at_once: int = Field(default=500, ge=1)
     keepalive_seconds: float = Field(default=30.0, gt=0)
     proxies: tuple[str, ...] = ()
 
@@ -122,6 +124,23 @@ class HarvestSection(_Section):
     cities_per_registry: int = Field(default=500, ge=1, le=10_000)
     refresh_pause: float = Field(default=5.0, ge=0.5, le=3_600)
     refresh_seconds: float = Field(default=5.0, gt=0, le=60)
+
+
+class RetentionSection(_Section):
+    """What the feed keeps: all of the last days, then of each record its last version.
+
+    Deletions are kept for ever unless `deletions_days` says how long.
+    """
+
+    everything: bool = False
+    full_log_days: int = Field(default=730, ge=1, le=36_500)
+    deletions_days: int | None = Field(default=None, ge=1, le=36_500)
+
+    def kept(self) -> Kept | None:
+        """Say it as a feed declares it; None when everything is kept."""
+        if self.everything:
+            return None
+        return Kept(log=self.full_log_days, deletions=self.deletions_days)
 
 
 class QuerySection(_Section):
@@ -157,6 +176,7 @@ class Config(BaseSettings):
     city: CitySection
     server: ServerSection = ServerSection()
     harvest: HarvestSection = HarvestSection()
+    retention: RetentionSection = RetentionSection()
     query: QuerySection = QuerySection()
     limits: Limits = Limits()
     folder: Path = Field(default=Path(), exclude=True)

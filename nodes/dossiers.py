@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from federation import feed, layout
+from federation.feed import Members
 from federation.foreign import to_jsonld
 from federation.member import Kind, Member
-from federation.page import Entry, FeedPage, Stream, nquads, trig
+from federation.page import Entry, FeedPage, Kept, Stream, nquads, trig
 from nodes.city import City
 from nodes.dcat import DOSSIER
 from nodes.deriving import Workbench
-from nodes.feeds import Rendered, compress, etag
+from nodes.feeds import Rendered, compress, displaced, etag
 from nodes.journal import Journal
 from nodes.journal.outbox import JournalOutbox
 from vocab import shelf
@@ -39,7 +40,7 @@ _PAGES_IN_MEMORY: Final = 32
 
 
 @dataclass(frozen=True, kw_only=True)
-class DossierOutbox:
+class DossierOutbox(Members):
     """The members of the city's own stream, each about a dossier."""
 
     own: JournalOutbox
@@ -60,6 +61,14 @@ class DossierOutbox:
         """Return the time by which the member at `index` is ordered."""
         return self.own.stamp(index)
 
+    def lost(self, first: int, end: int) -> int:
+        """Count the members from index `first` up to `end` that are given no longer."""
+        return self.own.lost(first, end)
+
+    def kept_before(self, index: int) -> int:
+        """Return the index of the last member before `index` that is still given, or -1."""
+        return self.own.kept_before(index)
+
     def _derived(self, member: Member) -> Entry | None:
         if member.iri not in self.memory:
             while len(self.memory) >= _REMEMBERED:
@@ -77,6 +86,7 @@ class Dossiers:
     interval: int
     folder: Path
     page: int = PAGE
+    kept: Kept | None = None
     _workbench: Workbench = field(default_factory=Workbench)
     _members: dict[str, Entry | None] = field(default_factory=dict)
     _pages: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
@@ -93,6 +103,7 @@ class Dossiers:
             interval=self.interval,
             page=self.page,
             bare=True,
+            kept=self.kept,
         )
 
     def outbox(self) -> DossierOutbox:
@@ -109,9 +120,11 @@ class Dossiers:
         node = feed.node_at(path, self.page) if path else None
         if path and (node is None or not layout.exists(node, size)):
             return None
+        if path and (elsewhere := displaced(self.stream(), outbox, size, path)):
+            return elsewhere
         if node is not None and layout.sealed(node, size):
             return self._sealed(outbox, size, node, syntax, encoding)
-        asked = (path, syntax, encoding, size)
+        asked = (path, syntax, encoding, size, outbox.lost(0, size))
         if asked not in self._pages:
             while len(self._pages) >= _PAGES_IN_MEMORY:
                 self._pages.pop(next(iter(self._pages)), None)
@@ -125,7 +138,9 @@ class Dossiers:
         self, outbox: DossierOutbox, size: int, node: layout.Node, syntax: str, encoding: str
     ) -> Rendered:
         """Give a page that never changes again: written to disk once, then read."""
-        file = self.folder / f"{node.path.replace('/', '-')}.{syntax}.{encoding}"
+        number = feed.edition(outbox, node, size)
+        name = f"{node.path.replace('/', '-')}-{number}"
+        file = self.folder / f"{name}.{syntax}.{encoding}"
         if not file.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             part = file.with_suffix(f".part{os.getpid()}-{id(outbox)}")

@@ -47,6 +47,12 @@ class NotReleasable(JournalError):
     hint = "Content can be released, authority cannot. Tell the city that published it."
 
 
+class NotErasable(JournalError):
+    """Nothing is there that this city could erase."""
+
+    hint = "Only what this city published can be erased here; docs/operations.md tells how."
+
+
 class OriginTaken(JournalError):
     """An address whose members are kept as signed ones already, or as unsigned ones."""
 

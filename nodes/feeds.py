@@ -11,7 +11,7 @@ import os
 import threading
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -21,13 +21,12 @@ import zstandard
 
 from federation import feed, layout
 from federation import head as heads
-from federation.feed import Members
+from federation.feed import Outbox
 from federation.foreign import to_jsonld
 from federation.head import Head
 from federation.keys import SigningKey
 from federation.layout import Node
-from federation.member import digest
-from federation.page import FeedPage, Stream, nquads, ntriples, trig
+from federation.page import FeedPage, Kept, Stream, nquads, ntriples, trig
 from federation.times import stamp
 from nodes.city import City
 from nodes.journal import Journal
@@ -73,6 +72,7 @@ class Feeds:
     key: SigningKey
     interval: int
     folder: Path
+    kept: Kept | None = None
     _memory: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
     _heads: dict[bool, Head] = field(default_factory=dict)
     live: LiveSets = field(init=False)
@@ -84,25 +84,30 @@ class Feeds:
     def stream(self, *, relayed: bool) -> Stream:
         """Describe `/feed`, or with `relayed` `/feed/all`."""
         describe = feed.all_stream if relayed else feed.own_stream
-        return describe(self.city.base, self.city.name, self.interval)
+        described = describe(self.city.base, self.city.name, self.interval)
+        return replace(described, kept=self.kept)
 
     def render(self, path: str, syntax: str, encoding: str, *, relayed: bool) -> Rendered | None:
         """Give the root (`""`) or a page below it; None where there is none."""
         outbox = JournalOutbox(journal=self.journal, relayed=relayed)
         size = outbox.size()
-        node = feed.node_at(path) if path else None
-        if path and (node is None or not layout.exists(node, size)):
-            return None
+        stream = self.stream(relayed=relayed)
+        node = None
+        if path:
+            if (node := feed.node_at(path)) is None or not layout.exists(node, size):
+                return None
+            if elsewhere := displaced(stream, outbox, size, path):
+                return elsewhere
         sealed = node is not None and layout.sealed(node, size)
+        lost = outbox.lost(0, size)
         live = self.live.total(size) if node is None and not relayed else None
         file = self._file(node, syntax, outbox) if node is not None and sealed else None
         kept = self._kept(file, encoding) if file is not None else None
         if kept is not None:
             return Rendered(body=kept, etag=etag(kept, syntax, encoding), sealed=True)
-        remembered = (relayed, path, syntax, encoding, size, live and live.sum)
+        remembered = (relayed, path, syntax, encoding, size, lost, live and live.sum)
         if found := self._memory.get(remembered):
             return found
-        stream = self.stream(relayed=relayed)
         page = (
             feed.root_page(stream, outbox, size, self._head(stream, outbox, size), live)
             if node is None
@@ -142,10 +147,10 @@ class Feeds:
         The name holds what the page ends with: a journal that was restored from a backup, and went
         on with other members, does not find the pages of the one it was before.
         """
-        [last] = outbox.entries(node.end - 1, node.end)
-        end = hashlib.sha256(f"{last.member.iri} {last.stamp}".encode()).hexdigest()[:16]
+        end = hashlib.sha256(" ".join(outbox.slot(node.end - 1)).encode()).hexdigest()[:16]
         stream = "all" if outbox.relayed else "own"
-        return self.folder / stream / f"{node.path.replace('/', '-')}-{end}.{syntax}"
+        number = feed.edition(outbox, node, outbox.size())
+        return self.folder / stream / f"{node.path.replace('/', '-')}-{number}-{end}.{syntax}"
 
     @staticmethod
     def _kept(file: Path, encoding: str) -> bytes | None:
@@ -171,15 +176,28 @@ class Feeds:
                 part.unlink(missing_ok=True)
 
 
-def state(stream: Stream, outbox: Members, size: int, city: City, key: SigningKey) -> Head:
+def displaced(stream: Stream, outbox: Outbox, size: int, path: str) -> Rendered | None:
+    """Tell that a page below the root is gone, or stands at another address; None where it is."""
+    place = feed.place_at(path, stream.page)
+    if place is None:
+        return None
+    node, asked = place
+    if feed.is_gone(outbox, node, size):
+        return Rendered(body=b"", etag="", sealed=False, gone=True)
+    if (number := feed.edition(outbox, node, size)) != asked:
+        return Rendered(body=b"", etag="", sealed=False, moved=stream.at(node, number))
+    return None
+
+
+def state(stream: Stream, outbox: JournalOutbox, size: int, city: City, key: SigningKey) -> Head:
     """Sign how long a stream is and what it ends with."""
-    [last] = outbox.entries(size - 1, size) if size else [None]
+    digest, published = outbox.slot(size - 1) if size else (None, None)
     head = Head(
         feed=stream.view,
         actor=city.node,
         count=size,
-        published=last.stamp if last is not None else stamp(datetime.fromtimestamp(0, UTC)),
-        last=digest(last.member) if last is not None else None,
+        published=published or stamp(datetime.fromtimestamp(0, UTC)),
+        last=digest,
     )
     return heads.signed(head, key, method=key.public(city.base).method)
 

@@ -30,7 +30,7 @@ from federation.peers import Peer
 from federation.pings import Ping, Verb
 from nodes.config import Config
 from nodes.errors import TooOften
-from nodes.journal import Journal, followers, known
+from nodes.journal import Journal, followers, known, receipts
 from nodes.journal.followers import FOLLOWED, STREAMS
 
 _FRESH: Final = 0.5
@@ -97,8 +97,6 @@ class Hearing:
         return ping
 
     async def _hear(self, fields: Mapping[str, str], body: bytes) -> Ping:
-        if not self.config.harvest.pings:
-            raise NotBelieved("this node takes no pings; it polls")
         base = self.journal.base
         claimed = claim(fields, pings.address(base))
         peer, key = await self._sender(claimed.keyid)
@@ -111,7 +109,11 @@ class Hearing:
         ping = pings.read(body)
         if ping.actor != f"{peer.base}#node":
             raise NotBelieved(f"{peer.base} speaks for {peer.base}#node and for nobody else")
-        if ping.verb is Verb.FOLLOW:
+        if ping.verb is Verb.ACCEPT:
+            await self._receipt(peer, ping.object, now)
+        elif not self.config.harvest.pings:
+            raise NotBelieved("this node takes no pings; it polls")
+        elif ping.verb is Verb.FOLLOW:
             await self._follow(peer, ping.object, now)
         else:
             await self._announce(peer, ping.object, now)
@@ -148,6 +150,11 @@ class Hearing:
             followers.keep_follower, self.journal, peer.base, streams[feed], now, now + FOLLOWED
         )
         await asyncio.to_thread(followers.ask_now, self.journal, peer.base, now)
+
+    async def _receipt(self, peer: Peer, member: str, now: datetime) -> None:
+        """Note that a peer has erased what a member of ours names."""
+        if not await asyncio.to_thread(receipts.answered, self.journal, member, peer.base, now):
+            raise BadMessage(f"no member of this node erases anything under the name {member}")
 
     async def _announce(self, peer: Peer, feed: str, now: datetime) -> None:
         if feed not in {peer.feed, *(f"{peer.base}{end}" for end in STREAMS.values())}:

@@ -124,6 +124,13 @@ class Views:
             self._go_on()
             return projection.catch_up(journal, (self.store, self.index), self._go_on)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep them from being brought forward for the time of the block."""
+        with self._turn:
+            self._go_on()
+            yield
+
     def rest(self) -> None:
         """Bring them forward no more: wait for the batch under way."""
         self._closing.set()
@@ -289,6 +296,7 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
                 key=desk.key,
                 interval=config.harvest.polling_interval,
                 folder=desk.views / "pages",
+                kept=config.retention.kept(),
             ),
             harvesting=harvesting,
             hearing=Hearing(config=config, journal=desk.journal, now=utc_now),
@@ -307,9 +315,10 @@ async def at_work(node: Node) -> AsyncIterator[None]:
     """Follow the journal, harvest peers and tell them of news, until the block ends."""
     following = asyncio.create_task(node.follow_journal())
     settings = node.desk.config.harvest
-    clocks = [open_clock(node.harvesting.tick, settings.tick)]
-    if settings.pings:
-        clocks.append(open_clock(node.telling.tick, settings.tick))
+    clocks = [
+        open_clock(node.harvesting.tick, settings.tick),
+        open_clock(node.telling.tick, settings.tick),
+    ]
     try:
         yield
     finally:

@@ -23,12 +23,16 @@ _DATES = (f"<{DCTERMS}issued>", f"<{DCTERMS}modified>")
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Something the city is about to say; `source` is where it observed the record of another."""
+    """Something the city is about to say.
+
+    `source` is where it observed the record of another; `erases` names gaps that it makes.
+    """
 
     kind: Kind
     object: str
     payload: bytes = b""
     source: str | None = None
+    erases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,7 @@ def compose(
             previous=previous,
             payload=draft.payload,
             source=draft.source,
+            erases=draft.erases,
         )
         member = replace(bare, iri=name(base, bare.sequence, bare))
         proof = signing.sign(document(member), key, method=method, created=published[:19] + "Z")

@@ -153,6 +153,10 @@ class Queries:
         """Return the position that the next answer speaks of."""
         return (await self._checkpoints.newest()).position
 
+    async def replace(self) -> None:
+        """Make a new checkpoint, whatever changed, and remove all that nobody reads."""
+        await self._checkpoints.replace()
+
     async def ask(
         self,
         query: str | bytes,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from federation import feed, layout
+from federation.feed import Outbox
 from federation.foreign import to_jsonld
 from federation.layout import Node
 from federation.page import FeedPage, Note, Stream, nquads, ntriples, trig
@@ -31,7 +32,7 @@ _SECRET: Final = re.compile(r"(https?://)(?:[^\s/?#@]*@)?([^\s?#]*)(?:\?[^\s#]*)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOutbox:
+class RunOutbox(Outbox):
     """The runs, counted from 0; the first `gone` of `end` are kept no longer."""
 
     journal: Journal

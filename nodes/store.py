@@ -14,6 +14,7 @@ canonical form go in.
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,6 +122,21 @@ class Store:
     def payload(self, member: str) -> bytes:
         """Read a record's triples in canonical form; see `as_stored` for comparing them."""
         return _canonical(self._live, member)
+
+    def become(self, folder: Path) -> None:
+        """Take the place of this dataset by another one, made apart and closed.
+
+        The engine keeps every text it ever held, so only a new one is without what was erased.
+        """
+        with self._lock:
+            (self._folder / "state.json").unlink(missing_ok=True)
+            self._quads = None
+            shutil.rmtree(self._folder / "quads", ignore_errors=True)
+            (folder / "quads").rename(self._folder / "quads")
+            (folder / "state.json").rename(self._folder / "state.json")
+            self._state = _read_state(self._folder / "state.json")
+            self._settled = self.position
+            self._quads = Quads(self._folder / "quads")
 
     def close(self) -> None:
         """Write everything to disk and let the folder go."""

@@ -25,13 +25,15 @@ from federation.messages import signed_message
 from federation.pings import Ping, Verb
 from nodes.config import Config
 from nodes.harvesting import agent
-from nodes.journal import Journal, followers
+from nodes.journal import Journal, followers, receipts
 from nodes.journal.followers import FOLLOWED, STREAMS, Follower, Following
+from nodes.journal.receipts import Owed
 
 _LOG: Final = logging.getLogger(__name__)
 _AGAIN: Final = 86_400.0
 _FIRST_PAUSE: Final = 60.0
 _LONGEST_PAUSE: Final = 86_400.0
+_LONGEST_RECEIPT: Final = 3_600.0
 _JITTER: Final = 0.1
 _SECONDS: Final = 10.0
 _AT_ONCE: Final = 8
@@ -53,6 +55,10 @@ class Telling:
     async def tick(self) -> None:
         """Tell whoever has news to hear, ask whoever shall tell us; returns before they answer."""
         now = self.now()
+        for owed in await asyncio.to_thread(receipts.owed, self.journal, now):
+            self._start(Verb.ACCEPT, owed.member, partial(self._receipt, owed))
+        if not self.config.harvest.pings:
+            return
         for follower in await asyncio.to_thread(followers.untold, self.journal, now):
             self._start(Verb.ANNOUNCE, follower.base, partial(self._announce, follower))
         for following in await asyncio.to_thread(followers.unasked, self.journal, now):
@@ -113,6 +119,28 @@ class Telling:
             _LOG.info("%s does not tell of its news, it is polled: %s", to.name, failure.reason)
         due = now + timedelta(seconds=self._pause(_FIRST_PAUSE, failures, failure))
         await asyncio.to_thread(followers.note_asked, self.journal, to, due=due, failures=failures)
+
+    async def _receipt(self, owed: Owed) -> None:
+        """Tell an origin that nothing is left here of what it erased; again until it is heard."""
+        failure = await self._send(owed.origin, Verb.ACCEPT, owed.member)
+        now = self.now()
+        if failure is None:
+            await asyncio.to_thread(
+                receipts.note_sent, self.journal, owed.member, due=now, told=now
+            )
+            return
+        failures = owed.failures + 1
+        if failures == 1:
+            _LOG.info("%s does not take a receipt: %s", owed.origin, failure.reason)
+        pause = self._pause(self.config.harvest.ping_pause, failures, failure)
+        await asyncio.to_thread(
+            receipts.note_sent,
+            self.journal,
+            owed.member,
+            due=now + timedelta(seconds=min(pause, _LONGEST_RECEIPT)),
+            told=None,
+            failures=failures,
+        )
 
     async def _send(self, base: str, verb: Verb, feed: str) -> PeerUnreachable | None:
         """Post a ping to a node; returns why it was not taken, None if it was."""

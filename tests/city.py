@@ -54,7 +54,7 @@ def experiment(base: str, slug: str, title: str = "Navetta autonoma", **more: An
 
 
 @dataclass
-class City:
+class City(feed.Members):
     """A peer in memory. `relayed` are members of others that it carries.
 
     It stands at an address of its own name, or `at` one where it is served for real.
@@ -236,7 +236,7 @@ class City:
         return spoil(request, response) if spoil else response
 
 
-class _Relay:
+class _Relay(feed.Members):
     """What `/feed/all` of a city is made of: its own members, then those of others."""
 
     def __init__(self, city: City) -> None:

@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from federation.limits import Limits
-from nodes.config import CitySection, Config, HarvestSection, QuerySection, ServerSection
+from nodes.config import (
+    CitySection,
+    Config,
+    HarvestSection,
+    QuerySection,
+    RetentionSection,
+    ServerSection,
+)
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("vocab", "federation", "nodes")
@@ -130,7 +137,7 @@ def test_the_version_is_told_everywhere(path: str) -> None:
 def test_every_setting_is_in_the_docs_with_its_default() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
     told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
-    sections = (CitySection, ServerSection, HarvestSection, QuerySection)
+    sections = (CitySection, ServerSection, HarvestSection, RetentionSection, QuerySection)
     defaults: dict[str, object] = {
         name: setting.get_default()
         for section in sections

@@ -199,14 +199,20 @@ def answers(seen: Survey) -> Judged:
 
 
 def sizes(seen: Survey) -> Judged:
-    """Pages are neither huge nor, when they are full, nearly empty."""
+    """Pages are neither huge nor, when they are full, nearly empty.
+
+    Where a retention policy is stated, full pages may have lost members.
+    """
+    root = seen.root.page
+    whole = root is None or not root.policies
 
     def odd(visit: Visit) -> Evidence | None:
         page = visit.page
         count = len(page.members) if page is not None else 0
         if count > _MEMBERS or visit.size > _BYTES:
             return Evidence(url=visit.url, said=f"{count} members, {visit.size} bytes")
-        if page is not None and visit.says_immutable and not page.relations and count < _FULL:
+        full = page is not None and visit.says_immutable and not page.relations
+        if whole and full and count < _FULL:
             return Evidence(url=visit.url, said=f"a full page of {count} members")
         return None
 

@@ -13,6 +13,7 @@ from nodes.commands import (
     asking,
     demo,
     doctor,
+    erasing,
     exporting,
     importing,
     mirroring,
@@ -41,6 +42,8 @@ app.command("static")(mirroring.static)
 app.command("template")(exporting.template)
 app.command("publish")(publishing.publish)
 app.command("withdraw")(publishing.withdraw)
+app.command("erase")(erasing.erase)
+app.command("compact")(erasing.compact)
 app.add_typer(peers.app, name="peer")
 app.command("join")(registries.join)
 app.command("leave")(registries.leave)

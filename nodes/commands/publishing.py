@@ -55,7 +55,7 @@ def publish(
             out.print("Nothing has changed.")
 
 
-def _below(record: str) -> str:
+def below(record: str) -> str:
     """Read the end of an address: `testbeds/ring`, or `olli` for the experiment of that name."""
     return record if record.split("/", 1)[0] in ROOMS else f"{Experiment.room}/{record}"
 
@@ -67,7 +67,7 @@ def withdraw(
 ) -> None:
     """Withdraw a record: its address then answers 410 everywhere."""
     with open_desk(read_config(folder)) as desk:
-        iri = record if "://" in record else desk.city.base + _below(record)
+        iri = record if "://" in record else desk.city.base + below(record)
         entry = desk.journal.record(iri)
         if entry is None or entry.member.origin != desk.city.base:
             raise NotFound(f"{desk.city.name} has published nothing called {iri}")

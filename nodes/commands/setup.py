@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from nodes.clearing import clearing
 from nodes.commands.console import Folder, out
 from nodes.config import FILE, read_config
 from nodes.founding import make_node
@@ -73,6 +74,7 @@ async def _serve(folder: Path, ready: Path | None) -> None:
         node = await stack.enter_async_context(open_node(config))
         port = await stack.enter_async_context(serving(build_app(node), config))
         await stack.enter_async_context(at_work(node))
+        await stack.enter_async_context(clearing(node))
         if ready is not None:
             await asyncio.to_thread(ready.write_text, str(port))
         await stop.wait()

@@ -8,6 +8,7 @@ Promises:
 - no text, question or filter makes it raise; what is too long is cut.
 """
 
+import shutil
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -46,7 +47,10 @@ _ORDERS: Final = {
 class Index:
     """The open index. `search` may run in a thread beside `apply`."""
 
-    def __init__(self, index: tantivy.Index, writer: tantivy.IndexWriter | None) -> None:
+    def __init__(
+        self, path: Path, index: tantivy.Index, writer: tantivy.IndexWriter | None
+    ) -> None:
+        self._path = path
         self._index = index
         self._writer = writer
         self._position = self._read_position()
@@ -61,7 +65,7 @@ class Index:
             path.mkdir(parents=True, exist_ok=True)
             index = tantivy.Index(schema(), str(path))
             index.register_tokenizer("words", analyzer())
-            return cls(index, None if read_only else index.writer(_HEAP, 1))
+            return cls(path, index, None if read_only else index.writer(_HEAP, 1))
         except (ValueError, OSError) as error:
             raise ViewDamaged("search index", str(path), str(error)) from error
 
@@ -115,6 +119,17 @@ class Index:
         """Find the records that name a record, or a part of it; those last changed come first."""
         query = Query.term_query(self._index.schema, "mentions", key(iri), "basic")
         return _hits(self._searcher(), query, Sort.UPDATED, 0, limit)[0]
+
+    def become(self, path: Path) -> None:
+        """Let another index, made apart and closed, take the place of this one."""
+        old = self._path.with_name(f"{self._path.name}-old")
+        shutil.rmtree(old, ignore_errors=True)
+        self.close()
+        self._path.rename(old)
+        path.rename(self._path)
+        fresh = Index.open(self._path)
+        self._index, self._writer, self._position = fresh._index, fresh._writer, fresh._position
+        shutil.rmtree(old, ignore_errors=True)
 
     def close(self) -> None:
         """Let go of the writer; what was applied is on disk already."""

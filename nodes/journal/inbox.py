@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from federation.digests import Listed, LiveSet
 from federation.examining import Checked
+from federation.gap import Gap
 from federation.judging import unfit
 from federation.keys import PublicKey
 from federation.member import Member
@@ -31,7 +32,7 @@ from federation.peers import (
 )
 from federation.times import stamp
 from nodes.errors import NotReleasable
-from nodes.journal import converging, digests, quarantine, rows
+from nodes.journal import converging, digests, gaps, quarantine, rows
 from nodes.journal.journal import Journal
 from nodes.journal.known import peers, pinned_keys
 
@@ -57,6 +58,10 @@ class JournalInbox:
         return await asyncio.to_thread(
             lambda: {**pinned_keys(peers(self.journal)), self.journal.base: self.own}
         )
+
+    async def note_gaps(self, found: Sequence[Gap]) -> None:
+        """Keep gaps that their origins signed; the chains may go on behind them."""
+        await asyncio.to_thread(self._note_gaps, found)
 
     async def histories(self, members: Sequence[Member]) -> Mapping[str, History]:
         """Return the history of each origin that the members name."""
@@ -148,13 +153,25 @@ class JournalInbox:
             db.execute("INSERT OR IGNORE INTO bookmarks VALUES (?, ?, ?)", (*place, fresh))
         return Bookmark()
 
+    def _note_gaps(self, found: Sequence[Gap]) -> None:
+        kept = {gap.iri for gap in gaps.named(self.journal.db(), [gap.iri for gap in found])}
+        new = [gap for gap in found if gap.iri not in kept]
+        if new:
+            with self.journal.transaction() as db:
+                gaps.note(db, new)
+
     def _histories(self, members: Sequence[Member]) -> Mapping[str, History]:
         numbers: dict[str, set[int]] = {}
+        made: dict[str, set[str]] = {}
         for member in members:
             numbers.setdefault(member.origin, set()).add(member.sequence)
-        return {origin: self._history(origin, wanted) for origin, wanted in numbers.items()}
+            made.setdefault(member.origin, set()).update(member.erases)
+        return {
+            origin: self._history(origin, wanted, made[origin])
+            for origin, wanted in numbers.items()
+        }
 
-    def _history(self, origin: str, wanted: set[int]) -> History:
+    def _history(self, origin: str, wanted: set[int], made: set[str]) -> History:
         db = self.journal.db()
         newest = db.execute(
             "SELECT sequence, digest, published FROM members WHERE origin = ? "
@@ -172,13 +189,17 @@ class JournalInbox:
         holes = db.execute(
             "SELECT sequence FROM quarantine WHERE origin = ? AND status = 'hole'", (origin,)
         )
+        reached = newest["sequence"] if newest else 0
+        stood_for = gaps.between(db, origin, min(*wanted, reached + 1), max(wanted))
+        here = {gap.iri for gap in stood_for}
         return History(
-            sequence=newest["sequence"] if newest else 0,
+            sequence=reached,
             digest=newest["digest"] if newest else None,
             published=newest["published"] if newest else None,
             digests={row["sequence"]: row["digest"] for row in near},
             previous={row["sequence"] - 1: row["previous"] for row in near},
             missing=frozenset(row["sequence"] for row in holes),
+            gaps=(*stood_for, *gaps.named(db, made - here)),
         )
 
     def _speaking(self, objects: Sequence[str]) -> Mapping[str, int]:
@@ -242,7 +263,7 @@ class JournalInbox:
         for entry in self.journal.append(db, kept, via=peer.base, now=now):
             quarantine.forget(db, entry.member.iri)
             if entry.state == "accepted":
-                rows.speak(db, entry)
+                gaps.take_effect(db, entry)
         quarantine.read_again(db, {member.origin for member, _ in kept})
 
     def _deferred(self, peer: Peer) -> list[Member]:
@@ -280,7 +301,7 @@ def accept(db: sqlite3.Connection, iri: str) -> bool:
     Raises NotReleasable when it is not the content that is wrong with it.
     """
     row = db.execute("SELECT * FROM members WHERE iri = ?", (iri,)).fetchone()
-    if row is None:
+    if row is None or row["gap"] is not None:
         return False
     entry = rows.entry(row)
     signers = db.execute("SELECT base FROM peers WHERE keys <> '[]'")
@@ -289,7 +310,7 @@ def accept(db: sqlite3.Connection, iri: str) -> bool:
     if signed and (reason := unfit(entry.member, bases)):
         raise NotReleasable(f"{iri} cannot be accepted: {reason}")
     db.execute("UPDATE members SET state = 'accepted' WHERE iri = ?", (iri,))
-    rows.speak(db, entry)
+    gaps.take_effect(db, entry)
     quarantine.forget(db, iri)
     return True
 

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from federation.gap import Gap
 from federation.member import Member
 from federation.page import Entry as FeedEntry
 from federation.times import spread
 from nodes.changes import Change
 from nodes.errors import JournalError
-from nodes.journal import rows, schema
+from nodes.journal import gaps, rows, schema
 from nodes.journal.rows import Entry
 
 
@@ -72,6 +73,11 @@ class Journal:
         finally:
             db.execute("ROLLBACK")
 
+    def cut_log(self) -> bool:
+        """Write the log back and cut it off; False when somebody reads from it just now."""
+        busy = self.db().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
     def close(self) -> None:
         """Close every connection; a thread that still reads fails at its next step."""
         with self._lock:
@@ -98,7 +104,7 @@ class Journal:
             said = list(compose(self.newest(self.base)))
             kept = [(member, "accepted") for member in said]
             for entry in self.append(db, kept, via=self.base, now=now):
-                rows.speak(db, entry)
+                gaps.take_effect(db, entry)
                 if source is not None:
                     db.execute(
                         "INSERT OR REPLACE INTO sources VALUES (?, ?)",
@@ -114,21 +120,25 @@ class Journal:
         via: str,
         now: datetime,
     ) -> list[Entry]:
-        """Add members, each with its state, at the next positions and with a time of its own."""
+        """Add members, each with its state, at the next positions and with a time of its own.
+
+        Where the chain of an origin leads over gaps, a row stands in for each of them.
+        """
+        items = _with_gaps(db, members)
         row = db.execute(
             "SELECT (SELECT max(position) FROM members) AS position, "
             "(SELECT max(received) FROM members) AS received"
         ).fetchone()
         position = max(0, row["position"] or 0)
-        times = spread(row["received"], now, len(members))
-        added = [
-            Entry(position=position + offset, member=member, received=time, via=via, state=state)
-            for offset, ((member, state), time) in enumerate(
-                zip(members, times, strict=True), start=1
-            )
-        ]
-        for entry in added:
-            rows.insert(db, entry)
+        times = spread(row["received"], now, len(items))
+        added: list[Entry] = []
+        for place, ((said, state), time) in enumerate(zip(items, times, strict=True), position + 1):
+            if isinstance(said, Gap):
+                gaps.stand_in(db, said, place, time, via)
+            else:
+                entry = Entry(position=place, member=said, received=time, via=via, state=state)
+                rows.insert(db, entry)
+                added.append(entry)
         return added
 
     # Records
@@ -240,16 +250,38 @@ class Journal:
         return max(0, row["size"] or 0)
 
     def stream(self, first: int, end: int, *, relayed: bool) -> list[FeedEntry]:
-        """Return the members from index `first` up to `end` of `/feed` or `/feed/all`."""
+        """Return the members from index `first` up to `end` of `/feed` or `/feed/all`.
+
+        Those that were given up are left out.
+        """
         if relayed:
             found = self.db().execute(
-                "SELECT * FROM members WHERE position > ? AND position <= ? ORDER BY position",
+                "SELECT * FROM members WHERE position > ? AND position <= ? AND gap IS NULL "
+                "ORDER BY position",
                 (first, end),
             )
         else:
             found = self.db().execute(
                 "SELECT * FROM members WHERE origin = ? AND sequence > ? AND sequence <= ? "
-                "ORDER BY sequence",
+                "AND gap IS NULL ORDER BY sequence",
                 (self.base, first, end),
             )
         return [rows.feed_entry(row, relayed=relayed) for row in found]
+
+
+def _with_gaps(
+    db: sqlite3.Connection, members: Sequence[tuple[Member, str]]
+) -> list[tuple[Member | Gap, str]]:
+    """Put before each member the gaps over which its chain leads to it."""
+    reached: dict[str, int] = {}
+    items: list[tuple[Member | Gap, str]] = []
+    for member, state in members:
+        origin = member.origin
+        if origin not in reached:
+            query = "SELECT max(sequence) FROM members WHERE origin = ?"
+            reached[origin] = db.execute(query, (origin,)).fetchone()[0] or 0
+        passed = gaps.bridged(db, origin, reached[origin], member.sequence - 1)
+        items.extend((gap, "accepted") for gap in passed)
+        items.append((member, state))
+        reached[origin] = max(reached[origin], member.sequence)
+    return items

@@ -15,9 +15,11 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from federation.carrying import Carried
 from federation.examining import Checked, Signature
 from federation.member import Member
 from federation.peers import Verdict
+from nodes.journal import gaps
 
 _CHECKED: Final = TypeAdapter(Checked)
 _AT_ONCE: Final = 20
@@ -43,10 +45,20 @@ def put(db: sqlite3.Connection, peer: str, verdict: Verdict, now: datetime) -> N
         db.execute("DELETE FROM quarantine WHERE iri = ? AND status = 'waits'", (iri,))
     elif db.execute(_SIGNED, (peer, iri)).fetchone():
         return
+    if verdict.erased:
+        db.execute("DELETE FROM quarantine WHERE iri = ?", (iri,))
     status = "waits" if verdict.waits else "hole" if verdict.hole else "refused"
-    said = zlib.compress(_CHECKED.dump_json(verdict.checked), 3)
+    said = zlib.compress(_CHECKED.dump_json(_kept(verdict)), 3)
     place = (verdict.origin or peer, verdict.sequence)
     db.execute(_INSERT, (peer, iri, *place, verdict.reason, status, said, now.isoformat()))
+
+
+def _kept(verdict: Verdict) -> Checked:
+    """Tell what is kept of a member: of an erased one its name alone."""
+    if not verdict.erased:
+        return verdict.checked
+    bare = Carried(iri=verdict.checked.carried.iri, defect=verdict.reason)
+    return Checked(carried=bare, signature=Signature.MISSING)
 
 
 def hold(db: sqlite3.Connection, peer: str, member: Member, reason: str, now: datetime) -> None:
@@ -113,13 +125,13 @@ def ripe(connect: Callable[[], sqlite3.Connection], origins: Sequence[str] | Non
 def _following(db: sqlite3.Connection, origin: str) -> list[Checked]:
     """Walk from an origin's newest member over waiting ones, and over holes, without a gap."""
     newest = db.execute("SELECT max(sequence) FROM members WHERE origin = ?", (origin,)).fetchone()
+    reached = gaps.reach(db, origin, newest[0] or 0)
     rows = db.execute(
         "SELECT sequence, status, checked FROM quarantine WHERE origin = ? AND sequence > ? "
         "AND status IN ('waits', 'hole') ORDER BY sequence, status DESC, id LIMIT ?",
-        (origin, newest[0] or 0, 2 * _AT_ONCE),
+        (origin, reached, 2 * _AT_ONCE),
     )
     found: list[Checked] = []
-    reached = newest[0] or 0
     for row in rows:
         if row["sequence"] > reached + 1 or len(found) == _AT_ONCE:
             break

@@ -1,5 +1,6 @@
 """Rows of the journal as values, and back."""
 
+import json
 import sqlite3
 import zlib
 from dataclasses import dataclass, replace
@@ -12,13 +13,17 @@ from nodes.errors import JournalError
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A member as the journal keeps it: `via` is the base of the node that brought it."""
+    """A member as the journal keeps it: `via` is the base of the node that brought it.
+
+    `gap` names the gap that stands for it when it was given up.
+    """
 
     position: int
     member: Member
     received: str
     via: str
     state: str = "accepted"
+    gap: str | None = None
 
 
 def entry(row: sqlite3.Row) -> Entry:
@@ -29,6 +34,7 @@ def entry(row: sqlite3.Row) -> Entry:
         received=row["received"],
         via=row["via"],
         state=row["state"],
+        gap=row["gap"],
     )
 
 
@@ -45,6 +51,7 @@ def member(row: sqlite3.Row) -> Member:
         payload=zlib.decompress(row["payload"]),
         proof=_proof(row),
         source=row["source"],
+        erases=tuple(json.loads(row["erases"] or "[]")),
     )
 
 
@@ -72,7 +79,9 @@ def insert(db: sqlite3.Connection, kept: Entry) -> None:
     if proof is None and kept.position > 0:
         raise JournalError(f"{said.iri} has no proof and cannot be kept")
     db.execute(
-        "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO members (position, iri, origin, sequence, kind, object, actor, published, "
+        "previous, digest, payload, proof_created, proof_method, proof_value, received, via, "
+        "state, source, erases) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             kept.position,
             said.iri,
@@ -92,6 +101,7 @@ def insert(db: sqlite3.Connection, kept: Entry) -> None:
             kept.via,
             kept.state,
             said.source,
+            json.dumps(said.erases) if said.erases else None,
         ),
     )
 

@@ -226,12 +226,53 @@ CREATE INDEX runs_peer ON runs (peer, number);
 """
 """Reports of rounds (`nodes.journal.runs`). What `rounds` had before was in no order of time."""
 
+GAPS: Final = """
+ALTER TABLE members ADD COLUMN erases TEXT;
+ALTER TABLE members ADD COLUMN gap TEXT;
+CREATE INDEX members_given_up ON members (origin, sequence) WHERE gap IS NOT NULL;
+CREATE INDEX members_given_up_here ON members (position) WHERE gap IS NOT NULL;
+CREATE TABLE gaps (
+    iri TEXT PRIMARY KEY,
+    origin TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    published TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    proof_created TEXT NOT NULL,
+    proof_method TEXT NOT NULL,
+    proof_value TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX gaps_origin ON gaps (origin, last);
+CREATE TABLE erasures (
+    member TEXT PRIMARY KEY,
+    origin TEXT NOT NULL,
+    taken TEXT NOT NULL,
+    cleared TEXT,
+    due TEXT NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    told TEXT
+) WITHOUT ROWID;
+CREATE TABLE receipts (
+    member TEXT NOT NULL,
+    base TEXT NOT NULL,
+    since TEXT NOT NULL,
+    answered TEXT,
+    PRIMARY KEY (member, base)
+) WITHOUT ROWID;
+CREATE TABLE mirrors (
+    folder TEXT PRIMARY KEY
+) WITHOUT ROWID;
+"""
+"""What is given up (`nodes.journal.gaps`), who must say so to whom (`nodes.journal.receipts`)."""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
-    5: DIGESTS + RUNS + REGISTRIES + OBSERVED,
+    5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -249,6 +290,7 @@ def connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")
         _prepare(db, path)
     except sqlite3.Error as error:
         db.close()
@@ -266,7 +308,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED
+            tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS
             for statement in tables.split(";\n"):
                 db.execute(statement)
         elif version < VERSION:

@@ -15,6 +15,7 @@ from federation.layout import Node
 from federation.page import FeedPage, Stream
 from nodes.errors import MirrorRefused
 from nodes.feeds import SYNTAXES, state, write
+from nodes.journal.outbox import JournalOutbox
 from nodes.mirror.site import Site
 from nodes.node import Desk
 
@@ -28,9 +29,10 @@ def write_pages(site: Site, stream: Stream, outbox: Members, base: str) -> None:
     """Write every page and index node of a stream; the root is not written yet."""
     size = outbox.size()
     for node in _nodes(size, stream.page):
-        names = {
-            syntax: f"{stream.at(node).removeprefix(base)}.{syntax}" for syntax in _syntaxes(stream)
-        }
+        if feed.is_gone(outbox, node, size):
+            continue
+        address = stream.at(node, feed.edition(outbox, node, size))
+        names = {syntax: f"{address.removeprefix(base)}.{syntax}" for syntax in _syntaxes(stream)}
         if not _finished(site, outbox, size, node, names):
             for syntax, name in names.items():
                 site.put(name, _page(stream, outbox, size, node, syntax))
@@ -43,7 +45,8 @@ def _finished(site: Site, outbox: Members, size: int, node: Node, names: Mapping
     """
     if node.level or not layout.sealed(node, size) or not site.keep(*names.values()):
         return False
-    last = outbox.entries(node.end - 1, node.end)
+    place = outbox.kept_before(node.end)
+    last = outbox.entries(place, place + 1)
     there = site.read(next(iter(names.values()))) or b""
     return bool(last) and last[-1].member.iri.encode() in there
 
@@ -53,7 +56,9 @@ def write_roots(site: Site, stream: Stream, outbox: Members, desk: Desk) -> None
     size, base = outbox.size(), desk.city.base
     for syntax in _syntaxes(stream):
         view = replace(stream, suffix=f".{syntax}")
-        head = None if stream.bare else state(view, outbox, size, desk.city, desk.key)
+        head = None
+        if isinstance(outbox, JournalOutbox):
+            head = state(view, outbox, size, desk.city, desk.key)
         root = feed.root_page(view, outbox, size, head)
         site.put(view.view.removeprefix(base), write(root, syntax), now=True)
 

@@ -31,9 +31,17 @@ def _write(desk: Desk, site: Site, folder: Path) -> Tally:
         whose = f"the files of {base}" if base else "files that are no export of a node"
         raise MirrorRefused(f"{folder} holds {whose}")
     own = JournalOutbox(journal=desk.journal, relayed=False)
-    stream = replace(feed.own_stream(city.base, city.name, interval), shape=city.base + about.SHAPE)
+    stream = replace(
+        feed.own_stream(city.base, city.name, interval),
+        shape=city.base + about.SHAPE,
+        kept=desk.config.retention.kept(),
+    )
     derived = Dossiers(
-        journal=desk.journal, city=city, interval=interval, folder=desk.views / "pages" / "dcat-ap"
+        journal=desk.journal,
+        city=city,
+        interval=interval,
+        folder=desk.views / "pages" / "dcat-ap",
+        kept=desk.config.retention.kept(),
     )
     bare = replace(derived.stream(), shape=city.base + about.DOSSIER_SHAPE)
     streams.check_forward(site, stream, own.size(), city.base)

@@ -34,6 +34,7 @@ from nodes.web import (
     metrics,
     middleware,
     openapi,
+    overload,
     pages,
     querying,
     rendering,
@@ -96,6 +97,7 @@ def build_app(node: Node) -> web.Application:
     config = node.desk.config
     app = web.Application(client_max_size=config.server.body_bytes)
     middleware.setup(app)
+    overload.setup(app, config.server.requests_at_once)
     signatures.setup(app)
     metrics.setup(app)
     rendering.setup(app)
@@ -126,6 +128,7 @@ def build_app(node: Node) -> web.Application:
         city=node.desk.city,
         interval=config.harvest.polling_interval,
         folder=node.desk.views / "pages" / "dcat-ap",
+        kept=config.retention.kept(),
     )
     app[RUNS] = Runs(
         journal=node.desk.journal,

@@ -101,6 +101,8 @@ async def other_member(request: web.Request) -> web.Response:
 async def _member(request: web.Request, origin: str) -> web.Response:
     iri = f"{origin}feed/{request.match_info['name']}"
     entry = await asyncio.to_thread(request.app[JOURNAL].member, iri)
+    if entry is not None and entry.gap is not None:
+        raise web.HTTPGone(text=f"{iri} is given no longer; {entry.gap} says why in the feed.")
     if entry is None or entry.member.proof is None:
         raise NotFound(f"no member is called {iri}")
     wanted = {".jsonld": "application/ld+json", ".nq": "application/n-quads"}.get(

@@ -11,6 +11,7 @@ from tests.city import NOON, City
 
 BASE = "https://me.example/"
 LATER = (
+    *("gaps", "erasures", "receipts", "mirrors"),
     "heard",
     "versions",
     "nodes",
@@ -40,6 +41,10 @@ def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Pat
             "ALTER TABLE peers DROP COLUMN root",
             "ALTER TABLE peers DROP COLUMN about",
             "ALTER TABLE members DROP COLUMN source",
+            "DROP INDEX members_given_up",
+            "DROP INDEX members_given_up_here",
+            "ALTER TABLE members DROP COLUMN gap",
+            "ALTER TABLE members DROP COLUMN erases",
             "DROP INDEX records_bucket",
             "ALTER TABLE records DROP COLUMN bucket",
             "ALTER TABLE peers DROP COLUMN observing",

@@ -1,0 +1,248 @@
+"""What a city gives up is gone everywhere, and nobody stumbles over the gap or hides behind it."""
+
+import asyncio
+import tempfile
+import zlib
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from federation import gap as gapping
+from federation.examining import examine
+from federation.judging import judge
+from federation.keys import generate
+from federation.limits import Limits
+from federation.member import Kind
+from federation.page import Entry, FeedPage, nquads
+from federation.peers import Follow, Peer
+from nodes.checking import Report, check_journal, check_own_chain
+from nodes.erasing import compact, erase
+from nodes.errors import NotErasable
+from nodes.journal import known
+from tests.federation.giving import BASE, Giver, Reader, city, live, page_of
+
+SECRET = "Pinuccia Zzyxw"
+SLUGS = ("a", "b", "c", "d")
+STEP = st.one_of(
+    st.tuples(
+        st.sampled_from(("say", "say", "withdraw", "erase", "clean")), st.sampled_from(SLUGS)
+    ),
+    st.tuples(st.sampled_from(("days", "compact", "read", "relay")), st.just("")),
+)
+
+
+def iri(slug: str) -> str:
+    return f"{BASE}experiments/{slug}"
+
+
+async def agree(giver: Giver, *readers: tuple[Reader, Peer, tuple[Giver | Reader, ...]]) -> None:
+    for reader, peer, nodes in readers:
+        reader.now = giver.now + timedelta(hours=1)
+        for _ in range(3):
+            done = await reader.reads(peer, *nodes)
+        assert done.failure is None, done.failure
+        assert live(reader.journal) == live(giver.journal)
+
+
+async def play(steps: list[tuple[str, str]], folder: Path) -> None:
+    with city(folder / "torino") as giver:
+        old, relay = Reader(folder, "old"), Reader(folder, "relay")
+        for each in (old, relay):
+            each.knows(giver.peer)
+        for what, slug in steps:
+            if what == "say":
+                giver.say(slug)
+            elif what == "withdraw":
+                giver.withdraw(slug)
+            elif what in ("erase", "clean"):
+                giver.now += timedelta(minutes=1)
+                try:
+                    erase(giver.desk, iri(slug), giver.now, keep=what == "clean")
+                except NotErasable:
+                    continue
+            elif what == "days":
+                giver.now += timedelta(days=7)
+            elif what == "compact":
+                compact(giver.desk, giver.now, page=3)
+            else:
+                reader = old if what == "read" else relay
+                reader.now = giver.now + timedelta(minutes=1)
+                await reader.reads(giver.peer, giver)
+        new, far = Reader(folder, "new"), Reader(folder, "far")
+        new.knows(giver.peer)
+        far.knows(replace(giver.peer, follow=Follow.NOTHING), relay.peer)
+        await agree(
+            giver,
+            (old, giver.peer, (giver,)),
+            (relay, giver.peer, (giver,)),
+            (new, giver.peer, (giver,)),
+            (far, relay.peer, (relay,)),
+        )
+        report = Report()
+        pinned = {BASE: giver.peer.keys}
+        for each in (giver.journal, old.journal, relay.journal, new.journal, far.journal):
+            check_journal(each, pinned, report, lambda _: None)
+        check_own_chain(giver.journal, report)
+        assert report.faults == []
+        for each in (old, relay, new, far):
+            each.journal.close()
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+@given(st.lists(STEP, min_size=5, max_size=40))
+def test_whatever_was_given_up_newcomers_and_old_followers_know_the_same_records(
+    steps: list[tuple[str, str]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(play(steps, Path(folder)))
+
+
+def pages(giver: Giver) -> dict[str, str]:
+    """Give every sealed page that the root leads to, by its address."""
+    found: dict[str, str] = {}
+    root = page_of(giver, "feed")
+    assert isinstance(root, FeedPage)
+    queue = [link.node for link in root.links]
+    while queue:
+        address = queue.pop()
+        page = page_of(giver, address.removeprefix(BASE))
+        assert isinstance(page, FeedPage), "a relation leads to a page that moved or is gone"
+        queue.extend(link.node for link in page.links)
+        for link in page.links:
+            below = page_of(giver, link.node.removeprefix(BASE))
+            assert isinstance(below, FeedPage)
+            assert all(link.lower <= each.stamp for each in below.entries)
+            assert all(link.upper is None or each.stamp < link.upper for each in below.entries)
+        if page.sealed:
+            found[address] = nquads(page)
+    return found
+
+
+def test_no_page_changes_under_its_address_and_old_ones_lead_on_or_are_gone(tmp_path: Path) -> None:
+    seen: dict[str, str] = {}
+    with city(tmp_path) as giver:
+        for turn in range(6):
+            for slug in ("a", "b", "a", "c", "d", "a", f"only-{turn}"):
+                giver.say(slug)
+            if turn == 3:
+                erase(giver.desk, iri("b"), giver.now)
+            giver.now += timedelta(days=6)
+            compact(giver.desk, giver.now, page=3)
+            now = pages(giver)
+            for address, text in now.items():
+                assert seen.setdefault(address, text) == text
+            for address in seen.keys() - now.keys():
+                elsewhere = page_of(giver, address.removeprefix(BASE))
+                assert elsewhere is None or elsewhere in now or isinstance(elsewhere, str)
+        again = compact(giver.desk, giver.now, page=3)
+
+    assert (again.own, again.gaps) == (0, 0)
+    assert any(address.rpartition("/")[2].count("-") == 1 for address in seen)
+
+
+async def test_an_erased_text_is_in_no_journal_and_no_stale_relay_brings_it_back(
+    tmp_path: Path,
+) -> None:
+    with city(tmp_path / "torino") as giver:
+        giver.say("a", f"Prova di {SECRET}")
+        giver.say("b")
+        giver.say("a", "Prova")
+        giver.say("c")
+        follower, stale, new = (Reader(tmp_path, name) for name in ("follower", "stale", "new"))
+        for each in (follower, stale):
+            each.knows(giver.peer)
+            await each.reads(giver.peer, giver)
+        [said] = erase(giver.desk, iri("a"), giver.now, text=SECRET.upper())
+        new.knows(giver.peer, stale.peer)
+        first = await new.reads(giver.peer, giver)
+        await new.reads(stale.peer, stale)
+        await follower.reads(giver.peer, giver)
+        refused = [each.reason for each in known.refusals(new.journal)]
+        kept = new.journal.db().execute("SELECT checked FROM quarantine").fetchall()
+        owed = [row["member"] for row in new.journal.db().execute("SELECT member FROM erasures")]
+        said_still = [
+            SECRET.encode() in document
+            for reader in (giver, follower, new)
+            for document in _documents(reader)
+        ]
+
+    assert said.kind is Kind.UPDATE
+    assert first.failure is None
+    assert refused == [f"{BASE} has erased it"]
+    assert all(len(row["checked"]) < 400 for row in kept)
+    assert owed == [said.iri]
+    assert not any(said_still)
+    assert live(new.journal) == live(follower.journal)
+    assert len(live(new.journal)) == 3
+
+
+def _documents(reader: Reader | Giver) -> list[bytes]:
+    found = reader.journal.db().execute("SELECT payload FROM members").fetchall()
+    return [zlib.decompress(row["payload"]) for row in found]
+
+
+async def test_a_gap_that_the_origin_did_not_sign_hides_nothing(tmp_path: Path) -> None:
+    with city(tmp_path / "torino") as giver:
+        for slug in ("a", "b"):
+            giver.say(slug)
+        giver.withdraw("a")
+        giver.say("c")
+        reader, members = Reader(tmp_path, "reader"), giver.journal.stream(0, 9, relayed=False)
+        reader.knows(giver.peer)
+        hidden = members[2].member
+        gap = gapping.Gap(
+            iri=gapping.name(BASE, 3, 3, 4),
+            actor=f"{BASE}#node",
+            first=3,
+            last=3,
+            count=4,
+            digest=members[3].member.previous or "",
+            published=hidden.published,
+            reason=gapping.Reason.RETENTION,
+        )
+        method = giver.peer.keys[0].method
+        forged = gapping.signed(gap, generate(), method=method, created="2026-11-22T08:00:00Z")
+        true = gapping.signed(gap, giver.desk.key, method=method, created="2026-11-22T08:00:00Z")
+        entries = tuple(Entry(member=each.member) for each in members if each is not members[2])
+        outcomes = []
+        for said in (forged, true):
+            page = page_of(giver, "feed/pages/0")
+            assert isinstance(page, FeedPage)
+            text = nquads(replace(page, entries=entries, gaps=(said,)))
+            examined = examine(
+                text.encode(),
+                "application/n-quads",
+                page.url,
+                await reader.inbox.keys(),
+                Limits(),
+            )
+            outcomes.append(examined.gaps)
+            await reader.inbox.note_gaps(examined.gaps)
+            histories = await reader.inbox.histories([each.member for each in entries])
+            verdicts = list(judge(examined.checked, giver.peer, [BASE], histories, giver.now))
+            outcomes.append(tuple(each.outcome for each in verdicts))
+
+    assert outcomes[0] == ()
+    assert outcomes[1] == ("accepted", "accepted", "refused")
+    assert outcomes[3] == ("accepted", "accepted", "accepted")
+
+
+def test_only_what_the_city_said_itself_can_be_erased(tmp_path: Path) -> None:
+    with city(tmp_path) as giver:
+        giver.say("a", f"Di {SECRET}")
+        for record, more in (
+            ("https://ghent.example/experiments/a", {}),
+            (iri("never"), {}),
+            (iri("a"), {"keep": True}),
+            (iri("a"), {"text": SECRET}),
+        ):
+            with pytest.raises(NotErasable):
+                erase(giver.desk, record, giver.now, **more)
+
+        assert giver.journal.size(BASE) == 1
