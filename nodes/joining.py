@@ -4,6 +4,7 @@
 follows. It may be done again at any time and by any process: what is done already stays done.
 """
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from random import Random
@@ -12,9 +13,10 @@ from typing import Final
 from federation.joining import Known, Listed, Listing, Status, decide
 from federation.peers import Follow, Peer
 from nodes.config import HarvestSection
-from nodes.errors import NotListed, OriginTaken
+from nodes.errors import JournalError, NotListed
 from nodes.journal import Journal, known, registries
 
+_LOG: Final = logging.getLogger(__name__)
 _READ: Final = 4
 """So many memberships are read for each city that is taken: those that ended stay in the feed."""
 
@@ -81,10 +83,14 @@ def proposed(journal: Journal, settings: HarvestSection, base: str) -> Listed:
 
 
 def _take(journal: Journal, city: Listed, now: datetime, due: datetime, *, asked: bool) -> bool:
-    """Pin a city by the first registry that lists it; an address known otherwise is left alone."""
+    """Pin a city by the first registry that lists it.
+
+    One that cannot be kept, because its address is known otherwise or kept out, stops no other.
+    """
     try:
         return registries.introduce(journal, _peer(city), city.by[0], now, due, asked=asked)
-    except OriginTaken:
+    except JournalError as error:
+        _LOG.info("%s is listed by %s and not taken: %s", city.name, city.by[0], error)
         return False
 
 
