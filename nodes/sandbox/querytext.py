@@ -16,6 +16,8 @@ from nodes.errors import QueryRefused
 
 DEEPEST: Final = 200
 
+_KEYWORD: Final = "SERVICE"
+
 _TOKEN: Final = re.compile(
     r"""
     (?P<skip>[ \t\r\n]++|\#[^\r\n]*+)
@@ -61,8 +63,9 @@ def examine(query: str) -> Gist:
     _refuse_depth(tokens)
     _refuse_update(query, tokens)
     for text in dict.fromkeys((query, _unescaped(query))):
-        for reading in _readings(text):
-            _refuse_service(text, reading)
+        if _KEYWORD in text.upper():  # else it is in no token either, however they are read
+            for reading in _readings(text):
+                _refuse_service(text, reading)
     words = {token.text.upper() for token in tokens if token.kind == "word"}
     return Gist(has_dataset=any(word.startswith("FROM") for word in words))
 
@@ -136,7 +139,7 @@ def _refuse_update(query: str, tokens: list[Token]) -> None:
 
 def _refuse_service(query: str, tokens: list[Token]) -> None:
     for index, token in enumerate(tokens):
-        if token.kind in {"word", "name"} and "SERVICE" in token.text.upper():
+        if token.kind in {"word", "name"} and _KEYWORD in token.text.upper():
             before = tokens[index - 1] if index else token
             after = tokens[index + 1] if index + 1 < len(tokens) else token
             if _is_service(before, token, after):
@@ -155,7 +158,7 @@ def _is_service(before: Token, token: Token, after: Token) -> bool:
         return after.kind in _SPEAKS_OF or after.text.upper().startswith(("SILENT", "<"))
     prefix = token.text.partition(":")[0]
     graph = before.kind == "word" and before.text.upper().endswith("GRAPH")
-    return "SERVICE" in prefix.upper() and after.text == "{" and not graph
+    return _KEYWORD in prefix.upper() and after.text == "{" and not graph
 
 
 def _unescaped(query: str) -> str:

@@ -8,7 +8,9 @@ not answered in any way of asking. Parameters nobody knows are ignored.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -137,6 +139,7 @@ def asked(parameters: Fields, body: str | None = None) -> Asked | None:
     )
 
 
+@lru_cache(maxsize=256)
 def wanted(accept: str | None, name: str | None) -> Mapping[Kind, Wanted]:
     """Pick a format for each kind of answer; raises Problem when none fits any kind.
 
@@ -155,7 +158,7 @@ def wanted(accept: str | None, name: str | None) -> Mapping[Kind, Wanted]:
             kind="query-format",
             hint="Name one of these types in the Accept header, or in ?format=.",
         )
-    return found
+    return MappingProxyType(found)
 
 
 def _named(kind: Kind, name: str) -> Wanted | None:
