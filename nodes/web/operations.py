@@ -173,7 +173,7 @@ _FORM: Final[Mapping[str, Any]] = {
         "schema": {
             "type": "object",
             "required": ["query"],
-            "properties": {"query": {"type": "string"}},
+            "properties": {"query": {"type": "string", "minLength": 1}},
         },
         "example": {"query": "ASK { ?s ?p ?o }"},
     },

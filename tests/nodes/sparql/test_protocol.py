@@ -289,6 +289,26 @@ async def test_a_suffix_names_the_format_and_goes_before_the_header(site: Endpoi
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
 
 
+@pytest.mark.parametrize(("query", "suffix", "content_type"), [
+    (SELECT, "json", "application/sparql-results+json"),
+    (ASK, "xml", "application/sparql-results+xml"),
+    (SELECT, "csv", "text/csv"), (SELECT, "tsv", "text/tab-separated-values"),
+    (CONSTRUCT, "ttl", "text/turtle"), (CONSTRUCT, "nt", "application/n-triples"),
+    (CONSTRUCT, "nq", "application/n-quads"), (CONSTRUCT, "trig", "application/trig"),
+    (CONSTRUCT, "rdf", "application/rdf+xml"), (CONSTRUCT, "jsonld", "application/ld+json"),
+])  # fmt: skip
+async def test_every_format_can_be_had_without_a_header(
+    site: Endpoint, query: str, suffix: str, content_type: str
+) -> None:
+    by_suffix = await site.client.get(f"/sparql.{suffix}", params={"query": query})
+    posted = await site.client.post(f"/sparql.{suffix}", data={"query": query})
+    by_name = await ask(site, query, params=[("format", suffix)])
+
+    for answer in (by_suffix, posted, by_name):
+        assert (answer.status, answer.content_type) == (200, content_type)
+        assert await answer.read()
+
+
 async def test_an_unknown_format_is_refused(site: Endpoint) -> None:
     await told(await ask(site, SELECT, params=[("format", "docx")]), 406)
 
