@@ -10,7 +10,7 @@ from os import cpu_count
 from pathlib import Path
 from typing import Final
 
-from benchmarks import harvesting, importing, members, pages, soaking, validating
+from benchmarks import harvesting, importing, members, pages, querying, soaking, validating
 from benchmarks.measuring import Measurement, Sizes, Table
 
 ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = {
@@ -18,6 +18,7 @@ ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = 
     "pages": lambda _: pages.measurements(),
     "importing": lambda _: importing.measurements(),
     "validating": lambda _: validating.measurements(),
+    "querying": querying.measurements,
     "harvesting": harvesting.measurements,
     "soaking": soaking.measurements,
 }
@@ -49,7 +50,9 @@ def _read(words: list[str]) -> tuple[list[str], Sizes]:
     usual = Sizes()
     parser = ArgumentParser(prog="make bench", description="Measure citynode.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ALL))
-    parser.add_argument("--members", type=int, default=usual.members, help="harvesting: records")
+    parser.add_argument(
+        "--members", type=int, default=usual.members, help="harvesting, querying: records"
+    )
     parser.add_argument(
         "--sizes", default=",".join(map(str, usual.sizes)), help="polling: sizes of catalogues"
     )

@@ -1,0 +1,249 @@
+"""SPARQL over HTTP: ten queries of the catalogue, beside two other endpoints over the same data.
+
+The others come from the package index into environments of their own, made when they are needed:
+`oxigraph serve-read-only` on the same store, and `rdflib-endpoint` on the same statements in the
+memory of rdflib. Each endpoint is asked the same queries, with constants that change from request
+to request, so that a memory of answers is no help; `repeated` asks one query with the same words.
+What counts is processor time of all processes of a server, since the machine may be busy with
+others; requests a second would say how busy.
+
+`--members` says how many records there are. From the environment come `BENCH_SECONDS` for each cell
+(2), and `BENCH_RIVALS=oxigraph` to leave the other out.
+"""
+
+import asyncio
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from pyoxigraph import RdfFormat
+from pyoxigraph import Store as Quads
+
+from benchmarks.catalogue import QUERIES, Query, write
+from benchmarks.measuring import Measurement, Sizes
+
+SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "2"))
+RIVALS: Final = os.environ.get("BENCH_RIVALS", "oxigraph,rdflib-endpoint").split(",")
+AT_ONCE: Final = (1, 8, 32)
+_ENVIRONMENTS: Final = Path("build") / "bench"
+_PATIENCE: Final = 60.0
+_TOO_SLOW: Final = 1500.0  # milliseconds: with more clients it would only take longer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A process that answers SPARQL."""
+
+    name: str
+    pid: int
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One query asked of one server by so many clients: latencies and processor seconds."""
+
+    seconds: list[float]
+    processor: float
+
+    @property
+    def rate(self) -> float:
+        """Requests for each second of processor time."""
+        return len(self.seconds) / max(self.processor, 0.01)
+
+    def percentile(self, part: float) -> float:
+        """Latency in milliseconds."""
+        ordered = sorted(self.seconds)
+        return 1000 * ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+def measurements(sizes: Sizes) -> Iterator[Measurement]:
+    """Measure everything and print a table; yields requests per processor second of the mix."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        yield from asyncio.run(_measure(folder, sizes.members))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _measure(folder: Path, records: int) -> list[Measurement]:
+    data = folder / "data.nq"
+    write(data, records)
+    quads = Quads(folder / "store")
+    quads.bulk_load(path=data, format=RdfFormat.N_QUADS)
+    quads.optimize()
+    quads.flush()
+    del quads
+    found: list[Measurement] = []
+    rates: dict[tuple[str, int], list[float]] = {}
+    print(f"  {records} records; requests per processor second, p50 and p99 in ms")
+    print(f"  {'query':<11}{'server':<17}" + "".join(f"{n:>8} at once          " for n in AT_ONCE))
+    starters = [_citynode(folder)]
+    if "oxigraph" in RIVALS:
+        starters.append(_oxigraph(folder))
+    if "rdflib-endpoint" in RIVALS:
+        starters.append(_rdflib(folder))
+    for starter in starters:
+        async with starter as server:
+            for name, query in {**QUERIES, "repeated": _same(QUERIES["aggregate"])}.items():
+                cells = await _row(server, query)
+                print(f"  {name:<11}{server.name:<17}" + "".join(map(_shown, cells)), flush=True)
+                if name != "repeated":
+                    for clients, cell in zip(AT_ONCE, cells, strict=True):
+                        rate = cell.rate if cell is not None else 0.0
+                        rates.setdefault((server.name, clients), []).append(rate)
+    for (name, clients), each in rates.items():
+        mix = len(each) / sum(1 / rate for rate in each) if all(each) else 0.0
+        called = f"{name}, mix, {clients} at once"
+        found.append(Measurement(name=called, figure=mix, unit="requests/CPU s"))
+    return found
+
+
+def _shown(cell: Cell | None) -> str:
+    if cell is None or not cell.seconds:
+        return f"{'-':>8} {'-':>7} {'-':>8} "
+    return f"{cell.rate:>8.1f} {cell.percentile(0.5):>7.1f} {cell.percentile(0.99):>8.1f} "
+
+
+async def _row(server: Server, query: Query) -> list[Cell | None]:
+    """Ask with more and more clients, until an answer takes too long."""
+    cells: list[Cell | None] = []
+    for clients in AT_ONCE:
+        slow = cells and (cells[-1] is None or cells[-1].percentile(0.5) > _TOO_SLOW)
+        cells.append(None if slow else await _ask(server, query, clients))
+    return cells
+
+
+def _same(query: Query) -> Query:
+    text = query(random.Random(0))
+    return lambda _: text
+
+
+async def _ask(server: Server, query: Query, clients: int) -> Cell | None:
+    chance = random.Random(clients)
+    taken: list[float] = []
+    timeout = aiohttp.ClientTimeout(total=_PATIENCE)
+    connector = aiohttp.TCPConnector(limit=clients)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+        try:
+            await _once(session, server, query(chance))
+        except TimeoutError:
+            return None
+        before, end = _processor(server.pid), time.monotonic() + SECONDS
+
+        async def client() -> None:
+            while time.monotonic() < end:
+                try:
+                    taken.append(await _once(session, server, query(chance)))
+                except TimeoutError:
+                    return
+
+        await asyncio.gather(*(client() for _ in range(clients)))
+        return Cell(seconds=taken, processor=_processor(server.pid) - before)
+
+
+async def _once(session: aiohttp.ClientSession, server: Server, query: str) -> float:
+    began = time.perf_counter()
+    headers = {"Accept": "application/sparql-results+json, text/turtle;q=0.9"}
+    async with session.get(server.address, params={"query": query}, headers=headers) as answer:
+        body = await answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{server.name} answered {answer.status}: {body[:300]!r}\n{query}")
+    return time.perf_counter() - began
+
+
+def _processor(pid: int) -> float:
+    """Sum the processor time of a process, its children, and those of them that have ended."""
+    ticks = 0
+    for each in _family(pid):
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text("ascii").rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(int(number) for number in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int) -> list[int]:
+    found, looked = [pid], 0
+    while looked < len(found):
+        for task in Path(f"/proc/{found[looked]}/task").glob("*/children"):
+            found += [int(child) for child in task.read_text("ascii").split()]
+        looked += 1
+    return found
+
+
+@asynccontextmanager
+async def _started(name: str, command: list[str], port: int, path: str) -> AsyncIterator[Server]:
+    log = Path(tempfile.gettempdir()) / f"bench-{port}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out)  # noqa: ASYNC220
+    server = Server(name=name, pid=process.pid, address=f"http://127.0.0.1:{port}{path}")
+    try:
+        async with aiohttp.ClientSession() as session:
+            for _ in range(2400):
+                if process.poll() is not None:
+                    raise SystemExit(f"{name} ended: {log.read_text('utf-8')[-500:]}")
+                try:
+                    await _once(session, server, "ASK { ?s ?p ?o }")
+                    break
+                except aiohttp.ClientError:
+                    await asyncio.sleep(0.25)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        log.unlink()
+
+
+def _citynode(folder: Path) -> AbstractAsyncContextManager[Server]:
+    command = [sys.executable, "-m", "benchmarks.serving", str(folder)]
+    port = _port()
+    return _started("citynode", [*command, str(port)], port, "/sparql")
+
+
+def _oxigraph(folder: Path) -> AbstractAsyncContextManager[Server]:
+    program = _environment("oxigraph") / "oxigraph"
+    port = _port()
+    command = [str(program), "serve-read-only", "--location", str(folder / "store")]
+    command += ["--bind", f"127.0.0.1:{port}", "--union-default-graph"]
+    return _started("oxigraph", command, port, "/query")
+
+
+def _rdflib(folder: Path) -> AbstractAsyncContextManager[Server]:
+    program = _environment("rdflib-endpoint[web]") / "rdflib-endpoint"
+    port = _port()
+    command = [str(program), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    return _started("rdflib-endpoint", [*command, str(folder / "data.nq")], port, "/")
+
+
+def _environment(package: str) -> Path:
+    """Install a package into an environment of its own, once; return where its commands are."""
+    place = _ENVIRONMENTS / package.partition("[")[0]
+    if not (place / ".ready").exists():
+        shutil.rmtree(place, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        install = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", package]
+        subprocess.run(install, check=True)
+        (place / ".ready").touch()
+    return place / "bin"
+
+
+def _port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        return int(free.getsockname()[1])
