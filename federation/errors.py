@@ -7,6 +7,8 @@ FederationError
 │   └── ForbiddenAddress   the address is not one the node may connect to
 ├── PageUnreadable     a page that cannot be read as a feed
 ├── FeedWentBack       a feed that shows less, or other, than it did before
+├── KeyChanged         a city that shows another key, and nothing announced that
+├── KeysLearned        a key that is pinned told of those before it; what they signed is read again
 ├── BadMessage         a message between nodes that cannot be read
 │   └── NotBelieved    a message that its sender's key does not vouch for
 └── BadKey             a key, DID document or fingerprint that cannot be used
@@ -63,6 +65,16 @@ class FeedWentBack(FederationError):
     """A feed that shows less, or something else, than it did before."""
 
     hint = "The peer may have been restored from an old backup. Ask its officer, then re-add it."
+
+
+class KeyChanged(FederationError):
+    """A city shows another key than the one that is pinned; nothing it says with it is believed."""
+
+    hint = "Ask its officer over another channel. If the words fit: citynode peer trust."
+
+
+class KeysLearned(FederationError):
+    """A pinned key vouched for keys before it: the stream is read from its start with them."""
 
 
 class BadMessage(FederationError):

@@ -5,11 +5,12 @@ nor the network. Order matters: the signature is checked over the bytes first, a
 known city signed is given to the shapes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from federation import digests, signing
+from federation import digests, signing, succession
 from federation import gap as gapping
 from federation import head as heads
 from federation.carrying import Carried
@@ -62,7 +63,7 @@ class Examined:
 def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) -> Examined:
     """Examine one page; raises PageUnreadable when it cannot be read at all."""
     page = _read(body, media_type, url, limits)
-    signatures = [_signature(carried.member, keys) for carried in page.carried]
+    signatures = _signatures(page.carried, keys)
     found = faults(
         [
             (carried.member.iri, carried.member.object, carried.member.payload)
@@ -70,6 +71,7 @@ def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) 
             if carried.member is not None
             and signature is Signature.GOOD
             and carried.member.kind is not Kind.DELETE
+            and not succession.about_keys(carried.member)
         ]
     )
     checked = tuple(
@@ -122,6 +124,24 @@ def faults(versions: Sequence[tuple[str, str, bytes]]) -> dict[str, tuple[str, .
     return found
 
 
+def _signatures(page: Iterable[Carried], keys: Keys) -> list[Signature]:
+    """Check the proofs of a page in its order.
+
+    A key that a member of the page announces counts for those after it: whether it may speak, and
+    for which of them, is for the judge.
+    """
+    known = dict(keys)
+    found: list[Signature] = []
+    for carried in page:
+        member = carried.member
+        found.append(_signature(member, known))
+        if member is not None and found[-1] is Signature.GOOD and succession.about_keys(member):
+            with suppress(ValueError):
+                said = succession.read(member.payload, member.origin)
+                known[member.origin] = (*known[member.origin], *said.ring)
+    return found
+
+
 def _signature(member: Member | None, keys: Keys) -> Signature:
     if member is None or member.proof is None:
         return Signature.MISSING
@@ -141,6 +161,7 @@ def _is_signed(gap: Gap, keys: Keys) -> bool:
         and key.method == gap.proof.method
         and gapping.is_signed_by(gap, key.multibase)
         for key in keys.get(gap.origin, ())
+        if key.revoked_from is None and (key.last is None or gap.last <= key.last)
     )
 
 
@@ -148,7 +169,7 @@ def _head_signed(page: ReadPage, keys: Keys) -> bool:
     head = page.head
     if head is None or head.proof is None:
         return False
-    pinned = keys.get(head.actor.removesuffix("#node"), ())
+    pinned = succession.speaking(keys.get(head.actor.removesuffix("#node"), ()))
     return any(
         key.method == head.proof.method and heads.is_signed_by(head, key.multibase)
         for key in pinned
@@ -159,7 +180,7 @@ def _live_signed(page: ReadPage, keys: Keys) -> bool:
     live = page.live
     if live is None or live.proof is None:
         return False
-    pinned = keys.get(live.actor.removesuffix("#node"), ())
+    pinned = succession.speaking(keys.get(live.actor.removesuffix("#node"), ()))
     return any(
         key.method == live.proof.method and digests.is_signed_by(live, key.multibase)
         for key in pinned

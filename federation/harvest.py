@@ -12,7 +12,7 @@ with the digest that the peer signed of them (`federation.converging`).
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,6 +23,7 @@ from federation.digests import LiveSet, total_at
 from federation.errors import (
     FederationError,
     FeedWentBack,
+    KeysLearned,
     PageUnreadable,
     PeerRefused,
     PeerTooLarge,
@@ -30,11 +31,13 @@ from federation.errors import (
 )
 from federation.examining import Examined
 from federation.fetch import NOT_MODIFIED, Client, Fetched
-from federation.head import Head
+from federation.head import Head, is_signed_by
 from federation.iris import within
 from federation.limits import Limits
-from federation.peers import Follow, Inbox, Peer, Round
+from federation.noticing import reached_elsewhere, tell_behind, tell_change
+from federation.peers import Follow, Inbox, Notice, Peer, Round
 from federation.reading import ReadPage, Relation
+from federation.succession import speaking
 from federation.taking import take, take_waiting, times_after
 from federation.withdrawing import settle_withdrawals
 
@@ -43,6 +46,7 @@ _FAILURE_CHARS: Final = 1_000
 _SKIPPED: Final = 3
 _EXAMINED_AHEAD: Final = 2
 """How many pages are examined at once: a hostile one is large, and what is read of it larger."""
+_LESSONS: Final = 20
 
 
 async def harvest(
@@ -70,7 +74,7 @@ async def harvest(
     whole = False
     try:
         async with asyncio.timeout(limits.round_seconds):
-            await _read_stream(course)
+            await _read_and_learn(course)
         whole = True
     except TimeoutError:
         reason = f"the round took longer than {limits.round_seconds:g} s; it goes on next time"
@@ -94,22 +98,46 @@ def _told(error: FederationError) -> str:
     return plain(str(error)[:_FAILURE_CHARS])
 
 
+async def _read_and_learn(course: Course) -> None:
+    """Read the stream, from its start again each time it taught keys that spoke before."""
+    for _ in range(_LESSONS):
+        try:
+            await _read_stream(course)
+        except KeysLearned:
+            course.keys = await course.inbox.keys()
+            course.bookmark = await course.inbox.bookmark(course.peer)
+        else:
+            return
+    raise KeysLearned(f"{course.peer.name}'s feed taught keys {_LESSONS} times; it goes on later")
+
+
 async def _read_stream(course: Course) -> None:
     course.deferred.extend(await course.inbox.deferred(course.peer))
     await take_waiting(course)
     await _doubt(course)
     await _look_for_the_end(course)
+    reached = await reached_elsewhere(course)
     root = await get(course, course.peer.feed, etag=course.bookmark.etag)
     if root.body is None:
         if root.status != NOT_MODIFIED:
             raise PageUnreadable(f"{root.url} is gone for good (status {root.status})")
+        await tell_behind(course, course.bookmark.count, reached)
         return
     examined = await examine(course, root, root.body)
-    head = _head(course, examined.page, signed=examined.head_signed)
-    if went_back := _went_back(course, head):
-        # Whatever was read of it says nothing about the feed it is now.
+    head = _head(course, examined.page)
+    if not examined.head_signed:
+        await _believe(course, head, examined.page)
+        examined = await examine(course, root, root.body)
+    await course.inbox.notice(course.peer.base, Notice.KEY, "")
+    went_back = _went_back(course, head)
+    await course.inbox.notice(course.peer.base, Notice.BACK, went_back)
+    if went_back:
+        # Whatever was read of it says nothing about the feed it is now; its newest members may
+        # contradict those that are held, which is told with the names of both.
         await mark(course, anew(course.bookmark))
+        await take(course, examined, counted=False)
         raise FeedWentBack(went_back)
+    await tell_behind(course, head.count, reached)
     course.round = replace(course.round, interval=examined.page.interval)
     skipped = None
     if not _complete(course, examined, head):
@@ -136,7 +164,28 @@ async def _read_stream(course: Course) -> None:
     )
 
 
-def _head(course: Course, page: ReadPage, *, signed: bool) -> Head:
+async def _believe(course: Course, head: Head, root: ReadPage) -> None:
+    """Find the key of a head that no known key signed: a member of the feed may announce it.
+
+    The bookmark stays where it is, for nothing is known of this feed yet. Raises PageUnreadable,
+    or KeyChanged when nothing announces the key.
+    """
+    name, known = course.peer.name, course.keys.get(course.peer.base, ())
+    method = head.proof.method if head.proof is not None else None
+    if method is None or any(key.method == method for key in speaking(known)):
+        raise PageUnreadable(f"the head of {name}'s feed is not signed with its key")
+    if any(key.method == method for key in known):
+        raise PageUnreadable(f"the head of {name}'s feed is signed with a key that it retired")
+    before = course.round
+    await _read_pages(course, root, counted=False)
+    # The rest of the round reads it all again.
+    course.round = replace(course.round, known=before.known, refused=before.refused)
+    now = speaking(course.keys.get(course.peer.base, ()))
+    if not any(each.method == method and is_signed_by(head, each.multibase) for each in now):
+        await tell_change(course)
+
+
+def _head(course: Course, page: ReadPage) -> Head:
     """Return the head of the stream whose root this must be."""
     peer, head = course.peer, page.head
     if len(page.views) != 1:
@@ -145,8 +194,6 @@ def _head(course: Course, page: ReadPage, *, signed: bool) -> Head:
         raise PageUnreadable(f"{page.url} is a page of another view: {page.views[0]}")
     if head is None or head.feed != peer.feed or head.actor != f"{peer.base}#node":
         raise PageUnreadable(f"{page.url} does not state the head of {peer.name}'s feed")
-    if not signed:
-        raise PageUnreadable(f"the head of {peer.name}'s feed is not signed with its key")
     return head
 
 
@@ -221,11 +268,13 @@ async def _note_shortage(course: Course, head: Head, newer: int) -> None:
     )
 
 
-async def _read_pages(course: Course, root: ReadPage) -> FederationError | None:
+async def _read_pages(
+    course: Course, root: ReadPage, *, counted: bool = True
+) -> FederationError | None:
     """Follow relations in the order of time, fetching and examining a few pages ahead.
 
     A page that cannot be read does not stop the next ones, up to a number; the bookmark stays
-    before it, and why is returned.
+    before it, and why is returned. It stays where it is when nothing is to be `counted`.
     """
     skipped: list[FederationError] = []
     queue = _worth(course, root.relations)
@@ -257,13 +306,22 @@ async def _read_pages(course: Course, root: ReadPage) -> FederationError | None:
                 continue
             queue = [*below, *queue]
             until = None if examined.page.relations else here.upper
-            await take(course, examined, until, counted=not skipped)
+            keys = course.keys
+            await take(course, examined, until, counted=counted and not skipped)
+            if course.keys is not keys:  # what was examined ahead was held to the keys before
+                await _call_off(under_way.values())
+                under_way.clear()
     finally:
         tasks: list[asyncio.Task[Any]] = [*fetching.values(), *under_way.values()]
-        for waiting in tasks:
-            waiting.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _call_off(tasks)
     return skipped[0] if skipped else None
+
+
+async def _call_off(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    off = list(tasks)
+    for each in off:
+        each.cancel()
+    await asyncio.gather(*off, return_exceptions=True)
 
 
 async def _examined(course: Course, fetching: asyncio.Task[Fetched]) -> Examined | None:

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
@@ -69,6 +70,20 @@ def plain(iri: str) -> bool:
 def within(iri: str, base: str) -> bool:
     """Tell whether an address is plain and lies below a base, which ends with a slash."""
     return plain(iri) and normal(iri).startswith(_written(base))
+
+
+def lies_below(iri: str, bases: Iterable[str]) -> bool:
+    """Tell whether an address, however it is spelt, is or leads below one of some bases."""
+    for base in bases:
+        root = base if base.endswith("/") else f"{base}/"
+        if iri == base or iri.startswith(root):
+            return True
+        try:
+            if normal(iri).startswith(_written(root)):
+                return True
+        except ValueError:
+            continue
+    return False
 
 
 def _written(iri: str) -> str:

@@ -5,10 +5,9 @@ Identifiers 1.0 (Multikey), did:web method, RFC 8032 (Ed25519).
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 import base58
@@ -22,15 +21,24 @@ from federation.errors import BadKey
 _ED25519_PUBLIC: Final = b"\xed\x01"
 _WORDS: Final = 6
 _BITS_A_WORD: Final = 11
-_MOST_KEYS: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublicKey:
-    """A key that signs for a city: `method` is a did:web key URL, `multibase` starts `z6Mk`."""
+    """A key that signs for a city: `method` is a did:web key URL, `multibase` starts `z6Mk`.
+
+    It speaks for the members from number `first` to `last`, both included; without `last` it is
+    one that speaks now. What it signed from member `revoked_from` on the city has taken back. The
+    times (xsd:dateTime) say when it was retired, and when revoked.
+    """
 
     method: str
     multibase: str
+    first: int = 1
+    last: int | None = None
+    retired: str | None = None
+    revoked_from: int | None = None
+    revoked: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,54 +129,3 @@ def did(base: str) -> str:
     parts = urlsplit(base)
     path = [quote(step, safe="") for step in parts.path.split("/") if step]
     return ":".join(["did:web", parts.netloc.replace(":", "%3A"), *path])
-
-
-def did_document(base: str, key: PublicKey) -> dict[str, Any]:
-    """Write the DID document of the node at `base`."""
-    name = did(base)
-    return {
-        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
-        "id": name,
-        "alsoKnownAs": [f"{base}#node"],
-        "verificationMethod": [
-            {
-                "id": key.method,
-                "type": "Multikey",
-                "controller": name,
-                "publicKeyMultibase": key.multibase,
-            }
-        ],
-        "assertionMethod": [key.method],
-        "authentication": [key.method],
-    }
-
-
-def read_did_document(document: object, base: str) -> tuple[PublicKey, ...]:
-    """Return the keys that may assert for the node at `base`; raises BadKey.
-
-    The document must be about that node, and each key must be its own and listed under
-    `assertionMethod` (W3C Controlled Identifiers 1.0, section 2.3.1).
-    """
-    name = did(base)
-    if not isinstance(document, Mapping) or document.get("id") != name:
-        raise BadKey(f"the DID document at {base} is not about {name}")
-    methods = document.get("verificationMethod")
-    allowed = document.get("assertionMethod")
-    if not isinstance(methods, list) or not isinstance(allowed, list):
-        raise BadKey(f"the DID document of {name} names no key that may assert")
-    found = tuple(
-        PublicKey(method=method["id"], multibase=method["publicKeyMultibase"])
-        for method in methods[:_MOST_KEYS]
-        if isinstance(method, Mapping)
-        and method.get("type") == "Multikey"
-        and method.get("controller") == name
-        and isinstance(method.get("id"), str)
-        and method["id"].startswith(f"{name}#")
-        and method["id"] in allowed
-        and isinstance(method.get("publicKeyMultibase"), str)
-    )
-    for key in found:
-        raw_public(key.multibase)
-    if not found:
-        raise BadKey(f"the DID document of {name} names no Ed25519 Multikey that may assert")
-    return found

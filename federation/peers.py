@@ -16,6 +16,7 @@ from federation.examining import Checked
 from federation.gap import Gap
 from federation.keys import PublicKey
 from federation.member import Member
+from federation.succession import Ring
 
 REASONS: Final = 5
 """Of so many members that a round refused it keeps the reason; the quarantine has them all."""
@@ -63,6 +64,8 @@ class Observing:
 @dataclass(frozen=True, kw_only=True)
 class Peer:
     """A city this node knows. `base` ends with a slash; `keys` are pinned when it is added.
+
+    The keys that speak now stand first; those that spoke before follow (`federation.succession`).
 
     `root` is where its own stream begins when that is not `{base}feed`: a city whose node is
     plain files names the file.
@@ -129,6 +132,19 @@ class Bookmark:
     differs: Difference | None = None
 
 
+class Notice(StrEnum):
+    """What officers are told about a city until it is over, or they have dealt with it."""
+
+    KEY = "key"
+    """It shows another key than the one that is pinned, and nothing announced that."""
+    FORK = "fork"
+    """It has signed two histories."""
+    BACK = "back"
+    """Its feed shows less than before, or ends otherwise."""
+    BEHIND = "behind"
+    """Others carry later members of it than its own feed shows."""
+
+
 class Outcome(StrEnum):
     """What became of a member."""
 
@@ -145,7 +161,8 @@ class Verdict:
     when its content is refused; `waits` that it is good but cannot be placed yet; `hole` that its
     number was delivered in a form that cannot be believed; `held` that a person, or the end of the
     round, must decide; `erased` that it was taken back for good and not a byte may be kept.
-    `origin` and `sequence` are its place, where it has one.
+    `origin` and `sequence` are its place, where it has one. `ring` are the keys of its origin from
+    now on, when it is about keys; `fork` is the member of the same origin that it contradicts.
     """
 
     checked: Checked
@@ -158,6 +175,8 @@ class Verdict:
     hole: bool = False
     held: bool = False
     erased: bool = False
+    ring: Ring | None = None
+    fork: str | None = None
 
     @property
     def member(self) -> Member | None:
@@ -173,7 +192,7 @@ class History:
     earlier members named on the page; `previous` what the member after a hole says came before it;
     `missing` the numbers that were delivered only in a form that was refused; `vouched` the digests
     of members that the origin itself says to be live, in a digest that it signed; `gaps` are those
-    it signed that matter for the members.
+    it signed that matter for the members. `names` are the IRIs of members whose digests are known.
     """
 
     sequence: int = 0
@@ -184,6 +203,7 @@ class History:
     missing: frozenset[int] = frozenset()
     gaps: tuple[Gap, ...] = ()
     vouched: Mapping[int, str] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,6 +337,18 @@ class Inbox(Protocol):
         Nothing is written, and False returned, when the chains have changed since the histories
         that the verdicts rest on were read: another round was quicker.
         """
+
+    async def pin(self, base: str, ring: Ring) -> None:
+        """Learn keys that spoke for a city before the pinned one; its members are read anew."""
+
+    async def blocked(self) -> Sequence[str]:
+        """Return the bases of the origins of which nothing is taken in."""
+
+    async def notice(self, base: str, kind: Notice, told: str) -> None:
+        """Tell the officers something about a city; with an empty text it is over."""
+
+    async def reached(self, base: str) -> int:
+        """Return the number of the newest member of a city that is known here."""
 
     async def deferred(self, peer: Peer) -> Sequence[Member]:
         """Return withdrawals of this peer's stream that no round has decided on yet."""

@@ -18,6 +18,9 @@ from vocab.terms import DCTERMS, RDF_TYPE, SEC, XSD_DATETIME
 
 CRYPTOSUITE: Final = "eddsa-rdfc-2022"
 
+_ATTESTED: Final = b"citynode keys\n"
+"""Stands before what is attested, so that it can be taken for nothing else that a key signs."""
+
 
 def options(created: str, method: str) -> list[tuple[str, lines.Object]]:
     """List what a proof states besides its value, as predicate and object."""
@@ -50,6 +53,23 @@ def sign(document: bytes, key: SigningKey, *, method: str, created: str) -> Proo
     signature = key.private.sign(hash_data(document, created, method))
     encoded: bytes = base58.b58encode(signature)
     return Proof(created=created, method=method, value="z" + encoded.decode())
+
+
+def attest(data: bytes, key: SigningKey) -> str:
+    """Sign lines that are no document of their own: what one key says of others."""
+    encoded: bytes = base58.b58encode(key.private.sign(_ATTESTED + data))
+    return "z" + encoded.decode()
+
+
+def attested(data: bytes, value: str, multibase: str) -> bool:
+    """Tell whether the key signed these lines."""
+    if not value.startswith("z") or len(value) > 96:
+        return False
+    try:
+        signature: bytes = base58.b58decode(value[1:])
+    except ValueError:
+        return False
+    return signed_by(multibase, signature, _ATTESTED + data)
 
 
 def verify(document: bytes, proof: Proof, multibase: str) -> bool:

@@ -6,10 +6,14 @@ of records that were here before the round wait for its end.
 """
 
 from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 
+from federation import succession
 from federation.course import Course, stamp_of
-from federation.examining import Checked, Examined
+from federation.errors import KeysLearned
+from federation.examining import Checked, Examined, Signature
+from federation.iris import lies_below
 from federation.judging import judge
 from federation.member import Kind
 from federation.peers import Bookmark, Follow, History, Outcome, Peer, Verdict
@@ -22,13 +26,15 @@ async def take(
 
     `until` is the page's upper bound: pages are taken in order, so all before it has been read.
     The bookmark stays where it is when the members are not `counted`: something before them is
-    missing.
+    missing. Raises KeysLearned when a member proves keys that were not known.
     """
+    heard = await _heard(course, examined.checked)
+    await _learn(course, heard)
     if counted:
         course.bookmark = _moved(course.bookmark, examined, until)
     if examined.gaps:
         await course.inbox.note_gaps(examined.gaps)
-    verdicts = await _decide(course, course.peer, examined.checked)
+    verdicts = await _decide(course, course.peer, heard)
     origins = {each.origin for each in verdicts if each.authentic or each.hole}
     if origins:
         await take_waiting(course, sorted(origins))
@@ -37,9 +43,46 @@ async def take(
 async def take_waiting(course: Course, origins: Sequence[str] | None = None) -> None:
     """Take in members that were kept back and can be placed now, whoever brought them."""
     anyone = replace(course.peer, follow=Follow.ALL)
-    while waiting := await course.inbox.waiting(origins):
+    while waiting := await _heard(course, await course.inbox.waiting(origins), counted=False):
         if not await _decide(course, anyone, waiting, late=True):
             return
+
+
+async def _heard(
+    course: Course, checked: Sequence[Checked], *, counted: bool = True
+) -> list[Checked]:
+    """Leave out the members of blocked origins, and what is about their records.
+
+    Nothing is kept of them, so that nothing fills up with them; they are counted as refused.
+    """
+    blocked = await course.inbox.blocked()
+    heard = [each for each in checked if not _is_of(each, blocked)]
+    if counted:
+        course.count(refused=len(checked) - len(heard))
+    return heard
+
+
+def _is_of(checked: Checked, blocked: Sequence[str]) -> bool:
+    if not blocked:
+        return False
+    member = checked.carried.member
+    said = [checked.carried.iri] if member is None else [member.actor, member.object]
+    return any(lies_below(each, blocked) for each in said)
+
+
+async def _learn(course: Course, checked: Sequence[Checked]) -> None:
+    """Learn keys that a pinned key vouches for, though no key that is known signed the member."""
+    for each in checked:
+        member = each.carried.member
+        if member is None or each.signature is not Signature.STRANGER:
+            continue
+        known = tuple(course.keys.get(member.origin, ()))
+        if succession.about_keys(member) and known:
+            with suppress(ValueError):
+                said = succession.read(member.payload, member.origin)
+                if (ring := succession.adopted(known, said, member.origin)) is not None:
+                    await course.inbox.pin(member.origin, ring)
+                    raise KeysLearned(f"the keys that {member.origin} had before became known")
 
 
 def times_after(bookmark: Bookmark, examined: Examined) -> list[str]:
@@ -80,8 +123,8 @@ async def _decide(
         course.live[origin] = await course.inbox.live_count(origin)
     while True:
         histories = _vouched(course, await course.inbox.histories(members))
-        bases, skew = tuple(course.keys), course.limits.clock_skew_seconds
-        judged = judge(checked, peer, bases, histories, course.now, clock_skew=skew)
+        skew = course.limits.clock_skew_seconds
+        judged = judge(checked, peer, course.keys, histories, course.now, clock_skew=skew)
         verdicts = [verdict for verdict in judged if not (late and verdict.waits)]
         speaking = await course.inbox.speaking([member.object for member in members])
         verdicts, fresh = _deferring(verdicts, speaking, course.fresh)
@@ -89,6 +132,9 @@ async def _decide(
             return []
         if await course.inbox.keep(course.peer, verdicts, course.bookmark, histories):
             break
+        course.keys = await course.inbox.keys()
+    if any(each.ring is not None for each in verdicts):
+        course.keys = await course.inbox.keys()
     course.fresh |= fresh
     course.deferred.extend(each.member for each in verdicts if each.member and each.held)
     _count(course, verdicts)

@@ -12,8 +12,9 @@ from federation.peers import Follow, Peer
 from nodes import joining
 from nodes.city import City
 from nodes.config import HarvestSection
-from nodes.journal import Journal, followers, known, observed, registries, runs
+from nodes.journal import Journal, followers, known, observed, registries, runs, trust
 from nodes.journal.known import Standing
+from nodes.journal.trust import Blocked
 from nodes.journal.walking import counts_by_room
 from nodes.network import CityView, PeerView, Refusal, RegistryView
 from vocab.records import ROOMS, Experiment
@@ -57,13 +58,22 @@ class JournalNetwork:
         counts = counts_by_room(self.journal)
         prompt = followers.prompt(self.journal, datetime.now(UTC))
         vouched, differing = self._vouched(), known.differing(self.journal)
-        return tuple(
+        told = trust.notices(self.journal.db())
+        blocked = {each.base: each for each in trust.blocked(self.journal.db())}
+        views = [
             replace(
                 self._view(standing, counts, prompt),
                 vouched=vouched.get(standing.peer.base, ""),
                 differs=differing.get(standing.peer.base, ""),
+                notices=tuple(each.told for each in told.get(standing.peer.base, [])),
+                healthy=standing.failures == 0 and standing.peer.base not in told,
             )
             for standing in known.standings(self.journal)
+        ]
+        strange = blocked.keys() - {view.base for view in views}
+        views.extend(_unknown(blocked[base]) for base in sorted(strange))
+        return tuple(
+            _shut(view, blocked[view.base]) if view.base in blocked else view for view in views
         )
 
     def cities(self) -> tuple[CityView, ...]:
@@ -198,6 +208,32 @@ class JournalNetwork:
         if standing.last_good is None:
             return "not read yet"
         return "in good order"
+
+
+def _unknown(origin: Blocked) -> PeerView:
+    """Show an origin that is blocked and no peer."""
+    return PeerView(
+        name=origin.base,
+        base=origin.base,
+        mode="nothing",
+        fingerprint="",
+        state="",
+        healthy=False,
+        last_good=None,
+        counts=(("records", 0),),
+    )
+
+
+def _shut(view: PeerView, origin: Blocked) -> PeerView:
+    """Say of a peer that it is blocked."""
+    why = f": {plain(origin.reason)}" if origin.reason else ""
+    return replace(
+        view,
+        state=f"blocked since {origin.since[:10]}{why}; nothing of it is shown or taken in",
+        mode="nothing, it is blocked",
+        healthy=False,
+        prompt=False,
+    )
 
 
 def _time(text: str | None) -> datetime | None:

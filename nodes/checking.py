@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from federation import signing
-from federation.keys import PublicKey
+from federation import signing, succession
 from federation.member import Kind, Member, digest, document
+from federation.succession import Ring
 from nodes.journal import Journal
 from nodes.store import Store, as_stored
 from vocab.membership import is_membership
@@ -22,7 +22,7 @@ class Report:
 
 def check_journal(
     journal: Journal,
-    pinned: dict[str, tuple[PublicKey, ...]],
+    pinned: dict[str, Ring],
     report: Report,
     told: Callable[[int], None],
 ) -> None:
@@ -32,14 +32,10 @@ def check_journal(
         for entry in journal.stream(start, start + 500, relayed=True):
             member = entry.member
             report.members += 1
-            keys = {key.method: key.multibase for key in pinned.get(member.origin, ())}
-            proof = member.proof
-            if proof is None:
-                report.faults.append(f"{member.iri} has no proof")
-            elif keys and not (
-                proof.method in keys and signing.verify(document(member), proof, keys[proof.method])
-            ):
-                report.faults.append(f"{member.iri} is not what its origin signed")
+            if member.sequence < 1:
+                continue  # set aside by an officer, of another history
+            if fault := _unsigned(member, pinned.get(member.origin, ())):
+                report.faults.append(f"{member.iri} {fault}")
             known = before.get(member.origin)
             if (
                 known is not None
@@ -50,6 +46,23 @@ def check_journal(
             if known is None or member.sequence > known.sequence:
                 before[member.origin] = member
         told(report.members)
+
+
+def _unsigned(member: Member, ring: Ring) -> str:
+    """Tell why a member is not proved by the keys of its origin; empty when it is, or none known.
+
+    One that was taken back with its key is still what was signed.
+    """
+    proof = member.proof
+    if proof is None:
+        return "has no proof"
+    keys = {key.method: key.multibase for key in ring}
+    if not ring:
+        return ""
+    if proof.method not in keys or not signing.verify(document(member), proof, keys[proof.method]):
+        return "is not what its origin signed"
+    doubt = succession.doubt(ring, member)
+    return f"is not believed: {doubt}" if doubt else ""
 
 
 def check_own_chain(journal: Journal, report: Report) -> None:

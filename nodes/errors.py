@@ -4,6 +4,7 @@ NodeError
 ├── ConfigError        node.toml says something the node cannot follow
 ├── JournalError       the journal cannot be opened or written
 │   ├── NotReleasable  a member that no officer may accept
+│   ├── OriginBlocked  an origin that officers of this node blocked
 │   └── OriginTaken    an address whose members are kept as signed, or as unsigned, already
 ├── ViewDamaged        a view of the journal (store, index) that must be built again
 ├── ViewsClosed        the node stops before its views have caught up
@@ -51,6 +52,12 @@ class NotErasable(JournalError):
     """Nothing is there that this city could erase."""
 
     hint = "Only what this city published can be erased here; docs/operations.md tells how."
+
+
+class OriginBlocked(JournalError):
+    """An origin of which nothing is shown or taken in here, because an officer said so."""
+
+    hint = "`citynode peer unblock` lets it be heard again."
 
 
 class OriginTaken(JournalError):

@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -69,7 +70,7 @@ class Feeds:
 
     journal: Journal
     city: City
-    key: SigningKey
+    key: Callable[[], SigningKey]
     interval: int
     folder: Path
     kept: Kept | None = None
@@ -88,7 +89,20 @@ class Feeds:
         return replace(described, kept=self.kept)
 
     def render(self, path: str, syntax: str, encoding: str, *, relayed: bool) -> Rendered | None:
-        """Give the root (`""`) or a page below it; None where there is none."""
+        """Give the root (`""`) or a page below it; None where there is none.
+
+        When the node's key changes meanwhile it is made anew: a root never shows the announcement
+        of a key and a head that is signed with the one before.
+        """
+        while True:
+            key = self.key()
+            found = self._render(path, syntax, encoding, key, relayed=relayed)
+            if path or self.key().multibase == key.multibase:
+                return found
+
+    def _render(
+        self, path: str, syntax: str, encoding: str, key: SigningKey, *, relayed: bool
+    ) -> Rendered | None:
         outbox = JournalOutbox(journal=self.journal, relayed=relayed)
         size = outbox.size()
         stream = self.stream(relayed=relayed)
@@ -105,11 +119,11 @@ class Feeds:
         kept = self._kept(file, encoding) if file is not None else None
         if kept is not None:
             return Rendered(body=kept, etag=etag(kept, syntax, encoding), sealed=True)
-        remembered = (relayed, path, syntax, encoding, size, lost, live and live.sum)
+        remembered = (relayed, path, syntax, encoding, size, lost, live and live.sum, key.multibase)
         if found := self._memory.get(remembered):
             return found
         page = (
-            feed.root_page(stream, outbox, size, self._head(stream, outbox, size), live)
+            feed.root_page(stream, outbox, size, self._head(stream, outbox, size, key), live)
             if node is None
             else feed.node_page(stream, outbox, size, node)
         )
@@ -132,12 +146,13 @@ class Feeds:
             ):
                 weight -= len(self._memory.pop(next(iter(self._memory))).body)
 
-    def _head(self, stream: Stream, outbox: JournalOutbox, size: int) -> Head:
+    def _head(self, stream: Stream, outbox: JournalOutbox, size: int, key: SigningKey) -> Head:
         """Sign the state of a stream; the same state has the same bytes until a restart."""
         old = self._heads.get(outbox.relayed)
-        if old is not None and old.count == size:
+        method = key.public(self.city.base).method
+        if old is not None and old.count == size and old.proof and old.proof.method == method:
             return old
-        signed = state(stream, outbox, size, self.city, self.key)
+        signed = state(stream, outbox, size, self.city, key)
         self._heads[outbox.relayed] = signed
         return signed
 

@@ -1,14 +1,13 @@
 """Making the folder of a new node: its configuration and its key."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from federation import keys
 from nodes.config import FILE, read_config
 from nodes.errors import ConfigError
-from nodes.node import KEY
+from nodes.keyring import KEY, write_key
 
 
 def make_node(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> str:
@@ -32,9 +31,7 @@ def make_node(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> str
         (folder / FILE).unlink()
         raise
     key = keys.generate()
-    handle = os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.pem())
+    write_key(folder / KEY, key)
     return keys.fingerprint(key.multibase)
 
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from federation import keys
 from federation.dcat.following import observe
+from federation.dids import read_did_document
 from federation.errors import BadKey, FederationError, PeerUnreachable, plain
 from federation.fetch import Client, fetch, open_client
 from federation.harvest import harvest
@@ -245,7 +246,7 @@ async def acquaint(config: Config, base: str, follow: Follow = Follow.OWN) -> Ac
         agent=agent(config), limits=limits, allow_private=config.harvest.allow_private_peers
     ) as client:
         document = await _json(client, f"{base}.well-known/did.json", config)
-        pinned = keys.read_did_document(document, base)
+        pinned = read_did_document(document, base)
         try:
             about = await _json(client, f"{base}.well-known/citynode", config)
         except FederationError:

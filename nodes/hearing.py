@@ -28,6 +28,7 @@ from federation.keys import PublicKey
 from federation.messages import Claim, check, check_digest, claim
 from federation.peers import Peer
 from federation.pings import Ping, Verb
+from federation.succession import speaking
 from nodes.config import Config
 from nodes.errors import TooOften
 from nodes.journal import Journal, followers, known, receipts
@@ -123,8 +124,8 @@ class Hearing:
         """Find who is said to speak among the keys that are pinned, and nowhere else."""
         read, found = self._pinned
         if time.monotonic() - read >= _FRESH:
-            peers = await asyncio.to_thread(known.peers, self.journal)
-            found = {key.method: (peer, key) for peer in peers for key in peer.keys}
+            peers = await asyncio.to_thread(known.heard_peers, self.journal)
+            found = {key.method: (peer, key) for peer in peers for key in speaking(peer.keys)}
             self._pinned = (time.monotonic(), found)
             self._claimed = _kept(self._claimed, peers)
             self._true = _kept(self._true, peers)

@@ -3,7 +3,7 @@
 They are bound to the newest member of the feed, so that an old one cannot pass for the present one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -33,7 +33,7 @@ class LiveSets:
 
     journal: Journal
     city: City
-    key: SigningKey
+    key: Callable[[], SigningKey]
     _change: int = -1
     _total: LiveSet | None = field(default=None)
 
@@ -79,4 +79,5 @@ class LiveSets:
             buckets=buckets or {},
             listed=listed,
         )
-        return signed(live, self.key, method=self.key.public(self.city.base).method)
+        key = self.key()
+        return signed(live, key, method=key.public(self.city.base).method)

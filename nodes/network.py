@@ -22,6 +22,7 @@ class PeerView:
     tells of its news at once; any other is asked from time to time, next when it is `due`, later
     and later when rounds fail. `vouched` says which registries list it, or no longer do; `differs`
     in words which of its records are not here as they are there. What is `observed` is no node.
+    `notices` are sentences that a person should act on.
     """
 
     name: str
@@ -40,6 +41,7 @@ class PeerView:
     added: datetime | None = None
     failures: int = 0
     vouched: str = ""
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,7 @@ class RegistryView:
     joined: datetime
     cities: int
     too_many: bool
+    notices: tuple[str, ...] = ()
 
 
 class Network(Protocol):

@@ -24,7 +24,6 @@ from random import SystemRandom
 from threading import Event, Lock
 from typing import Final, TypeVar
 
-from federation import keys
 from federation.keys import SigningKey
 from federation.member import Kind, Member
 from federation.schedule import open_clock
@@ -33,7 +32,7 @@ from nodes.acquaintance import JournalNetwork
 from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.config import Config
-from nodes.errors import ConfigError, Served, ViewDamaged, ViewsClosed
+from nodes.errors import Served, ViewDamaged, ViewsClosed
 from nodes.examiner import SandboxExaminer
 from nodes.feeds import Feeds
 from nodes.harvesting import Harvesting, utc_now
@@ -42,6 +41,7 @@ from nodes.hearing import Hearing
 from nodes.index import Index
 from nodes.journal import Journal
 from nodes.journal.inbox import JournalInbox
+from nodes.keyring import Keyring
 from nodes.publishing import Draft, compose
 from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
@@ -57,7 +57,6 @@ _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_REST: Final = 5.0
 
-KEY: Final = "key.pem"
 JOURNAL: Final = "journal.sqlite"
 VIEWS: Final = "views"
 
@@ -70,8 +69,13 @@ class Desk:
 
     config: Config
     city: City
-    key: SigningKey
+    keyring: Keyring
     journal: Journal
+
+    @property
+    def key(self) -> SigningKey:
+        """The key that speaks for the city now; raises ConfigError when it is not there."""
+        return self.keyring.key()
 
     @property
     def views(self) -> Path:
@@ -188,16 +192,18 @@ class Node:
 
 
 @contextmanager
-def open_desk(config: Config) -> Iterator[Desk]:
-    """Open configuration, key and journal; raises ConfigError or JournalError."""
+def open_desk(config: Config, *, keyless: bool = False) -> Iterator[Desk]:
+    """Open configuration, key and journal; raises ConfigError or JournalError.
+
+    A `keyless` desk is for a city whose key is lost.
+    """
     city = config.city.city()
-    try:
-        key = keys.load((config.folder / KEY).read_bytes())
-    except OSError as error:
-        raise ConfigError(f"the key of the node cannot be read: {error}") from None
     journal = Journal(config.folder / JOURNAL, city.base)
+    keyring = Keyring(folder=config.folder, journal=journal)
     try:
-        yield Desk(config=config, city=city, key=key, journal=journal)
+        if not keyless:
+            keyring.key()
+        yield Desk(config=config, city=city, keyring=keyring, journal=journal)
     finally:
         journal.close()
 
@@ -232,7 +238,7 @@ async def open_harvesting(desk: Desk, shared: Sandbox | None = None) -> AsyncIte
     limits = desk.config.limits
     inbox = JournalInbox(
         journal=desk.journal,
-        own=(desk.key.public(desk.city.base),),
+        own=desk.keyring.ring(),
         now=utc_now,
         quarantine=limits.quarantine_per_peer,
         quarantine_bytes=limits.quarantine_bytes,
@@ -293,7 +299,7 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
             feeds=Feeds(
                 journal=desk.journal,
                 city=desk.city,
-                key=desk.key,
+                key=desk.keyring.key,
                 interval=config.harvest.polling_interval,
                 folder=desk.views / "pages",
                 kept=config.retention.kept(),
@@ -303,7 +309,7 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
             telling=Telling(
                 config=config,
                 journal=desk.journal,
-                key=desk.key,
+                key=desk.keyring.key,
                 now=utc_now,
                 random=SystemRandom(),
             ),

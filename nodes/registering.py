@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from federation.member import Kind, Member
 from federation.peers import Peer
+from federation.succession import speaking
 from nodes.errors import NotListed
 from nodes.publishing import Draft
 from vocab.membership import ROOM, Key, Membership, to_payload
@@ -38,7 +39,9 @@ def enlisted(
         city=city.base,
         name=city.name,
         country=country,
-        keys=tuple(Key(method=each.method, multibase=each.multibase) for each in city.keys),
+        keys=tuple(
+            Key(method=each.method, multibase=each.multibase) for each in speaking(city.keys)
+        ),
         since=since,
         feed=city.root,
     )

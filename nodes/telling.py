@@ -45,7 +45,7 @@ class Telling:
 
     config: Config
     journal: Journal
-    key: SigningKey
+    key: Callable[[], SigningKey]
     now: Callable[[], datetime]
     random: Random
     outcomes: Counter[tuple[Verb, str]] = field(default_factory=Counter)
@@ -145,13 +145,14 @@ class Telling:
     async def _send(self, base: str, verb: Verb, feed: str) -> PeerUnreachable | None:
         """Post a ping to a node; returns why it was not taken, None if it was."""
         mine, url = self.journal.base, pings.address(base)
+        key = await asyncio.to_thread(self.key)
         body = pings.write(Ping(verb=verb, actor=f"{mine}#node", object=feed))
         headers = signed_message(
             body,
             pings.MEDIA,
             url,
-            self.key,
-            method=self.key.public(mine).method,
+            key,
+            method=key.public(mine).method,
             created=int(self.now().timestamp()),
             nonce=secrets.token_urlsafe(12),
         )

@@ -6,6 +6,7 @@ replaced by it.
 """
 
 import gzip
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from federation import digests, feed, head, keys, layout, signing
+from federation import digests, feed, head, keys, layout, signing, succession
+from federation.dids import did_document
 from federation.digests import Listed, LiveSet, Sum, bucket_of, mark, sum_of
 from federation.fetch import Client
 from federation.head import Head
@@ -21,6 +23,7 @@ from federation.keys import PublicKey, SigningKey
 from federation.member import Kind, Member, digest, document, name
 from federation.page import Entry, FeedPage, Stream, live_nquads, member_nquads, nquads
 from federation.peers import Follow, Peer
+from federation.succession import Ring
 from federation.times import stamp
 from vocab.parts import Agent, Partner
 from vocab.records import Experiment
@@ -69,6 +72,7 @@ class City(feed.Members):
     answers: dict[str, Answer] = field(default_factory=dict)
     page_size: int = layout.PAGE
     hides_head: bool = False
+    ring: Ring = ()
     head_key: SigningKey | None = None
     at: str = ""
     interval: int = 60
@@ -131,6 +135,25 @@ class City(feed.Members):
         )
         return replace(member, proof=proof)
 
+    def rotate(self, new: SigningKey | None = None) -> Member:
+        """Announce a new key under the present one."""
+        new = new or keys.generate()
+        number = len(self.members) + 1
+        known = self.ring or (self.public,)
+        ring = succession.rotated(known, new.public(self.base), number, "2026-11-22T08:00:00Z")
+        said = self.say_keys(ring, new)
+        self.key, self.ring = new, ring
+        return said
+
+    def revoke(self, multibase: str, number: int) -> Member:
+        """Take back what a retired key signed from a member on."""
+        self.ring = succession.revoked(self.ring, multibase, number, "2026-11-22T09:00:00Z")
+        return self.say_keys(self.ring, self.key)
+
+    def say_keys(self, ring: Ring, voucher: SigningKey) -> Member:
+        payload = succession.write(self.base, ring, voucher)
+        return self.say(kind=Kind.UPDATE, object=f"{self.base}#node", payload=payload)
+
     # How it answers
 
     def size(self) -> int:
@@ -156,7 +179,14 @@ class City(feed.Members):
 
     def listed(self) -> list[Listed]:
         """The records it publishes at present."""
-        newest = {member.object: member for member in self.members}
+        keys_ = self.ring or (self.public,)
+        newest = {
+            member.object: member
+            for member in self.members
+            if not succession.about_keys(member)
+            and not (self.ring and succession.doubt(keys_, member))
+            and not succession.disowned(keys_, member)
+        }
         return [
             Listed(record=record, member=member.iri, digest=digest(member))
             for record, member in newest.items()
@@ -218,18 +248,21 @@ class City(feed.Members):
         """Answer a request, then let a fault spoil the answer."""
         self.requests.append(request)
         path = request.url.path.lstrip("/")
+        if path == ".well-known/did.json":
+            said = did_document(self.base, self.ring or (self.public,), self.key)
+            return body(json.dumps(said), "application/did+json")
         page = self.page(path)
         text = self.below(path) if page is None else nquads(page)
         if text is None:
             response = httpx.Response(404)
         else:
-            body = text.encode()
-            etag = f'"{hash(body) & 0xFFFFFFFF:x}"'
+            said = text.encode()
+            etag = f'"{hash(said) & 0xFFFFFFFF:x}"'
             headers = {"Content-Type": "application/n-quads", "ETag": etag}
             if request.headers.get("If-None-Match") == etag:
                 response = httpx.Response(304, headers=headers)
             else:
-                packed = gzip.compress(body, mtime=0)
+                packed = gzip.compress(said, mtime=0)
                 headers["Content-Encoding"] = "gzip"
                 response = httpx.Response(200, headers=headers, stream=_Stream(packed))
         spoil = self.answers.get(path) or self.answers.get("*")

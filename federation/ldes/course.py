@@ -47,6 +47,7 @@ class Course:
     now: datetime
     deadline: float
     bases: Sequence[str]
+    shut: Sequence[str]
     progress: Progress
     round: Round
     nodes: dict[str, Node]
@@ -146,7 +147,13 @@ class Course:
         weighed = [
             self._placed(each)
             for each in weigh(
-                arranged(ready), self.peer, self.bases, holding, self.progress, latest=self.latest
+                arranged(ready),
+                self.peer,
+                self.bases,
+                holding,
+                self.progress,
+                latest=self.latest,
+                blocked=self.shut,
             )
         ]
         waiting.extend(each.heard for each in weighed if each.early)

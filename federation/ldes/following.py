@@ -65,6 +65,7 @@ async def follow(
         now=now,
         deadline=asyncio.get_running_loop().time() + limits.round_seconds,
         bases=await inbox.bases(),
+        shut=await inbox.blocked(),
         progress=progress,
         round=Round(peer=peer.base, started=now, interval=interval),
         nodes={node.url: node for node in await inbox.nodes(peer)},

@@ -96,6 +96,9 @@ class Inbox(Register, Protocol):
     async def holding(self, peer: Peer, members: Sequence[Heard]) -> Holding:
         """Return what is held about these members and their entities."""
 
+    async def blocked(self) -> Sequence[str]:
+        """Return the bases of the origins of which nothing is taken in."""
+
     async def bases(self) -> Sequence[str]:
         """Return the bases of the nodes that sign for themselves, this one among them."""
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from federation.errors import plain
+from federation.iris import lies_below
 from federation.iris import plain as plain_iri
 from federation.judging import authority
 from federation.ldes.hearing import Heard, Order
@@ -38,6 +39,7 @@ class Ledger:
     orders: dict[str, Order | None]
     living: set[str]
     taken: Mapping[str, str] = field(default_factory=dict)
+    blocked: Sequence[str] = ()
 
     def note(self, heard: Heard) -> None:
         """Let a member be the last word on its entity."""
@@ -57,13 +59,18 @@ def weigh(
     progress: Progress,
     *,
     latest: str,
+    blocked: Sequence[str] = (),
 ) -> Iterator[Weighed]:
-    """Decide on members in their order; `latest` is the time after which nothing is believed."""
+    """Decide on members in their order; `latest` is the time after which nothing is believed.
+
+    Nothing is taken in about what lies below the `blocked` bases.
+    """
     ledger = Ledger(
         digests=dict(holding.digests),
         orders=dict(holding.orders),
         living=set(holding.living),
         taken=holding.taken,
+        blocked=blocked,
     )
     for heard in members:
         found = _weigh(heard, peer, bases, ledger, latest)
@@ -147,6 +154,8 @@ def _foreign(heard: Heard, peer: Peer, bases: Sequence[str], ledger: Ledger) -> 
         return f"{entity[:300]} is no address on the web that a record could have"
     if not plain_iri(entity):
         return f"{entity[:300]} leads to another place than is written there"
+    if lies_below(entity, ledger.blocked):
+        return f"{entity} is of an origin that is blocked here"
     if signer := authority(entity, bases):
         return f"{entity} is for {signer} to speak about, which signs what it says"
     if not same_origin(entity, peer.base) and not below(entity, peer.about):

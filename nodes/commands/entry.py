@@ -16,11 +16,13 @@ from nodes.commands import (
     erasing,
     exporting,
     importing,
+    keys,
     mirroring,
     peers,
     publishing,
     registries,
     setup,
+    trusting,
     upkeep,
 )
 from nodes.commands.console import fail
@@ -44,10 +46,14 @@ app.command("publish")(publishing.publish)
 app.command("withdraw")(publishing.withdraw)
 app.command("erase")(erasing.erase)
 app.command("compact")(erasing.compact)
+peers.app.command("trust")(trusting.trust)
+peers.app.command("block")(trusting.block)
+peers.app.command("unblock")(trusting.unblock)
 app.add_typer(peers.app, name="peer")
 app.command("join")(registries.join)
 app.command("leave")(registries.leave)
 app.add_typer(registries.app, name="registry")
+app.add_typer(keys.app, name="key")
 app.command("harvest")(peers.harvest)
 app.command("search")(asking.search)
 app.command("query")(asking.query)

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from federation import keys
 from federation.dcat.meeting import catalogue
-from federation.errors import BadKey, PeerUnreachable, plain
+from federation.errors import BadKey, KeyChanged, PeerUnreachable, plain
 from federation.joining import Status
 from federation.ldes.strangers import stranger
 from federation.peers import Follow, Observing, Peer, Round
@@ -92,6 +92,9 @@ def add(
             _add_unsigned(config, peer, as_json=as_json)
             return
         words = keys.fingerprint(peer.keys[0].multibase)
+        pinned = known.pinned_keys(known.peers(desk.journal)).get(peer.base)
+        if pinned is not None and not known.same_key(pinned, peer.keys):
+            raise KeyChanged(f"{peer.name} shows another key than the one pinned here: {words}")
         if fingerprint is not None and fingerprint.split() != words.split():
             raise BadKey(f"{peer.name} shows another key: {words}")
         if fingerprint is None and not yes:
@@ -139,6 +142,8 @@ def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
         table.add_row(escape(city.name), escape(plain(city.base)), "", escape(state), "", words)
     out.print(table)
     for view in views:
+        for notice in view.notices:
+            out.print(f"{view.name}: {notice}", markup=False, highlight=False, soft_wrap=True)
         for each in view.refused:
             out.print(f"{view.name}: {each.member}: {each.reason}", markup=False, highlight=False)
 
@@ -243,10 +248,12 @@ def harvest(
 
 
 async def _harvest(desk: Desk, wanted: str | None) -> list[Round]:
+    heard = known.heard_peers(desk.journal)
     standings = [
         standing
         for standing in known.standings(desk.journal)
         if standing.peer.follow is not Follow.NOTHING
+        and standing.peer in heard
         and wanted in (None, standing.peer.base, standing.peer.name)
     ]
     if wanted is not None and not standings:

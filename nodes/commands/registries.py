@@ -49,7 +49,7 @@ def join(
     with open_desk(config) as desk:
         met = _met(config, registry)
         before = {each.base: each for each in known.peers(desk.journal)}.get(met.peer.base)
-        if before is not None and set(before.keys) != set(met.peer.keys):
+        if before is not None and not known.same_key(before.keys, met.peer.keys):
             raise BadKey(f"{met.peer.name} shows another key than the one pinned here: {met.words}")
         many = f", which lists {met.cities} cities" if met.cities is not None else ""
         _believe(met, words, yes=yes, what=f"{met.peer.name} at {met.peer.base}{many}")

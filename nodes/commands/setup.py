@@ -13,7 +13,8 @@ from nodes.clearing import clearing
 from nodes.commands.console import Folder, out
 from nodes.config import FILE, read_config
 from nodes.founding import make_node
-from nodes.node import KEY, at_work, open_node
+from nodes.keyring import KEY
+from nodes.node import at_work, open_node
 from nodes.sandbox.limits import share_free_memory
 from nodes.web.app import build_app, serving
 

@@ -97,7 +97,7 @@ def _verify(desk: Desk, *, shown: bool) -> Report:
     report = Report()
     pinned = {
         **known.pinned_keys(known.peers(desk.journal)),
-        desk.city.base: (desk.key.public(desk.city.base),),
+        desk.city.base: desk.keyring.ring(),
     }
     with bar("verifying", desk.journal.size(), shown=shown) as progress:
         check_journal(

@@ -116,15 +116,19 @@ def missed(
 def gap(journal: Journal, origin: str) -> Place | None:
     """Return the member before the first gap in a chain; None when it has none."""
     db = journal.db()
-    query = "SELECT min(sequence), max(sequence), count(*) FROM members WHERE origin = ?"
-    first, last, count = db.execute(query, (origin,)).fetchone()
+    first, last, count = db.execute(
+        "SELECT min(sequence), max(sequence), count(*) FROM members "
+        "WHERE origin = ? AND sequence > 0",
+        (origin,),
+    ).fetchone()
     if not count or last == count:
         return None
     if first > 1:
         return Place()
     row = db.execute(
-        "SELECT sequence, published, iri FROM members AS before WHERE origin = ? AND NOT EXISTS "
-        "(SELECT 1 FROM members WHERE origin = before.origin AND sequence = before.sequence + 1) "
+        "SELECT sequence, published, iri FROM members AS before WHERE origin = ? "
+        "AND sequence > 0 AND NOT EXISTS (SELECT 1 FROM members "
+        "WHERE origin = before.origin AND sequence = before.sequence + 1) "
         "ORDER BY sequence LIMIT 1",
         (origin,),
     ).fetchone()
@@ -142,7 +146,7 @@ def cut(journal: Journal, origin: str, read: Sequence[str]) -> Place | None:
     if here.fetchone() is not None:
         return None
     row = db.execute(
-        "SELECT sequence, published, iri FROM members WHERE origin = ? "
+        "SELECT sequence, published, iri FROM members WHERE origin = ? AND sequence > 0 "
         "ORDER BY sequence DESC LIMIT 1",
         (origin,),
     ).fetchone()
@@ -166,8 +170,8 @@ def _member_here(db: sqlite3.Connection, wanted: Listed, asked: Set[str]) -> str
         return _STATES[row["state"]]
     rows.speak(db, rows.entry(row))
     query = "SELECT position FROM records WHERE object = ?"
-    speaks = db.execute(query, (wanted.record,)).fetchone()["position"] == row["position"]
-    return "" if speaks else _NEWER
+    speaks = db.execute(query, (wanted.record,)).fetchone()
+    return "" if speaks is not None and speaks["position"] == row["position"] else _NEWER
 
 
 def _gone(

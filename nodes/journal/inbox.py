@@ -24,15 +24,17 @@ from federation.peers import (
     Decided,
     Held,
     History,
+    Notice,
     Outcome,
     Parting,
     Peer,
     Place,
     Verdict,
 )
+from federation.succession import Ring
 from federation.times import stamp
 from nodes.errors import NotReleasable
-from nodes.journal import converging, digests, gaps, quarantine, rows
+from nodes.journal import converging, digests, gaps, quarantine, rows, trust
 from nodes.journal.journal import Journal
 from nodes.journal.known import peers, pinned_keys
 
@@ -55,9 +57,24 @@ class JournalInbox:
 
     async def keys(self) -> Mapping[str, tuple[PublicKey, ...]]:
         """Return the pinned keys of every city the node knows, its own among them."""
-        return await asyncio.to_thread(
-            lambda: {**pinned_keys(peers(self.journal)), self.journal.base: self.own}
-        )
+        return await asyncio.to_thread(self._keys)
+
+    async def blocked(self) -> Sequence[str]:
+        """Return the bases of the origins of which nothing is taken in."""
+        found = await asyncio.to_thread(lambda: trust.blocked(self.journal.db()))
+        return [each.base for each in found]
+
+    async def pin(self, base: str, ring: Ring) -> None:
+        """Learn keys that spoke for a city before the pinned one; its members are read anew."""
+        await asyncio.to_thread(self._pin, base, ring)
+
+    async def notice(self, base: str, kind: Notice, told: str) -> None:
+        """Tell the officers something about a city; with an empty text it is over."""
+        await asyncio.to_thread(self._notice, base, kind, told)
+
+    async def reached(self, base: str) -> int:
+        """Return the number of the newest member of a city that is known here."""
+        return await asyncio.to_thread(self.journal.size, base)
 
     async def note_gaps(self, found: Sequence[Gap]) -> None:
         """Keep gaps that their origins signed; the chains may go on behind them."""
@@ -137,6 +154,26 @@ class JournalInbox:
         """Return the newest member of an origin when none of those read last is here."""
         return await asyncio.to_thread(converging.cut, self.journal, origin, read)
 
+    def _keys(self) -> dict[str, Ring]:
+        own = trust.own_ring(self.journal.db(), self.journal.base) or self.own
+        return {**pinned_keys(peers(self.journal)), self.journal.base: own}
+
+    def _pin(self, base: str, ring: Ring) -> None:
+        with self.journal.transaction() as db:
+            trust.pin(db, self.journal.base, base, ring, self.now())
+            trust.read_anew(db, base)
+
+    def _notice(self, base: str, kind: Notice, told: str) -> None:
+        query = "SELECT told FROM notices WHERE base = ? AND kind = ?"
+        row = self.journal.db().execute(query, (base, kind.value)).fetchone()
+        if (row["told"] if row is not None else "") == told:
+            return
+        with self.journal.transaction() as db:
+            if told:
+                trust.note(db, base, kind, told, self.now())
+            else:
+                trust.drop(db, base, kind)
+
     def _bookmark(self, peer: Peer) -> Bookmark:
         """Read the bookmark, and lay one when there is none.
 
@@ -174,12 +211,12 @@ class JournalInbox:
     def _history(self, origin: str, wanted: set[int], made: set[str]) -> History:
         db = self.journal.db()
         newest = db.execute(
-            "SELECT sequence, digest, published FROM members WHERE origin = ? "
-            "ORDER BY sequence DESC LIMIT 1",
+            "SELECT iri, sequence, digest, published FROM members WHERE origin = ? "
+            "AND sequence > 0 ORDER BY sequence DESC LIMIT 1",
             (origin,),
         ).fetchone()
         near = db.execute(
-            "SELECT sequence, digest, previous FROM members "
+            "SELECT iri, sequence, digest, previous FROM members "
             "WHERE origin = ? AND sequence IN (SELECT value FROM json_each(?))",
             (
                 origin,
@@ -200,6 +237,7 @@ class JournalInbox:
             previous={row["sequence"] - 1: row["previous"] for row in near},
             missing=frozenset(row["sequence"] for row in holes),
             gaps=(*stood_for, *gaps.named(db, made - here)),
+            names={row["sequence"]: row["iri"] for row in (*near, *([newest] if newest else []))},
         )
 
     def _speaking(self, objects: Sequence[str]) -> Mapping[str, int]:
@@ -225,12 +263,17 @@ class JournalInbox:
             if self._overtaken(verdicts, histories):
                 return False
             self._keep_authentic(db, peer, authentic, now)
+            for verdict in authentic:
+                if verdict.ring is not None:
+                    trust.pin(db, self.journal.base, verdict.origin, verdict.ring, now)
             refused = [each for each in verdicts if each.outcome is Outcome.REFUSED]
             for verdict in verdicts:
                 if verdict.outcome is Outcome.KNOWN:
                     quarantine.settle(db, verdict.checked.carried.iri)
             for verdict in refused:
                 quarantine.put(db, peer.base, verdict, now)
+                if verdict.fork is not None:
+                    trust.note(db, verdict.origin, Notice.FORK, verdict.reason, now)
             if refused:
                 quarantine.bound(db, peer.base, self.quarantine, self.quarantine_bytes)
             db.execute(
@@ -260,7 +303,10 @@ class JournalInbox:
             for verdict in verdicts
             if verdict.member is not None
         ]
-        for entry in self.journal.append(db, kept, via=peer.base, now=now):
+        back = [found for each in kept if (found := trust.revive(db, *each)) is not None]
+        here = {entry.member.iri for entry in back}
+        fresh = [each for each in kept if each[0].iri not in here]
+        for entry in (*back, *self.journal.append(db, fresh, via=peer.base, now=now)):
             quarantine.forget(db, entry.member.iri)
             if entry.state == "accepted":
                 gaps.take_effect(db, entry)

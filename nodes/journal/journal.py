@@ -15,10 +15,11 @@ from pathlib import Path
 from federation.gap import Gap
 from federation.member import Member
 from federation.page import Entry as FeedEntry
+from federation.succession import about_keys, read
 from federation.times import spread
 from nodes.changes import Change
 from nodes.errors import JournalError
-from nodes.journal import gaps, rows, schema
+from nodes.journal import gaps, rows, schema, trust
 from nodes.journal.rows import Entry
 
 
@@ -105,7 +106,10 @@ class Journal:
             kept = [(member, "accepted") for member in said]
             for entry in self.append(db, kept, via=self.base, now=now):
                 gaps.take_effect(db, entry)
-                if source is not None:
+                if about_keys(entry.member):
+                    ring = read(entry.member.payload, self.base).ring
+                    trust.pin(db, self.base, self.base, ring, now)
+                elif source is not None:
                     db.execute(
                         "INSERT OR REPLACE INTO sources VALUES (?, ?)",
                         (entry.member.object, source),

@@ -10,10 +10,12 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from federation.iris import lies_below
 from federation.keys import PublicKey
 from federation.peers import Follow, Observing, Peer, Round
-from nodes.errors import OriginTaken
-from nodes.journal import followers, runs
+from federation.succession import Ring, speaking
+from nodes.errors import OriginBlocked, OriginTaken
+from nodes.journal import followers, runs, trust
 from nodes.journal.journal import Journal
 
 _KEYS: Final = TypeAdapter(tuple[PublicKey, ...])
@@ -59,7 +61,8 @@ def add_peer(journal: Journal, peer: Peer, now: datetime) -> None:
 
     What it publishes is read from the start. When its keys are new, so is what relays carry, and
     what was refused or kept back for want of them is forgotten. Raises OriginTaken for a peer that
-    signs and did not before, or the other way round: one chain cannot hold both.
+    signs and did not before, or the other way round: one chain cannot hold both; OriginBlocked for
+    one that officers blocked, however it came here.
     """
     with journal.transaction() as db:
         put_peer(db, journal.base, peer, now, due=now)
@@ -69,7 +72,11 @@ def put_peer(db: sqlite3.Connection, own: str, peer: Peer, now: datetime, due: d
     """Pin a peer as `add_peer` does, in a transaction that the caller holds."""
     pinned = _KEYS.dump_json(peer.keys).decode()
     _check_origin(db, own, peer)
+    if lies_below(peer.base, [each.base for each in trust.blocked(db)]):
+        raise OriginBlocked(f"{peer.base} is blocked here")
     before = db.execute("SELECT keys FROM peers WHERE base = ?", (peer.base,)).fetchone()
+    if before is not None and same_key(_KEYS.validate_json(before["keys"]), peer.keys):
+        pinned = before["keys"]  # what is known of the keys before it stays known
     db.execute(
         "INSERT INTO peers (base, name, follow, keys, added, due, root, about, observing) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
@@ -110,6 +117,7 @@ def remove_peer(journal: Journal, base: str, now: datetime) -> bool:
         db.execute("DELETE FROM introduced WHERE base = ?", (base,))
         db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
         db.execute("DELETE FROM dropped WHERE peer = ?", (base,))
+        trust.drop(db, base)
         followers.forget(db, base, follower=True)
         _forget_feed(db, base)
         db.execute(
@@ -145,6 +153,18 @@ def standings(journal: Journal) -> list[Standing]:
 def peers(journal: Journal) -> list[Peer]:
     """List the peers alone."""
     return [standing.peer for standing in standings(journal)]
+
+
+def same_key(pinned: Ring, shown: Ring) -> bool:
+    """Tell whether a city speaks with the key that is pinned."""
+    now, then = speaking(shown), speaking(pinned)
+    return {key.multibase for key in now} == {key.multibase for key in then}
+
+
+def heard_peers(journal: Journal) -> list[Peer]:
+    """List the peers that are not blocked."""
+    blocked = {each.base for each in trust.blocked(journal.db())}
+    return [peer for peer in peers(journal) if peer.base not in blocked]
 
 
 def pinned_keys(known: Iterable[Peer]) -> dict[str, tuple[PublicKey, ...]]:
@@ -224,10 +244,12 @@ def due_peers(journal: Journal, now: datetime) -> list[Standing]:
 
     One that did well at a time still to come is due as well: the clock was set back.
     """
+    blocked = {each.base for each in trust.blocked(journal.db())}
     return [
         standing
         for standing in standings(journal)
         if standing.peer.follow is not Follow.NOTHING
+        and standing.peer.base not in blocked
         and (
             datetime.fromisoformat(standing.due) <= now
             or (standing.last_good is not None and datetime.fromisoformat(standing.last_good) > now)

@@ -125,7 +125,7 @@ def ripe(connect: Callable[[], sqlite3.Connection], origins: Sequence[str] | Non
 def _following(db: sqlite3.Connection, origin: str) -> list[Checked]:
     """Walk from an origin's newest member over waiting ones, and over holes, without a gap."""
     newest = db.execute("SELECT max(sequence) FROM members WHERE origin = ?", (origin,)).fetchone()
-    reached = gaps.reach(db, origin, newest[0] or 0)
+    reached = gaps.reach(db, origin, max(0, newest[0] or 0))
     rows = db.execute(
         "SELECT sequence, status, checked FROM quarantine WHERE origin = ? AND sequence > ? "
         "AND status IN ('waits', 'hole') ORDER BY sequence, status DESC, id LIMIT ?",

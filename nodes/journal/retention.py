@@ -2,7 +2,8 @@
 
 Of its own members a node gives up those that are older than the full log and were replaced since,
 and deletions when they are kept for a time only. Never its newest member, and never one that
-erases. Of other cities it gives up what their own signed gaps cover, at the same age.
+erases or says which keys the city has. Of other cities it gives up what their own signed gaps
+cover, at the same age.
 """
 
 import sqlite3
@@ -17,6 +18,7 @@ _OWN: Final = (
     "SELECT position, sequence FROM members AS old JOIN (SELECT object, max(sequence) AS newest "
     "FROM members WHERE origin = :base GROUP BY object) USING (object) "
     "WHERE origin = :base AND gap IS NULL AND erases IS NULL AND published < :log "
+    "AND object <> actor "
     "AND sequence < (SELECT max(sequence) FROM members WHERE origin = :base) "
     "AND (sequence < newest OR (kind = 'Delete' AND published < :deletions))"
 )

@@ -3,11 +3,14 @@
 import json
 import sqlite3
 import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from federation.digests import Sum, bucket_of, mark
+from federation.iris import lies_below
 from federation.member import Kind, Member, Proof, digest
 from federation.page import Entry as FeedEntry
+from federation.succession import about_keys
 from nodes.errors import JournalError
 
 
@@ -109,9 +112,15 @@ def insert(db: sqlite3.Connection, kept: Entry) -> None:
 def speak(db: sqlite3.Connection, kept: Entry) -> None:
     """Let a member speak for its record, unless a later one of its origin already does.
 
-    An origin that signs takes over from an unsigned feed that spoke for its record.
+    An origin that signs takes over from an unsigned feed that spoke for its record. What is about
+    keys is about no record, and for a blocked origin nobody speaks.
     """
     said = kept.member
+    blocked = [row["base"] for row in db.execute("SELECT base FROM blocked").fetchall()]
+    if lies_below(said.origin, blocked) or lies_below(said.object, blocked):
+        return
+    if said.proof is not None and about_keys(said):
+        return
     before = _counted(db, said.object)
     cursor = db.execute(
         "INSERT INTO records (object, origin, position, sequence, live, bucket) "
@@ -130,6 +139,33 @@ def speak(db: sqlite3.Connection, kept: Entry) -> None:
     if cursor.rowcount:
         db.execute("INSERT INTO changes (object) VALUES (?)", (said.object,))
         _recount(db, said.object, before, _counted(db, said.object))
+
+
+def speak_again(db: sqlite3.Connection, origin: str, records: Sequence[str]) -> None:
+    """Let the last member of an origin that is accepted speak for each of some records, or none."""
+    found = db.execute(
+        "SELECT members.*, max(sequence) FROM members WHERE origin = ? AND state = 'accepted' "
+        "AND sequence > 0 AND gap IS NULL "
+        "AND object IN (SELECT value FROM json_each(?)) GROUP BY object",
+        (origin, json.dumps(records)),
+    ).fetchall()
+    spoken = db.execute(
+        "SELECT object FROM records WHERE origin = ? "
+        "AND object IN (SELECT value FROM json_each(?))",
+        (origin, json.dumps(records)),
+    )
+    silence(db, [row["object"] for row in spoken.fetchall()])
+    for row in found:
+        speak(db, entry(row))
+
+
+def silence(db: sqlite3.Connection, records: Iterable[str]) -> None:
+    """Let nobody speak for some records: views forget them."""
+    for record in records:
+        before = _counted(db, record)
+        db.execute("DELETE FROM records WHERE object = ?", (record,))
+        db.execute("INSERT INTO changes (object) VALUES (?)", (record,))
+        _recount(db, record, before, None)
 
 
 def _counted(db: sqlite3.Connection, record: str) -> tuple[str, Sum] | None:

@@ -183,6 +183,25 @@ CREATE TABLE refused (
 ) WITHOUT ROWID;
 """
 """Networks that were joined, and who came by them or was refused (`nodes.journal.registries`)."""
+TRUST: Final = """
+CREATE TABLE own_keys (
+    base TEXT PRIMARY KEY,
+    keys TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE notices (
+    base TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    told TEXT NOT NULL,
+    seen TEXT NOT NULL,
+    PRIMARY KEY (base, kind)
+) WITHOUT ROWID;
+CREATE TABLE blocked (
+    base TEXT PRIMARY KEY,
+    since TEXT NOT NULL,
+    reason TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+"""The node's own keys, what officers are told about cities, whom they blocked (`journal.trust`)."""
 
 OBSERVED: Final = """
 ALTER TABLE peers ADD COLUMN observing TEXT NOT NULL DEFAULT 'null';
@@ -272,7 +291,7 @@ UPGRADES: Final = {
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
-    5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS,
+    5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS + TRUST,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -308,7 +327,8 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS
+            tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED
+            tables += GAPS + TRUST
             for statement in tables.split(";\n"):
                 db.execute(statement)
         elif version < VERSION:

@@ -58,6 +58,10 @@ class UnsignedInbox:
         """Return what is held about these members and their entities."""
         return await asyncio.to_thread(lambda: heard.holding(self.journal.db(), peer, members))
 
+    async def blocked(self) -> Sequence[str]:
+        """Return the bases of the origins of which nothing is taken in."""
+        return await self.inbox.blocked()
+
     async def bases(self) -> Sequence[str]:
         """Return the bases of the nodes that sign for themselves, this one among them."""
         known = await asyncio.to_thread(peers, self.journal)

@@ -4,12 +4,11 @@ import json
 from html import escape
 from typing import Final
 
-from federation import keys
 from nodes.city import City
 from nodes.mirror.site import Site
 from nodes.node import Desk
 from nodes.web import dossiers, feed
-from nodes.web.wellknown import identity
+from nodes.web.wellknown import document_of, identity
 from vocab import schemes, shelf
 
 SHAPE: Final = "feed/shape.ttl"
@@ -32,7 +31,7 @@ def write_vocabulary(site: Site, city: City) -> None:
 def write_description(site: Site, desk: Desk, records: int) -> None:
     """Say who the city is and where its stream begins."""
     city, public = desk.city, desk.key.public(desk.city.base)
-    document = _json(keys.did_document(city.base, public))
+    document = _json(document_of(desk.journal, city, desk.keyring.key))
     for name in (".well-known/did.json", "did.json"):
         site.put(name, document)
     said = {

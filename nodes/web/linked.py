@@ -133,7 +133,7 @@ async def _shown(request: web.Request, known: Known, wanted: Format | None) -> w
     shape = wanted or _negotiated(request)
     if shape.suffix == "html":
         return await _page(request, known)
-    city, key = request.app[CITY], request.app[FEEDS].key
+    city, key = request.app[CITY], request.app[FEEDS].key()
     body = await asyncio.to_thread(write, known.member, shape, city.base, key)
     headers = links([*_relations(request, known), _context(request)])
     return answer(request, body, _typed(shape.media), headers=headers)

@@ -57,7 +57,7 @@ async def members(request: web.Request) -> web.Response:
     forms = [(f"{city.base}{ROOM}.{each}", "alternate", _FORMS[each]) for each in _FORMS]
     headers = links(forms)
     if suffix == "html":
-        own_key = keys.fingerprint(request.app[FEEDS].key.multibase)
+        own_key = keys.fingerprint(request.app[FEEDS].key().multibase)
         ordered = sorted(said, key=lambda each: (not each.lasts, each.name.casefold(), each.city))
         rows = [(each, _words(each), _anchor(each)) for each in ordered]
         told = {"rows": rows, "lasting": sum(each.lasts for each in said), "own_key": own_key}
@@ -67,7 +67,7 @@ async def members(request: web.Request) -> web.Response:
 
 async def membership(request: web.Request) -> web.Response:
     """Give one membership as linked data; a browser is led to its place on the page."""
-    base, key = request.app[CITY].base, request.app[FEEDS].key
+    base, key = request.app[CITY].base, request.app[FEEDS].key()
     slug, dot, suffix = request.match_info["slug"].rpartition(".")
     found = {each.suffix: each for each in linked.FORMATS if each.suffix != "html"}
     shape = found.get(suffix) if dot else None

@@ -64,7 +64,7 @@ async def network(request: web.Request) -> web.Response:
     peers, cities, registries = await asyncio.to_thread(
         lambda: (found.peers(), found.cities(), found.registries())
     )
-    own_key = keys.fingerprint(request.app[FEEDS].key.multibase)
+    own_key = keys.fingerprint(request.app[FEEDS].key().multibase)
     wanted = choose(request.headers.get(hdrs.ACCEPT), (_HTML, _JSON))
     if wanted == _HTML and request.match_info.get("suffix") is None:
         said = {"peers": peers, "cities": cities, "registries": registries, "own_key": own_key}

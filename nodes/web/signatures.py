@@ -29,7 +29,7 @@ async def _sign(request: web.Request, response: web.StreamResponse) -> None:
     below = request.path.removeprefix("/" + base.split("/", 3)[3])
     room = below.lstrip("/").split("/", 1)[0].split(".", 1)[0]
     if room in _SIGNED and isinstance(response.body, bytes):
-        key = request.config_dict[FEEDS].key
+        key = request.config_dict[FEEDS].key()
         method = key.public(base).method
         created = int(time.time())
         response.headers.update(

@@ -268,7 +268,7 @@ async def test_a_second_history_is_refused(node: Node) -> None:
 
     assert "ends with another member" in (same_length.failure or "")
     assert longer.refused == 2
-    assert any("published another member under number 2" in each for each in node.reasons())
+    assert any("has signed two histories" in each for each in node.reasons())
     assert node.titles() == ["due", "uno"]
 
 

@@ -257,7 +257,7 @@ def test_a_membership_is_believed_on_the_feed_of_its_operator_and_below_members_
         Checked(carried=Carried(iri=each.iri, member=each), signature=Signature.GOOD)
         for each in (good, astray, posing, long, gone)
     ]
-    found = list(judge(page, network.peer, [NETWORK], {}, NOON))
+    found = list(judge(page, network.peer, {NETWORK: (network.public,)}, {}, NOON))
 
     assert [each.outcome for each in found] == [
         Outcome.ACCEPTED, Outcome.REFUSED, Outcome.REFUSED, Outcome.REFUSED, Outcome.ACCEPTED,

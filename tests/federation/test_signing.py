@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation import keys, signing
+from federation.dids import did_document, read_did_document
 from federation.errors import BadKey
 from federation.member import Proof
 from vocab import lines
@@ -113,14 +114,15 @@ def test_a_node_is_named_by_its_address(base: str, name: str) -> None:
 
 def test_reads_back_its_own_did_document_and_no_other() -> None:
     base = "https://torino.example/"
-    public = keys.generate().public(base)
-    document = keys.did_document(base, public)
+    key = keys.generate()
+    public = key.public(base)
+    document = did_document(base, (public,), key)
 
-    assert keys.read_did_document(document, base) == (public,)
+    assert read_did_document(document, base) == (public,)
     with pytest.raises(BadKey, match="not about"):
-        keys.read_did_document(document, "https://ghent.example/")
+        read_did_document(document, "https://ghent.example/")
     with pytest.raises(BadKey, match="no Ed25519"):
-        keys.read_did_document({**document, "assertionMethod": []}, base)
+        read_did_document({**document, "assertionMethod": []}, base)
 
 
 def test_a_fingerprint_is_six_words_and_differs_between_keys() -> None:

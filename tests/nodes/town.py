@@ -307,7 +307,7 @@ def town(folder: Path, *said: Record, city: City = TORINO) -> Iterator[Town]:
     journal = Journal(folder / "journal.sqlite", city.base)
     index = Index.open(folder / "index")
     catalogue = Catalogue(journal, index, _ages)
-    feeds = Feeds(journal=journal, city=city, key=KEY, interval=10, folder=folder / "feeds")
+    feeds = Feeds(journal=journal, city=city, key=lambda: KEY, interval=10, folder=folder / "feeds")
     found = Town(city=city, journal=journal, index=index, catalogue=catalogue, feeds=feeds)
     try:
         found.say(*said)

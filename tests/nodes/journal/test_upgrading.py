@@ -28,6 +28,9 @@ LATER = (
     "looked",
     "claims",
     "claimed",
+    "own_keys",
+    "notices",
+    "blocked",
 )
 
 

@@ -40,7 +40,9 @@ async def client(journal: Journal, tmp_path: Path) -> AsyncIterator[Client]:
     middleware.setup(app)
     html.setup(app)
     app[CITY], app[JOURNAL] = ME, journal
-    app[FEEDS] = Feeds(journal=journal, city=ME, key=KEY, interval=60, folder=tmp_path / "pages")
+    app[FEEDS] = Feeds(
+        journal=journal, city=ME, key=lambda: KEY, interval=60, folder=tmp_path / "pages"
+    )
     app.add_routes([*feed.routes(), *digests.routes()])
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -109,7 +111,7 @@ async def test_there_are_no_other_buckets(client: Client, number: str) -> None:
 
 
 def test_a_changed_list_is_not_believed(journal: Journal, tmp_path: Path) -> None:
-    live = Feeds(journal=journal, city=ME, key=KEY, interval=60, folder=tmp_path / "p").live
+    live = Feeds(journal=journal, city=ME, key=lambda: KEY, interval=60, folder=tmp_path / "p").live
     told = live.bucket(next(iter(live.buckets().buckets)))
     from_page = live_nquads(told).replace(told.listed[0].digest, "zQmOther")
     examined = examine(from_page.encode(), "application/n-quads", told.iri, KEYS, Limits())

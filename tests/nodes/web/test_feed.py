@@ -54,7 +54,9 @@ def journal(tmp_path: Path) -> Any:
 async def client(journal: Journal, tmp_path: Path) -> AsyncIterator[Client]:
     app = web.Application()
     app[JOURNAL], app[CITY] = journal, ME
-    app[FEEDS] = Feeds(journal=journal, city=ME, key=KEY, interval=60, folder=tmp_path / "pages")
+    app[FEEDS] = Feeds(
+        journal=journal, city=ME, key=lambda: KEY, interval=60, folder=tmp_path / "pages"
+    )
     app.add_routes(feed.routes())
     html.setup(app)
     middleware.setup(app)
@@ -143,13 +145,13 @@ async def test_a_restored_journal_does_not_serve_the_pages_of_its_other_life(
     journal: Journal, tmp_path: Path
 ) -> None:
     folder = tmp_path / "pages"
-    feeds = Feeds(journal=journal, city=ME, key=KEY, interval=60, folder=folder)
+    feeds = Feeds(journal=journal, city=ME, key=lambda: KEY, interval=60, folder=folder)
     before = feeds.render("pages/0", "nq", "gzip", relayed=False)
     (tmp_path / "other").mkdir()
     with closing(Journal(tmp_path / "other" / "journal.sqlite", ME.base)) as restored:
         say(restored, 100)
         say(restored, 300, first=1_000)
-        feeds = Feeds(journal=restored, city=ME, key=KEY, interval=60, folder=folder)
+        feeds = Feeds(journal=restored, city=ME, key=lambda: KEY, interval=60, folder=folder)
 
         after = feeds.render("pages/0", "nq", "identity", relayed=False)
 
