@@ -10,7 +10,17 @@ from os import cpu_count
 from pathlib import Path
 from typing import Final
 
-from benchmarks import harvesting, importing, members, pages, querying, soaking, validating
+from benchmarks import (
+    harvesting,
+    idling,
+    importing,
+    members,
+    pages,
+    polling,
+    querying,
+    soaking,
+    validating,
+)
 from benchmarks.measuring import Measurement, Sizes, Table
 
 ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = {
@@ -20,6 +30,8 @@ ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = 
     "validating": lambda _: validating.measurements(),
     "querying": querying.measurements,
     "harvesting": harvesting.measurements,
+    "polling": polling.measurements,
+    "idling": idling.measurements,
     "soaking": soaking.measurements,
 }
 

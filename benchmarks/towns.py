@@ -7,17 +7,20 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from aiohttp import ClientConnectionError, ClientSession, web
 
 from benchmarks import sample
+from federation.member import Kind
 from nodes.config import read_config
 from nodes.demo.town import Town
 from nodes.harvesting import utc_now
 from nodes.node import JOURNAL, open_desk
-from nodes.publishing import plan
+from nodes.publishing import Draft
+from vocab.triples import to_payload
 
 _PORTS: Final = range(20_000, 32_000)
 _BATCH: Final = 2_000
@@ -55,9 +58,25 @@ def publish(town: Town, first: int, end: int) -> None:
     """Publish made-up records, signed and in the journal."""
     with open_desk(read_config(town.folder)) as desk:
         for start in range(first, end, _BATCH):
-            numbers = range(start, min(start + _BATCH, end))
-            records = (sample.experiment(number, town.base) for number in numbers)
-            desk.speak(plan(records, desk.current).drafts, None, utc_now())
+            drafts = [
+                _draft(number, town.base) for number in range(start, min(start + _BATCH, end))
+            ]
+            desk.speak(drafts, None, utc_now())
+
+
+def _draft(number: int, base: str) -> Draft:
+    iri = f"{base}experiments/trial-{number}"
+    payload = _first(base).replace(b"trial-0", f"trial-{number}".encode())
+    return Draft(
+        kind=Kind.CREATE,
+        object=iri,
+        payload=payload.replace(b"numero 0", f"numero {number}".encode()),
+    )
+
+
+@lru_cache(maxsize=1)
+def _first(base: str) -> bytes:
+    return to_payload(sample.experiment(0, base))
 
 
 def held(town: Town, origin: str) -> int:
