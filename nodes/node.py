@@ -232,17 +232,22 @@ def _open_or_renew(open_view: Callable[[Path], _View], folder: Path) -> _View:
         return open_view(folder)
 
 
-@asynccontextmanager
-async def open_harvesting(desk: Desk, shared: Sandbox | None = None) -> AsyncIterator[Harvesting]:
-    """Start the workers that read peers' pages; nodes of one process may share theirs."""
+def inbox_of(desk: Desk) -> JournalInbox:
+    """Give the journal as rounds see it."""
     limits = desk.config.limits
-    inbox = JournalInbox(
+    return JournalInbox(
         journal=desk.journal,
         own=desk.keyring.ring(),
         now=utc_now,
         quarantine=limits.quarantine_per_peer,
         quarantine_bytes=limits.quarantine_bytes,
     )
+
+
+@asynccontextmanager
+async def open_harvesting(desk: Desk, shared: Sandbox | None = None) -> AsyncIterator[Harvesting]:
+    """Start the workers that read peers' pages; nodes of one process may share theirs."""
+    limits, inbox = desk.config.limits, inbox_of(desk)
     own = Sandbox("examine", workers=desk.config.harvest.workers, spares=1)
     async with nullcontext(shared) if shared else own as sandbox:
         harvesting = Harvesting(

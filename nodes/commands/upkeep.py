@@ -17,7 +17,8 @@ from nodes.harvesting import utc_now
 from nodes.index import Index
 from nodes.journal import known, observed
 from nodes.journal.inbox import accept
-from nodes.node import Desk, open_desk, open_views
+from nodes.journal.unsigned import UnsignedInbox
+from nodes.node import Desk, inbox_of, open_desk, open_views
 from nodes.publishing import Draft
 from nodes.searches import SearchRequest
 from nodes.snapshots import Snapshot, link, store_for_reading
@@ -76,7 +77,9 @@ def release(
             with desk.journal.transaction() as db:
                 released = accept(db, member)
         if not released:
-            raise NotFound(f"no member that its origin signed is kept under {member}")
+            released = UnsignedInbox(inbox=inbox_of(desk)).release(member)
+        if not released:
+            raise NotFound(f"no member that could be accepted is kept under {member}")
     out.print(f"{member} is accepted.", highlight=False)
 
 

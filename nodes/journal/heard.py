@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from federation.carrying import Carried
+from federation.errors import plain
 from federation.examining import Checked, Signature
 from federation.ldes.hearing import Heard
 from federation.ldes.progress import Holding, Node, Weighed
@@ -19,6 +20,7 @@ from federation.peers import Outcome, Peer, Verdict
 
 _NODE: Final = TypeAdapter(Node)
 _HEARD: Final = TypeAdapter(Heard)
+_CHARS: Final = 2_000
 
 
 def nodes_of(db: sqlite3.Connection, peer: Peer) -> list[Node]:
@@ -95,6 +97,28 @@ def verdict(weighed: Weighed, peer: Peer) -> Verdict:
         reason=weighed.reason,
         origin=peer.base,
     )
+
+
+def keep_unfit(db: sqlite3.Connection, peer: Peer, weighed: Weighed) -> None:
+    """Keep a member whose content alone was refused, so that it can be released."""
+    heard = weighed.heard
+    if heard.faults and heard.payload and weighed.reason == plain("; ".join(heard.faults)[:_CHARS]):
+        said = zlib.compress(_HEARD.dump_json(heard), 3)
+        place = (peer.base, heard.iri, said)
+        db.execute("INSERT OR REPLACE INTO unfit VALUES (?, ?, ?)", place)
+    db.execute(
+        "DELETE FROM unfit WHERE feed = ?1 AND iri NOT IN "
+        "(SELECT iri FROM quarantine WHERE peer = ?1)",
+        (peer.base,),
+    )
+
+
+def unfit(db: sqlite3.Connection, iri: str) -> tuple[str, Heard] | None:
+    """Find a member that only its content kept out, with the feed that said it."""
+    row = db.execute("SELECT feed, heard FROM unfit WHERE iri = ? LIMIT 1", (iri,)).fetchone()
+    if row is None:
+        return None
+    return row["feed"], _HEARD.validate_json(zlib.decompress(row["heard"]))
 
 
 def replace_opened(db: sqlite3.Connection, peer: Peer, waiting: Sequence[Heard]) -> None:

@@ -195,13 +195,22 @@ CREATE TABLE notices (
     seen TEXT NOT NULL,
     PRIMARY KEY (base, kind)
 ) WITHOUT ROWID;
+CREATE TABLE unfit (
+    feed TEXT NOT NULL,
+    iri TEXT NOT NULL,
+    heard BLOB NOT NULL,
+    PRIMARY KEY (feed, iri)
+) WITHOUT ROWID;
 CREATE TABLE blocked (
     base TEXT PRIMARY KEY,
     since TEXT NOT NULL,
     reason TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-"""The node's own keys, what officers are told about cities, whom they blocked (`journal.trust`)."""
+"""The node's own keys, what officers are told about cities, whom they blocked (`journal.trust`).
+
+And what unsigned feeds said that the shapes alone refuse (`journal.heard`).
+"""
 
 OBSERVED: Final = """
 ALTER TABLE peers ADD COLUMN observing TEXT NOT NULL DEFAULT 'null';

@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -20,10 +20,12 @@ from pydantic import TypeAdapter
 
 from federation.ldes.hearing import Heard
 from federation.ldes.progress import Holding, Node, Progress, Weighed
+from federation.ldes.weighing import weigh
 from federation.member import Kind, Member
 from federation.peers import Decided, Outcome, Peer
 from federation.times import spread, stamp
-from nodes.journal import heard, quarantine, rows
+from nodes.errors import NotReleasable
+from nodes.journal import heard, quarantine, rows, trust
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.journal import Journal
 from nodes.journal.known import peers, pinned_keys
@@ -136,6 +138,7 @@ class UnsignedInbox:
                 heard.note(db, peer, each)
             for each in refused:
                 quarantine.put(db, peer.base, heard.verdict(each, peer), now)
+                heard.keep_unfit(db, peer, each)
             if refused:
                 most, most_bytes = self.inbox.quarantine, self.inbox.quarantine_bytes
                 quarantine.bound(db, peer.base, most, most_bytes)
@@ -196,6 +199,39 @@ class UnsignedInbox:
             payload=b"" if said.kind is Kind.DELETE else said.payload,
             source=said.iri or None,
         )
+
+    def release(self, iri: str) -> bool:
+        """Accept a member of an unsigned feed that only its content kept out.
+
+        Raises NotReleasable when it may not be said by that feed, or something newer was.
+        """
+        found = heard.unfit(self.journal.db(), iri)
+        if found is None:
+            return False
+        feed, said = found
+        peer = next((each for each in peers(self.journal) if each.base == feed), None)
+        if peer is None:
+            raise NotReleasable(f"{feed} is no peer any more")
+        bases = (self.journal.base, *pinned_keys(peers(self.journal)))
+        blocked = [each.base for each in trust.blocked(self.journal.db())]
+        now = self.inbox.now()
+        with self.journal.transaction() as db:
+            holding = heard.holding(db, peer, [said])
+            [weighed] = weigh(
+                [replace(said, faults=())],
+                peer,
+                bases,
+                holding,
+                Progress(),
+                latest=stamp(now),
+                blocked=blocked,
+            )
+            if weighed.outcome is not Outcome.ACCEPTED:
+                raise NotReleasable(f"{iri} cannot be accepted: {weighed.reason or 'it is known'}")
+            self._add(db, peer, [weighed], now)
+            heard.note(db, peer, weighed)
+            db.execute("DELETE FROM unfit WHERE feed = ? AND iri = ?", (feed, iri))
+        return True
 
     def _missing(self, peer: Peer, confirmed: frozenset[str]) -> list[str]:
         found = self.journal.db().execute(

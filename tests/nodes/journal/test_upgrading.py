@@ -31,6 +31,7 @@ LATER = (
     "own_keys",
     "notices",
     "blocked",
+    "unfit",
 )
 
 
