@@ -30,7 +30,7 @@ async def serve(folder: Path) -> None:
         app[FEEDS] = Feeds(
             journal=desk.journal,
             city=desk.city,
-            key=desk.key,
+            key=desk.keyring.key,
             interval=config.harvest.polling_interval,
             folder=desk.views / "pages",
         )

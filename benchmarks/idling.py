@@ -28,7 +28,8 @@ from nodes.feeds import Feeds, Rendered
 from nodes.founding import make_node
 from nodes.harvesting import utc_now
 from nodes.journal import known
-from nodes.node import KEY, open_desk
+from nodes.keyring import KEY
+from nodes.node import open_desk
 
 SWEEPS: Final = 3
 INTERVAL: Final = 20.0
@@ -109,7 +110,11 @@ def _peer(folder: Path, base: str) -> tuple[Rendered, Peer]:
     publish(Town(id=home.name, name=base, folder=home, base=base), 0, 1)
     with open_desk(read_config(home)) as desk:
         feeds = Feeds(
-            journal=desk.journal, city=desk.city, key=desk.key, interval=1, folder=home / "pages"
+            journal=desk.journal,
+            city=desk.city,
+            key=desk.keyring.key,
+            interval=1,
+            folder=home / "pages",
         )
         root = feeds.render("", "nq", "identity", relayed=False)
     key = keys.load((home / KEY).read_bytes()).public(base)

@@ -34,7 +34,8 @@ from nodes.demo.town import Town
 from nodes.founding import make_node
 from nodes.harvesting import utc_now
 from nodes.journal import known
-from nodes.node import JOURNAL, KEY, open_desk
+from nodes.keyring import KEY
+from nodes.node import JOURNAL, open_desk
 
 HOSTED: Final = 10
 EACH: Final = 4
