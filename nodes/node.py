@@ -56,6 +56,8 @@ _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_REST: Final = 5.0
+_READER: Final = 96 << 20
+"""A worker that reads pages begins with some 80 MB; one that keeps more than this is replaced."""
 
 JOURNAL: Final = "journal.sqlite"
 VIEWS: Final = "views"
@@ -248,7 +250,8 @@ def inbox_of(desk: Desk) -> JournalInbox:
 async def open_harvesting(desk: Desk, shared: Sandbox | None = None) -> AsyncIterator[Harvesting]:
     """Start the workers that read peers' pages; nodes of one process may share theirs."""
     limits, inbox = desk.config.limits, inbox_of(desk)
-    own = Sandbox("examine", workers=desk.config.harvest.workers, spares=1)
+    workers = desk.config.harvest.workers
+    own = Sandbox("examine", workers=workers, spares=1, resident=_READER)
     async with nullcontext(shared) if shared else own as sandbox:
         harvesting = Harvesting(
             config=desk.config,

@@ -17,6 +17,8 @@ OPEN_FILES: Final = 4096
 _PR_SET_PDEATHSIG: Final = 1
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
+_M_MMAP_THRESHOLD: Final = -3
+_LARGE: Final = 1 << 20
 _PAGE: Final = resource.getpagesize()
 
 
@@ -55,12 +57,16 @@ def grant_processor_time(seconds: int) -> None:
 
 
 def share_free_memory() -> None:
-    """Let threads share what was freed: else glibc keeps a heap of its own for each of many.
+    """Let threads share what was freed, and give large blocks back at once.
 
-    It is for a process to do before its first thread; elsewhere than on glibc nothing happens.
+    Else glibc keeps a heap of its own for each of many threads, and grows them by every large page
+    that was read. It is for a process to do before its first thread; elsewhere than on glibc
+    nothing happens.
     """
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_ARENA_MAX, _ARENAS)
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def memory_in_use() -> int:
