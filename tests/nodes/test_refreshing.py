@@ -39,7 +39,7 @@ class Reader:
             catch_up=self.catch_up,
             now=lambda: self.node.now,
             allowance=Allowance(burst=int(settings.pop("burst", 100)), rate=1e-9),
-            **settings,
+            **{"deadline": 100.0, **settings},
         )
 
     def begin(self, standing: Standing) -> asyncio.Task[None]:
