@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 from federation import keys
 from federation.addresses import is_public
 from federation.errors import BadKey, plain
-from federation.iris import normal
+from federation.iris import lies_below, normal
 from federation.keys import PublicKey
 from vocab.membership import Membership
 
@@ -199,7 +199,7 @@ def _stand(
     if base in known.peers:
         differs = _other_keys(known.peers[base], vouched)
         return replace(listed, status=Status.PEER, reason=differs)
-    if base in known.blocked:
+    if lies_below(base, known.blocked):
         return replace(listed, keys=(), status=Status.REFUSED, reason="it is blocked here")
     reason = unusable(base, allow_private=allow_private) or _overlap(base, known, whole)
     if reason:
@@ -220,8 +220,8 @@ def _stand(
 
 def _other_keys(pinned: Sequence[PublicKey], vouched: Iterable[frozenset[PublicKey]]) -> str:
     """Say when a registry names keys of which none is pinned; empty otherwise."""
-    held = {each.multibase for each in pinned}
-    if not held:
+    held = {each.multibase for each in pinned if each.revoked_from is None}
+    if not pinned:
         return "it is read here as a source that does not sign"
     for found in sorted(vouched, key=lambda keys_: sorted(each.method for each in keys_)):
         if held.isdisjoint(each.multibase for each in found):

@@ -14,7 +14,7 @@ from federation.joining import Known, Listed, Listing, Status, decide
 from federation.peers import Follow, Peer
 from nodes.config import HarvestSection
 from nodes.errors import JournalError, NotListed
-from nodes.journal import Journal, known, registries
+from nodes.journal import Journal, known, registries, trust
 
 _LOG: Final = logging.getLogger(__name__)
 _READ: Final = 4
@@ -36,6 +36,7 @@ def listed(
         own=journal.base,
         peers={peer.base: peer.keys for peer in known.peers(journal)},
         refused=registries.refused(journal),
+        blocked=[each.base for each in trust.blocked(journal.db())],
     )
     private = bool(settings.allow_private_peers)  # where just some are, dialling tells
     found = decide(said, here, most=most, allow_private=private)

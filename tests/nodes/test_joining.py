@@ -21,7 +21,7 @@ from nodes.acquaintance import JournalNetwork
 from nodes.config import HarvestSection
 from nodes.errors import NotListed
 from nodes.joining import accept, introduce, listed
-from nodes.journal import followers, known, registries
+from nodes.journal import followers, known, registries, trust
 from nodes.registering import ended, enlisted
 from tests.city import NOON, City
 from tests.federation.node import Node
@@ -169,6 +169,20 @@ async def test_first_rounds_with_fifty_new_cities_are_spread_out(network: Networ
     assert all(NOON <= each <= NOON + timedelta(seconds=300) for each in due.values())
     asked = {each.base for each in followers.unasked(network.node.journal, NOON)}
     assert asked == {network.operator.base}  # those new ones are asked when their round is due
+
+
+async def test_a_blocked_city_comes_back_by_no_registry(network: Network) -> None:
+    network.join(Policy.ACCEPT)
+    with network.node.journal.transaction() as db:
+        trust.block(db, base("a"), "it published what it must not", NOON)
+    network.enlist("a")
+    network.enlist("inner", at=f"{base('a')}inner/")
+
+    assert await network.round() == []
+    assert network.peers() == set()
+    assert set(network.standing().values()) == {"refused"}
+    with pytest.raises(NotListed, match="blocked"):
+        network.accept("a")
 
 
 async def test_a_city_that_leaves_stays_a_peer_and_is_told(network: Network) -> None:
