@@ -16,7 +16,7 @@ from federation.digests import Listed, LiveSet
 from federation.member import Kind, Member
 from federation.peers import Parting, Place
 from federation.times import spread
-from nodes.journal import digests, rows
+from nodes.journal import digests, gaps, rows
 from nodes.journal.journal import Journal
 from nodes.journal.rows import Entry
 
@@ -32,6 +32,7 @@ _KEPT: Final = {
     "held": "held for a person",
 }
 _GONE: Final = "withdrawn there, held here for a person"
+_GIVEN_UP: Final = "taken back by the city that said it"
 _NEWER: Final = "known here in a later version"
 
 
@@ -114,7 +115,7 @@ def missed(
 
 
 def gap(journal: Journal, origin: str) -> Place | None:
-    """Return the member before the first gap in a chain; None when it has none."""
+    """Return the member before the first hole in a chain that its origin did not sign as a gap."""
     db = journal.db()
     first, last, count = db.execute(
         "SELECT min(sequence), max(sequence), count(*) FROM members "
@@ -123,16 +124,20 @@ def gap(journal: Journal, origin: str) -> Place | None:
     ).fetchone()
     if not count or last == count:
         return None
-    if first > 1:
+    if gaps.reach(db, origin, 0) < first - 1:
         return Place()
-    row = db.execute(
-        "SELECT sequence, published, iri FROM members AS before WHERE origin = ? "
-        "AND sequence > 0 AND NOT EXISTS (SELECT 1 FROM members "
-        "WHERE origin = before.origin AND sequence = before.sequence + 1) "
-        "ORDER BY sequence LIMIT 1",
-        (origin,),
-    ).fetchone()
-    return _place(row)
+    ends = db.execute(
+        "SELECT sequence, published, iri, (SELECT min(sequence) FROM members AS after "
+        "WHERE origin = before.origin AND after.sequence > before.sequence) AS next "
+        "FROM members AS before WHERE origin = ? AND sequence > 0 AND NOT EXISTS "
+        "(SELECT 1 FROM members WHERE origin = before.origin AND sequence = before.sequence + 1) "
+        "AND sequence < ? ORDER BY sequence",
+        (origin, last),
+    )
+    for row in ends.fetchall():
+        if gaps.reach(db, origin, row["sequence"]) < row["next"] - 1:
+            return _place(row)
+    return None
 
 
 def cut(journal: Journal, origin: str, read: Sequence[str]) -> Place | None:
@@ -166,6 +171,8 @@ def _member_here(db: sqlite3.Connection, wanted: Listed, asked: Set[str]) -> str
         return None if kept is None or wanted.member not in asked else _KEPT[kept["status"]]
     if row["digest"] != wanted.digest or row["object"] != wanted.record:
         return None
+    if row["gap"] is not None:
+        return _GIVEN_UP
     if row["state"] != "accepted":
         return _STATES[row["state"]]
     rows.speak(db, rows.entry(row))

@@ -16,7 +16,7 @@ from federation.harvest import harvest
 from federation.keys import SigningKey
 from federation.limits import Limits
 from federation.member import Kind
-from federation.page import FeedPage, nquads
+from federation.page import FeedPage, live_nquads, nquads
 from federation.peers import Follow, Peer, Round
 from nodes.city import City
 from nodes.config import read_config
@@ -25,6 +25,7 @@ from nodes.founding import make_node
 from nodes.journal import Journal, known
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.outbox import JournalOutbox
+from nodes.livesets import LiveSets
 from nodes.node import Desk, open_desk
 from nodes.publishing import Draft
 from tests.city import NOON, experiment
@@ -32,6 +33,7 @@ from tests.federation.direct import DirectExaminer
 from vocab.triples import to_payload
 
 PAGE = 3
+_TYPE = {"Content-Type": "application/n-quads"}
 BASE = "https://torino.example/"
 Live = dict[str, bytes]
 
@@ -132,7 +134,9 @@ def page_of(node: Giver | Reader, path: str) -> FeedPage | str | None:
     below = path.removeprefix("feed/all" if relayed else "feed").removeprefix("/")
     if not below:
         me = City(name="x", base=base, country="IT", language="it", publisher="x", licence="x")
-        return feed.root_page(stream, outbox, size, state(stream, outbox, size, me, key))
+        said = state(stream, outbox, size, me, key)
+        total = None if relayed else LiveSets(journal=node.journal, city=me, key=key).total(size)
+        return feed.root_page(stream, outbox, size, said, total)
     node_ = feed.node_at(below, PAGE)
     assert node_ is not None
     assert layout.exists(node_, size), path
@@ -152,14 +156,20 @@ class Network(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(str(request.url))
-        page = page_of(self.nodes[request.url.host], request.url.path.lstrip("/"))
+        node, path = self.nodes[request.url.host], request.url.path.lstrip("/")
+        if path.startswith("feed/digest") and isinstance(node, Giver):
+            live = LiveSets(journal=node.journal, city=node.desk.city, key=node.desk.key)
+            _, _, number = path.partition("digest/")
+            text = live_nquads(live.bucket(int(number)) if number else live.buckets())
+            return httpx.Response(200, headers=_TYPE, stream=_Body(text.encode()))
+        page = page_of(node, path)
         if page is None:
             return httpx.Response(410)
         if isinstance(page, str):
             return httpx.Response(308, headers={"Location": page})
         text = nquads(page).encode()
         etag = f'"{hashlib.sha256(text).hexdigest()[:16]}"'
-        headers = {"Content-Type": "application/n-quads", "ETag": etag}
+        headers = {**_TYPE, "ETag": etag}
         if request.headers.get("If-None-Match") == etag:
             return httpx.Response(304, headers=headers)
         return httpx.Response(200, headers=headers, stream=_Body(text))

@@ -246,3 +246,20 @@ def test_only_what_the_city_said_itself_can_be_erased(tmp_path: Path) -> None:
                 erase(giver.desk, record, giver.now, **more)
 
         assert giver.journal.size(BASE) == 1
+
+
+async def test_who_was_away_longer_than_deletions_are_kept_is_put_right(tmp_path: Path) -> None:
+    with city(tmp_path / "torino", deletions_days=10) as giver:
+        for slug in ("a", "b", "c", "d", "e", "f"):
+            giver.say(slug)
+        old = Reader(tmp_path, "old")
+        old.knows(giver.peer)
+        await old.reads(giver.peer, giver)
+        giver.withdraw("a")
+        giver.now += timedelta(days=30)
+        giver.say("g")
+        done = compact(giver.desk, giver.now, page=3)
+        await agree(giver, (old, giver.peer, (giver,)))
+
+        assert done.own == 2
+        assert iri("a") not in live(old.journal)
