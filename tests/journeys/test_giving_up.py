@@ -116,7 +116,7 @@ async def test_what_is_erased_leaves_every_file_of_three_nodes_one_of_them_away(
         with open_desk(read_config(town.folder)) as desk:
             assert gaps.pending(desk.journal.db()) == []
         assert [*files_with(town, SECRET.encode(), kept)] == []
-        assert "records" in citynode(town, "verify").stdout
+    assert "members verified" in citynode(hub, "verify").stdout
 
 
 def long_ago(town: Town) -> None:
@@ -147,7 +147,10 @@ async def test_a_compacted_feed_breaks_no_clause_and_is_replicated(tmp_path: Pat
     kept = published(torino)
 
     async with served(torino, ghent), ClientSession() as session:
-        report = {path: examined(torino, torino.base + path) for path in ("feed", "feed/dcat-ap")}
+        report = {
+            path: examined(torino, torino.base + path)
+            for path in ("feed", "feed/all", "feed/dcat-ap")
+        }
         async with session.get(f"{torino.base}feed/pages/0", allow_redirects=False) as moved:
             old = moved.status, moved.headers.get("Location", "")
         async with session.get(old[1]) as answer:
