@@ -5,7 +5,9 @@ So a restart, a busy loop or a clock set back costs one tick and never a round
 (docs/decisions/0003-one-ticking-job.md).
 """
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -45,9 +47,14 @@ def open_clock(tick: Callable[[], Awaitable[None]], seconds: float) -> AsyncIOSc
 
     The caller shuts it down with `shutdown(wait=False)`.
     """
+
+    async def one_tick() -> None:
+        with suppress(CancelledError):  # the clock was shut down amid a tick: that is no error
+            await tick()
+
     clock = AsyncIOScheduler(timezone="UTC")
     clock.add_job(
-        tick,
+        one_tick,
         IntervalTrigger(seconds=seconds, timezone="UTC"),
         coalesce=True,
         max_instances=1,

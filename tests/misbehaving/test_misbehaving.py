@@ -72,11 +72,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     until(lambda: rows(town.journal, bases) == rows(control.journal, bases), town.log)
     try:
         yield found
+        assert "Traceback" not in town.log()
     finally:
         town.close()
         control.close()
         street.close()
-    assert "Traceback" not in town.log()
 
 
 @pytest.mark.parametrize("act", ALL.values(), ids=list(ALL))
