@@ -135,7 +135,11 @@ def page_of(node: Giver | Reader, path: str) -> FeedPage | str | None:
     if not below:
         me = City(name="x", base=base, country="IT", language="it", publisher="x", licence="x")
         said = state(stream, outbox, size, me, key)
-        total = None if relayed else LiveSets(journal=node.journal, city=me, key=key).total(size)
+        total = (
+            None
+            if relayed
+            else LiveSets(journal=node.journal, city=me, key=lambda: key).total(size)
+        )
         return feed.root_page(stream, outbox, size, said, total)
     node_ = feed.node_at(below, PAGE)
     assert node_ is not None
@@ -158,7 +162,7 @@ class Network(httpx.AsyncBaseTransport):
         self.asked.append(str(request.url))
         node, path = self.nodes[request.url.host], request.url.path.lstrip("/")
         if path.startswith("feed/digest") and isinstance(node, Giver):
-            live = LiveSets(journal=node.journal, city=node.desk.city, key=node.desk.key)
+            live = LiveSets(journal=node.journal, city=node.desk.city, key=lambda: node.desk.key)
             _, _, number = path.partition("digest/")
             text = live_nquads(live.bucket(int(number)) if number else live.buckets())
             return httpx.Response(200, headers=_TYPE, stream=_Body(text.encode()))
