@@ -295,12 +295,17 @@ CREATE TABLE mirrors (
 """
 """What is given up (`nodes.journal.gaps`), who must say so to whom (`nodes.journal.receipts`)."""
 
+DEFERRED: Final = """
+CREATE INDEX members_deferred ON members (position) WHERE state = 'deferred';
+"""
+"""Each round asks which withdrawals wait; without this it looks at every member to find none."""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
-    5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS + TRUST,
+    5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS + TRUST + DEFERRED,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -337,7 +342,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED
-            tables += GAPS + TRUST
+            tables += GAPS + TRUST + DEFERRED
             for statement in tables.split(";\n"):
                 db.execute(statement)
         elif version < VERSION:

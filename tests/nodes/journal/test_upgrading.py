@@ -47,6 +47,7 @@ def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Pat
             "ALTER TABLE members DROP COLUMN source",
             "DROP INDEX members_given_up",
             "DROP INDEX members_given_up_here",
+            "DROP INDEX members_deferred",
             "ALTER TABLE members DROP COLUMN gap",
             "ALTER TABLE members DROP COLUMN erases",
             "DROP INDEX records_bucket",
