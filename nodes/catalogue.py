@@ -11,7 +11,7 @@ from typing import Final
 
 from federation.member import Kind, Member
 from nodes.index import Index
-from nodes.journal import Journal
+from nodes.journal import Entry, Journal
 from nodes.searches import Hit, SearchRequest
 from vocab.errors import VocabError
 from vocab.fields import LanguageMap
@@ -112,15 +112,19 @@ class Catalogue:
 
     def _read(self, iri: str) -> Known | Gone | None:
         entry = self._journal.record(iri)
-        if entry is None:
-            return None
-        if entry.member.kind is Kind.DELETE:
-            return Gone(member=entry.member)
-        try:
-            record = from_payload(entry.member.payload, iri)
-        except VocabError:
-            return None
-        return Known(record=record, member=entry.member, received=entry.received, via=entry.via)
+        return None if entry is None else known_of(entry)
+
+
+def known_of(entry: Entry) -> Known | Gone | None:
+    """Read what the journal has of a record; None when it is none that this node shows."""
+    member = entry.member
+    if member.kind is Kind.DELETE:
+        return Gone(member=member)
+    try:
+        record = from_payload(member.payload, member.object)
+    except VocabError:
+        return None
+    return Known(record=record, member=member, received=entry.received, via=entry.via)
 
 
 def standing(record: Record) -> str | None:

@@ -143,6 +143,15 @@ class RetentionSection(_Section):
         return Kept(log=self.full_log_days, deletions=self.deletions_days)
 
 
+class DumpsSection(_Section):
+    """Files of everything the node knows. `hour` is one of the machine's local clock."""
+
+    nightly: bool = True
+    hour: int = Field(default=3, ge=0, le=23)
+    days: int = Field(default=7, ge=1, le=36_500)
+    most_bytes: int = Field(default=20_000_000_000, ge=1_000_000)
+
+
 class QuerySection(_Section):
     """Bounds on SPARQL queries. Times are seconds, sizes bytes."""
 
@@ -177,6 +186,7 @@ class Config(BaseSettings):
     server: ServerSection = ServerSection()
     harvest: HarvestSection = HarvestSection()
     retention: RetentionSection = RetentionSection()
+    dumps: DumpsSection = DumpsSection()
     query: QuerySection = QuerySection()
     limits: Limits = Limits()
     folder: Path = Field(default=Path(), exclude=True)

@@ -14,6 +14,8 @@ NodeError
 ├── Busy               every worker is taken and the queue is full
 ├── TooOften           a node that sends more messages than are taken
 ├── OverBudget         a client that has used all the processor time it is given
+├── DumpRefused        a dump that is too long or cannot be written
+├── DumpStopped        the node stops while it writes a dump
 ├── MirrorRefused      a folder that the node may not write its files to
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
@@ -127,6 +129,16 @@ class OverBudget(NodeError):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class DumpRefused(NodeError):
+    """A dump that is too long, or cannot be written; nothing of it is kept."""
+
+    hint = "Make room on the disk, or raise `most_bytes` in [dumps] of node.toml."
+
+
+class DumpStopped(NodeError):
+    """The node stops while it writes a dump; it is made after the next start."""
 
 
 class MirrorRefused(NodeError):

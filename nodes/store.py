@@ -89,7 +89,7 @@ class Store:
         Before `until` the store is between two whole states, and gives no checkpoints.
         """
         latest = {change.object: change.member for change in changes}
-        text = b"".join(_quads(member) for member in latest.values() if member is not None)
+        text = b"".join(quads(member) for member in latest.values() if member is not None)
         with self._lock:
             for record, member in latest.items():
                 self._forget(record, None if member is None else member.iri)
@@ -203,7 +203,16 @@ def _canonical(quads: Quads, graph: str) -> bytes:
     return lines.canonical(text.decode()[:-1].split("\n")) if text else b""
 
 
-def _quads(member: Member) -> bytes:
+def vocabulary_quads() -> bytes:
+    """Write what stands in the store beside the records, as N-Quads in a fixed order."""
+    held = Quads()
+    graph = NamedNode(VOCABULARY)
+    for content in _vocabulary():
+        held.load(content, RdfFormat.TURTLE, base_iri=VOCABULARY, to_graph=graph)
+    return b"".join(sorted((held.dump(format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)))
+
+
+def quads(member: Member) -> bytes:
     """Write a member's statements and its record as N-Quads; raises NotCanonical."""
     said = "".join(f"{row}\n" for row in activity(member)).encode()
     if member.kind is Kind.DELETE:

@@ -15,6 +15,7 @@ from federation.limits import Limits
 from nodes.config import (
     CitySection,
     Config,
+    DumpsSection,
     HarvestSection,
     QuerySection,
     RetentionSection,
@@ -137,7 +138,10 @@ def test_the_version_is_told_everywhere(path: str) -> None:
 def test_every_setting_is_in_the_docs_with_its_default() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
     told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
-    sections = (CitySection, ServerSection, HarvestSection, RetentionSection, QuerySection)
+    sections = (
+        *(CitySection, ServerSection, HarvestSection, RetentionSection),
+        *(DumpsSection, QuerySection),
+    )
     defaults: dict[str, object] = {
         name: setting.get_default()
         for section in sections

@@ -13,6 +13,7 @@ from nodes.commands import (
     asking,
     demo,
     doctor,
+    dumping,
     erasing,
     exporting,
     importing,
@@ -40,6 +41,7 @@ app.command("init")(setup.init)
 app.command("serve")(setup.serve)
 app.command("import")(importing.import_file)
 app.command("export")(exporting.export)
+app.command("dump")(dumping.dump)
 app.command("static")(mirroring.static)
 app.command("template")(exporting.template)
 app.command("publish")(publishing.publish)

@@ -1,5 +1,7 @@
 """Walking over many records in steps, so that nobody holds them all at once. Plain functions."""
 
+from collections.abc import Iterator
+
 from nodes.journal import rows
 from nodes.journal.journal import Journal
 from nodes.journal.rows import Entry
@@ -15,6 +17,15 @@ def live_after(journal: Journal, origin: str, after: str, most: int) -> list[Ent
         (origin, after, most),
     )
     return [rows.entry(row) for row in found]
+
+
+def spoken(journal: Journal) -> Iterator[Entry]:
+    """Walk over what speaks for each record now, deletions too, in the order of their names."""
+    found = journal.db().execute(
+        "SELECT members.* FROM records JOIN members USING (position) ORDER BY records.object"
+    )
+    for row in found:
+        yield rows.entry(row)
 
 
 def counts_by_room(journal: Journal) -> dict[str, dict[str, int]]:

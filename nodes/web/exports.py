@@ -25,7 +25,7 @@ Address = Callable[[Known], str]
 
 _FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r\n|%＝＋－＠]")  # noqa: RUF001
 _BETWEEN: Final = " | "
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "iri", "identifier", "title", "summary", "description", "language", "stage", "status_word",
     "start", "end", "city", "country", "place", "address", "longitude", "latitude", "themes",
     "theme_iris", "technologies", "technology_iris", "partners", "helix", "verdict", "outcome",
@@ -37,12 +37,12 @@ _ATOM: Final = "http://www.w3.org/2005/Atom"
 
 def csv_row(known: Known, languages: Sequence[str], address: str) -> str:
     """Write a record as a CSV line (RFC 4180)."""
-    return csv_line(_cells(known, languages, address))
+    return csv_line(cells(known, languages, address))
 
 
 def csv_header() -> str:
     """Write the first line of the CSV."""
-    return csv_line(_COLUMNS)
+    return csv_line(COLUMNS)
 
 
 def feature(known: Known, languages: Sequence[str], address: str) -> dict[str, Any] | None:
@@ -100,46 +100,53 @@ def _element(parent: ET.Element, name: str, text: str) -> None:
     ET.SubElement(parent, name).text = shown(text)
 
 
-def _cells(known: Known, languages: Sequence[str], address: str) -> tuple[str, ...]:
+def cells(
+    known: Known,
+    languages: Sequence[str],
+    address: str,
+    clean: Callable[[str], str] | None = None,
+) -> tuple[str, ...]:
+    """Give the cells of a record, one for each of `COLUMNS`; texts pass `clean`, else `safe`."""
+    said = safe if clean is None else clean
     experiment, place, outcome = (
         known.record, known.record.place, outcome_of(known.record),
     )  # fmt: skip
     longitude, latitude = (place and centre(place.wkt)) or ("", "")
 
     def text(texts: LanguageMap) -> str:
-        return safe(_text(texts, languages, experiment.language))
+        return said(_text(texts, languages, experiment.language))
 
     def words(concepts: Iterable[str]) -> str:
-        return safe(_BETWEEN.join(label(iri, (*languages, "en")) for iri in concepts))
+        return said(_BETWEEN.join(label(iri, (*languages, "en")) for iri in concepts))
 
     return (
         experiment.iri,
-        safe(experiment.identifier),
+        said(experiment.identifier),
         text(experiment.title),
         text(experiment.summary),
         text(experiment.description),
         experiment.language,
         words(filter(None, [standing(experiment)])),
-        safe(getattr(experiment, "status_word", None) or ""),
+        said(getattr(experiment, "status_word", None) or ""),
         experiment.start.value if experiment.start else "",
         experiment.end.value if experiment.end else "",
-        safe((place and place.city) or ""),
-        safe((place and place.country) or ""),
+        said((place and place.city) or ""),
+        said((place and place.country) or ""),
         text(place.name) if place else "",
-        safe((place and place.address) or ""),
+        said((place and place.address) or ""),
         str(longitude),
         str(latitude),
         words(experiment.themes),
         _BETWEEN.join(experiment.themes),
         words(experiment.technologies),
         _BETWEEN.join(experiment.technologies),
-        safe(_BETWEEN.join(partner.name for partner in experiment.partners)),
+        said(_BETWEEN.join(partner.name for partner in experiment.partners)),
         words(dict.fromkeys(partner.helix for partner in experiment.partners if partner.helix)),
         words([outcome.verdict] if outcome and outcome.verdict else []),
         text(outcome.text) if outcome else "",
-        safe(_BETWEEN.join(keyword for _, keyword in experiment.keywords)),
-        safe(experiment.publisher.name),
-        safe(experiment.contact or ""),
+        said(_BETWEEN.join(keyword for _, keyword in experiment.keywords)),
+        said(experiment.publisher.name),
+        said(experiment.contact or ""),
         experiment.landing_page or "",
         _BETWEEN.join(experiment.source_pages),
         experiment.licence,
