@@ -3,7 +3,8 @@
 The journal drops the bytes when an erasing member takes effect (`nodes.journal.gaps`). Here the
 rest follows: the RDF store and the search index are made anew beside the old ones, which keep what
 was ever said, and take their place; kept pages, checkpoints and folders of plain files are written
-again; the log of the database is cut off. Only then is the origin told.
+again; dumps are removed, and a new one is due; the log of the database is cut off. Only then is the
+origin told.
 """
 
 import asyncio
@@ -16,11 +17,12 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Final
 
-from nodes import erasing, projection
+from nodes import dumps, erasing, projection
+from nodes.dumping.nightly import JOB as DUMP
 from nodes.errors import NodeError
 from nodes.harvesting import utc_now
 from nodes.index import Index
-from nodes.journal import Journal, gaps, known, receipts
+from nodes.journal import Journal, gaps, jobs, known, receipts
 from nodes.mirror import write_mirror
 from nodes.node import Desk, Node, Views
 from nodes.queries import Queries
@@ -84,8 +86,14 @@ def compact(desk: Desk) -> erasing.Compacted:
 
 
 def _clear_files(desk: Desk) -> bool:
-    """Remove kept pages, write folders of plain files again, cut the log off."""
+    """Remove kept pages and dumps, write folders of plain files again, cut the log off."""
     shutil.rmtree(desk.views / "pages", ignore_errors=True)
+    removed = dumps.clear(desk.views / dumps.FOLDER)
+    if removed is None:
+        _LOG.info("what was erased may be in the dump that is being written; it goes after that")
+        return False
+    if removed:
+        jobs.keep_due(desk.journal, DUMP, utc_now())
     cleared = True
     for folder in receipts.mirrors(desk.journal):
         if Path(folder).is_dir():

@@ -12,6 +12,7 @@ import typer
 from nodes.clearing import clearing
 from nodes.commands.console import Folder, out
 from nodes.config import FILE, read_config
+from nodes.dumping.nightly import dumping
 from nodes.founding import make_node
 from nodes.keyring import KEY
 from nodes.node import at_work, open_node
@@ -76,6 +77,7 @@ async def _serve(folder: Path, ready: Path | None) -> None:
         port = await stack.enter_async_context(serving(build_app(node), config))
         await stack.enter_async_context(at_work(node))
         await stack.enter_async_context(clearing(node))
+        await stack.enter_async_context(dumping(node))
         if ready is not None:
             await asyncio.to_thread(ready.write_text, str(port))
         await stop.wait()

@@ -300,12 +300,20 @@ CREATE INDEX members_deferred ON members (position) WHERE state = 'deferred';
 """
 """Each round asks which withdrawals wait; without this it looks at every member to find none."""
 
+JOBS: Final = """
+CREATE TABLE jobs (
+    name TEXT PRIMARY KEY,
+    due TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+"""When the node's own jobs are due (`nodes.journal.jobs`)."""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
-    5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS + TRUST + DEFERRED,
+    5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS + TRUST + DEFERRED + JOBS,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -342,7 +350,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED
-            tables += GAPS + TRUST + DEFERRED
+            tables += GAPS + TRUST + DEFERRED + JOBS
             for statement in tables.split(";\n"):
                 db.execute(statement)
         elif version < VERSION:

@@ -32,6 +32,7 @@ LATER = (
     "notices",
     "blocked",
     "unfit",
+    "jobs",
 )
 
 
