@@ -15,6 +15,7 @@ from aiohttp import web
 from nodes.budgets import Budgets
 from nodes.config import Config
 from nodes.dossiers import Dossiers
+from nodes.dumps import FOLDER as DUMPS_FOLDER
 from nodes.freshness import JournalFreshness
 from nodes.harvesting import utc_now
 from nodes.node import Node
@@ -26,6 +27,7 @@ from nodes.web import (
     digests,
     discovery,
     dossiers,
+    dumps,
     feed,
     freshness,
     inbox,
@@ -54,6 +56,7 @@ from nodes.web.keys import (
     CITY,
     CLIENTS,
     DOSSIERS,
+    DUMPS,
     FEEDS,
     FRESHNESS,
     HEALTH,
@@ -81,6 +84,7 @@ _ROOMS: Final = (
     wellknown,
     metrics,
     discovery,
+    dumps,
     openapi,
     sparql,
     querying,
@@ -123,6 +127,7 @@ def build_app(node: Node) -> web.Application:
     )
     app[JOURNAL] = node.desk.journal
     app[FEEDS] = node.feeds
+    app[DUMPS] = node.desk.views / DUMPS_FOLDER
     app[DOSSIERS] = Dossiers(
         journal=node.desk.journal,
         city=node.desk.city,

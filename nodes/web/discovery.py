@@ -6,15 +6,17 @@ What is listed here answers; nothing is promised.
 import asyncio
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
 
+from nodes import dumps
 from nodes.city import City
 from nodes.dcat import services, titled
 from nodes.journal.walking import counts_by_room, first_of_each_room
 from nodes.web.answers import answer
-from nodes.web.keys import CITY, JOURNAL, PORTAL
+from nodes.web.keys import CITY, DUMPS, JOURNAL, PORTAL
 from nodes.web.rendering import links
 from nodes.web.sitemaps import own_records
 from vocab import graph, lines
@@ -39,11 +41,13 @@ from vocab.terms import (
     VCARD,
     VOID,
     XSD,
+    XSD_DATETIME,
 )  # fmt: skip
 
 _VOCABULARIES: Final = (
     CN, ADMS, CPSV, DCAT, DCTERMS, FOAF, GEO, LOCN, M8G, ORG, PROV, SCHEMA, SKOS, SOSA, VCARD,
 )  # fmt: skip
+_DUMPED: Final = ("records.nq.gz", "records.jsonld.gz")
 _TURTLE: Final = "text/turtle"
 _LINKSET: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 _NTRIPLES: Final = "application/n-triples"
@@ -106,9 +110,26 @@ async def void(request: web.Request) -> web.Response:
         ]
     for entry in first.values():
         said.append((dataset, VOID + "exampleResource", Iri(entry.member.object)))
+    said += await asyncio.to_thread(_everything, request.app[DUMPS], city)
     canonical = lines.canonical(lines.line(*each) for each in said)
     body = graph.serialise(canonical, "turtle")
     return answer(request, body, f"{_TURTLE}; charset=utf-8", vary="Accept-Encoding")
+
+
+def _everything(folder: Path, city: City) -> list[tuple[str, str, Object]]:
+    """Say where the newest dump of all that the node knows is, if there is one."""
+    found = next(iter(dumps.kept(folder)), None)
+    if found is None:
+        return []
+    address = f"{city.base}dumps/{found.name}"
+    return [
+        (found.iri, RDF_TYPE, Iri(VOID + "Dataset")),
+        (found.iri, DCTERMS + "title", Literal(found.title, language="en")),
+        (found.iri, DCTERMS + "issued", Literal(found.issued, XSD_DATETIME)),
+        (found.iri, VOID + "entities", _number(found.records)),
+        (found.iri, VOID + "sparqlEndpoint", Iri(f"{city.base}sparql")),
+        *((found.iri, VOID + "dataDump", Iri(f"{address}/{each}")) for each in _DUMPED),
+    ]
 
 
 def _number(count: int) -> Literal:

@@ -1,6 +1,7 @@
 """What handlers find in the application: typed keys, filled where the node is put together."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -42,6 +43,9 @@ REFRESHING: Final = web.AppKey("refreshing", Refreshing)
 
 JOURNAL: Final = web.AppKey("journal", Journal)
 FEEDS: Final = web.AppKey("feeds", Feeds)
+DUMPS: Final = web.AppKey("dumps", Path)
+"""The folder where dumps are kept."""
+
 DOSSIERS: Final = web.AppKey("dossiers", Dossiers)
 RUNS: Final = web.AppKey("runs", Runs)
 PORTAL: Final = web.AppKey("portal", Portal)

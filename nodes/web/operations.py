@@ -197,6 +197,10 @@ _PING: Final[Mapping[str, Any]] = {
         },
     }
 }
+_DUMPED: Final = (
+    *("records.nq.gz", "records.jsonld.gz", "records.csv.gz", "records.geojson.gz"),
+    *("records.parquet", "dump.json", "CITATION.cff"),
+)
 _TERMS: Final = (TURTLE, LD, HTML)
 _TERMS_SUFFIX: Final = _suffix("ttl", "jsonld", "html")
 _SCHEME: Final = _path("scheme", "Its name.", "theme", enum=list(NAMES))
@@ -255,6 +259,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
                           "0123456789abcdef0123456789abcdef"),),
         refusals=_GONE),
     _op("/dump.nt", "dump", "records", "All records of this city.", NTRIPLES),
+    _op("/dumps", "dumps", "records", "Dumps of all that the node knows, in DCAT.", *_CATALOG, HTML,
+        refusals=(406,)),
+    _op("/dumps.{suffix}", "dumpsAs", "records", "The same in one syntax.", *_CATALOG,
+        parameters=(_suffix("ttl", "jsonld", "rdf", "nt"),), refusals=(404,)),
+    _op("/dumps/{dump}/{file}", "dumpFile", "records",
+        "A file of a dump, or a part of it (Range); /dumps/latest/{file} leads to the newest.",
+        "application/gzip", "application/vnd.apache.parquet", JSON, "text/yaml",
+        parameters=(_path("dump", "Its name, or latest.", "latest"),
+                    _path("file", "The file.", "records.nq.gz", enum=list(_DUMPED))),
+        refusals=(404, 416)),
     _op("/feed", "feed", "feeds", "What this city says, as an event stream.", *_STREAM,
         refusals=(406,)),
     _op("/feed.{suffix}", "feedAs", "feeds", "The same in one syntax.", *_STREAM,

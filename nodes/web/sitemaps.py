@@ -33,6 +33,7 @@ _PAGES: Final = (
     "search",
     "query",
     "network",
+    "dumps",
     "ns",
     "schemes",
     *(f"schemes/{name}" for name in NAMES),
