@@ -21,7 +21,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from federation.carrying import sequence_of
-from federation.course import Course, anew, back_to, get, mark
+from federation.course import Course, anew, back_to, examine, get, mark
 from federation.digests import (
     BUCKETS,
     Listed,
@@ -146,9 +146,7 @@ async def _ask(course: Course, said: LiveSet, url: str) -> LiveSet:
     fetched = await get(course, url)
     if fetched.body is None or fetched.url != url:
         raise PageUnreadable(f"{url} is not where it should be")
-    examined = await course.examiner.examine(
-        fetched.body, fetched.media_type, fetched.url, course.keys
-    )
+    examined = await examine(course, fetched, fetched.body)
     live = examined.page.live
     if live is None or live.iri != url or live.actor != said.actor or not examined.live_signed:
         raise PageUnreadable(f"{url} is no digest that {course.peer.name} signed")
@@ -226,7 +224,7 @@ async def _member(course: Course, wanted: Listed) -> Checked | None:
             return None
         opening = lines.line(course.peer.feed, TREE + "member", Iri(wanted.member))
         body = f"{opening}\n".encode() + fetched.body
-        examined = await course.examiner.examine(body, fetched.media_type, fetched.url, course.keys)
+        examined = await examine(course, fetched, body)
     except FederationError:
         return None
     for checked in examined.checked:

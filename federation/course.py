@@ -27,7 +27,8 @@ class Course:
     `fresh` are records that were not here before the round; `live` says how many records an origin
     had then; `deferred` are withdrawals that wait for the end of the round; `vouched` are the
     digests of members, by number, that the peer's own digest of its live set names; `refused` are
-    the names of members that were.
+    the names of members that were. `keys` are the pinned ones of every city, read with the first
+    member or page that is held to them (`acquaint`): most rounds find nothing and need none.
     """
 
     client: Client
@@ -36,9 +37,9 @@ class Course:
     examiner: Examiner
     limits: Limits
     now: datetime
-    keys: Keys
     bookmark: Bookmark
     round: Round
+    keys: Keys = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     live: dict[str, int] = field(default_factory=dict)
     deferred: list[Member] = field(default_factory=list)
@@ -59,8 +60,15 @@ async def get(course: Course, url: str, etag: str | None = None) -> Fetched:
     return fetched
 
 
+async def acquaint(course: Course, *, again: bool = False) -> None:
+    """Read the keys of the cities that are known, once in a round unless they have changed."""
+    if again or not course.keys:
+        course.keys = await course.inbox.keys()
+
+
 async def examine(course: Course, fetched: Fetched, body: bytes) -> Examined:
     """Have a page examined; raises PageUnreadable."""
+    await acquaint(course)
     return await course.examiner.examine(body, fetched.media_type, fetched.url, course.keys)
 
 

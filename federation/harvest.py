@@ -18,7 +18,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from federation.converging import converge
-from federation.course import Course, Examiner, anew, back_to, examine, get, mark, stamp_of
+from federation.course import (
+    Course,
+    Examiner,
+    acquaint,
+    anew,
+    back_to,
+    examine,
+    get,
+    mark,
+    stamp_of,
+)
 from federation.digests import LiveSet, total_at
 from federation.errors import (
     FederationError,
@@ -67,7 +77,6 @@ async def harvest(
         examiner=examiner,
         limits=limits,
         now=now,
-        keys=await inbox.keys(),
         bookmark=bookmark,
         round=Round(peer=peer.base, started=now, interval=bookmark.interval),
     )
@@ -104,7 +113,7 @@ async def _read_and_learn(course: Course) -> None:
         try:
             await _read_stream(course)
         except KeysLearned:
-            course.keys = await course.inbox.keys()
+            await acquaint(course, again=True)
             course.bookmark = await course.inbox.bookmark(course.peer)
         else:
             return

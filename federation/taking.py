@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from federation import succession
-from federation.course import Course, stamp_of
+from federation.course import Course, acquaint, stamp_of
 from federation.errors import KeysLearned
 from federation.examining import Checked, Examined, Signature
 from federation.iris import lies_below
@@ -117,6 +117,7 @@ async def _decide(
 
     Of `late` ones, which were looked at before, those that still wait are left alone.
     """
+    await acquaint(course)
     said = [each.carried.member for each in checked if each.carried.member is not None]
     members = [member for member in said if member.origin in course.keys]
     for origin in {member.origin for member in members} - course.live.keys():
@@ -132,9 +133,9 @@ async def _decide(
             return []
         if await course.inbox.keep(course.peer, verdicts, course.bookmark, histories):
             break
-        course.keys = await course.inbox.keys()
+        await acquaint(course, again=True)
     if any(each.ring is not None for each in verdicts):
-        course.keys = await course.inbox.keys()
+        await acquaint(course, again=True)
     course.fresh |= fresh
     course.deferred.extend(each.member for each in verdicts if each.member and each.held)
     _count(course, verdicts)
