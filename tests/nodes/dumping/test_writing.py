@@ -25,6 +25,7 @@ from nodes.config import read_config
 from nodes.dumping import columns, write_dump
 from nodes.dumps import Dump
 from nodes.errors import Busy, DumpRefused, DumpStopped
+from nodes.journal import trust
 from nodes.node import Desk, open_desk, open_views
 from nodes.publishing import Draft
 from tests.journeys.places import citynode, found
@@ -207,6 +208,17 @@ def test_what_is_broken_off_or_too_long_is_never_seen(desk: Desk, tmp_path: Path
     (tmp_path / "file").write_text("")
     with pytest.raises(DumpRefused):
         write_dump(desk, tmp_path / "file", NIGHT)
+
+
+def test_a_blocked_city_is_not_in_new_dumps(desk: Desk, tmp_path: Path) -> None:
+    with desk.journal.transaction() as db:
+        trust.block(db, HELSINKI, "it lies", NIGHT)
+
+    dump = write_dump(desk, tmp_path / "out", NIGHT)
+
+    assert [each.origin for each in dump.parts] == [desk.city.base]
+    for name in ("records.nq.gz", "records.jsonld.gz", "records.csv.gz", "records.geojson.gz"):
+        assert ROBOT_BUS.iri.encode() not in unpacked(tmp_path / "out", dump, name)
 
 
 KILLED = """
