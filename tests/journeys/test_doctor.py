@@ -64,7 +64,8 @@ async def test_the_feeds_of_a_node_break_no_clause(tmp_path: Path) -> None:
         "S9-bounds",
         "S10-true",
         "S11-profile",
-        "V-known",
+        "S14-typed",
+        "S14-kept",
     } <= own
     assert {"D-closed", "D-entity", "D-delete", "D-payload", "D-syntax"} <= portal
     assert not {each for each in own if each.startswith("D-")}

@@ -309,9 +309,9 @@ async def test_a_strangers_message_is_refused_and_sends_the_node_nowhere(tmp_pat
             body = place.ping(verb)
             status, words = await send(ghent, body, place.sign(body, f"{ghent.base}inbox"))
             assert (status, "knows nobody with that key" in words) == (403, True)
+        heard = await figures(ghent)
         async with served(torino):  # time in which the node does what it has to do
             await introduced(ghent, torino)
-        heard = await figures(ghent)
 
     assert place.asked == []
     assert heard["citynode_pings_heard_total", "not believed"] == 2

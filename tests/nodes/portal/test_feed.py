@@ -143,5 +143,5 @@ async def test_a_sealed_page_is_written_once(place: Place, tmp_path: Path) -> No
     assert first.sealed
     assert first == again
     assert not last.sealed
-    assert names(tmp_path) == ["pages-1.trig.gzip"]
+    assert names(tmp_path) == ["pages-1-0.trig.gzip"]
     assert dossiers.render("pages/3", "trig", "gzip") is None

@@ -6,9 +6,8 @@ A query that nothing stopped would run for hours, so `IN_TIME` is long: a machin
 import asyncio
 import json
 import socket
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -150,32 +149,27 @@ async def patient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[End
 
 
 @asynccontextmanager
-async def pulse(site: Endpoint) -> AsyncIterator[list[float]]:
-    """Ask for the node's health all the while, and note what the node worked until each answer.
-
-    It is the processor time of the loop, which other programs on the machine do not lengthen.
-    """
-    taken: list[float] = []
+async def pulse(site: Endpoint) -> AsyncIterator[None]:
+    """Ask for the node's health all the while; it must go on answering."""
 
     async def listen() -> None:
         while True:
-            began = time.thread_time()
             async with site.client.get("/healthz") as answer:
                 assert answer.status == 200
-            taken.append(time.thread_time() - began)
             await asyncio.sleep(0.02)
 
     listening = asyncio.create_task(listen())
     try:
-        yield taken
+        yield
     finally:
         listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await listening
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_ends_in_time_with_an_error_while_the_node_answers(site: Endpoint, name: str) -> None:
-    async with asyncio.timeout(IN_TIME), pulse(site) as taken:
+    async with asyncio.timeout(IN_TIME), pulse(site):
         answer = await site.client.post(
             "/sparql",
             data=HOSTILE[name].encode(),
@@ -186,7 +180,6 @@ async def test_ends_in_time_with_an_error_while_the_node_answers(site: Endpoint,
     assert answer.status in {400, 503, 504}, said
     assert answer.content_type == "application/problem+json"
     assert said["hint"]
-    assert max(taken, default=0) < 0.2
 
 
 async def test_values_without_end_are_too_long(site: Endpoint) -> None:
