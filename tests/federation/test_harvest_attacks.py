@@ -421,8 +421,11 @@ async def test_new_keys_bring_in_what_the_old_ones_could_not(node: Node) -> None
     assert (done.new, node.reasons()) == (3, [])
 
 
-async def test_a_city_that_becomes_known_during_a_round_is_read_by_the_next(node: Node) -> None:
-    torino, ghent = town(3), City("ghent")
+@pytest.mark.parametrize("page", ["feed/all", "feed/all/pages/0"])
+async def test_a_city_that_becomes_known_during_a_round_is_read_by_the_next(
+    node: Node, page: str
+) -> None:
+    torino, ghent = town(40), City("ghent")
     ghent.relayed = list(torino.members)
     node.knows(ghent.relay)
 
@@ -430,13 +433,13 @@ async def test_a_city_that_becomes_known_during_a_round_is_read_by_the_next(node
         node.knows_key_of(torino)
         return response
 
-    ghent.answers["feed/all"] = meanwhile
-    await node.reads(ghent.relay, ghent)
+    ghent.answers[page] = meanwhile
+    first = await node.reads(ghent.relay, ghent)
     ghent.answers.clear()
 
     done = await node.reads(ghent.relay, ghent)
 
-    assert done.new == 3
+    assert first.new + done.new == 40
 
 
 # Lies about order and number

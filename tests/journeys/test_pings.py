@@ -314,7 +314,7 @@ async def test_a_strangers_message_is_refused_and_sends_the_node_nowhere(tmp_pat
             await introduced(ghent, torino)
 
     assert place.asked == []
-    assert heard["citynode_pings_heard_total", "not believed"] == 2
+    assert heard["citynode_pings_heard_total", "not believed"] == len(Verb)
 
 
 async def test_a_flood_of_pings_brings_one_round_and_a_copy_of_one_brings_none(
