@@ -6,8 +6,6 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	done)
 NPM := $(shell command -v npm 2>/dev/null)
 ARGS ?=
-# Tests often wait for processes they started: one worker more than there are cores.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -24,7 +22,7 @@ demo: $(READY)  ## Start a network of eight cities on this machine (ARGS="--citi
 	$(BIN)/citynode demo $(ARGS)
 
 test: $(READY) $(INTEROP) $(CKAN)/.tried  ## Run the tests (ARGS="tests/vocab -x")
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: $(READY)  ## Check format, lint, types and import directions
 	$(BIN)/ruff format --check .
