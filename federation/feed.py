@@ -129,7 +129,7 @@ def node_page(stream: Stream, outbox: Outbox, size: int, node: Node) -> FeedPage
         entries=tuple(outbox.entries(node.first, end)),
         sealed=sealed,
         gaps=() if stream.bare else tuple(outbox.gaps(first, end)),
-        count=end if number and not stream.bare else None,
+        count=end if number and stream.versions and not stream.bare else None,
     )
 
 

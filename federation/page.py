@@ -50,7 +50,7 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What a stream keeps: everything for `log` days, then the last version of each record.
+    """What a stream keeps: everything for `log` days, then the last version, if it has versions.
 
     `deletions` is how many days a deletion is kept that no version followed; None is for ever.
     """
@@ -66,7 +66,7 @@ class Stream:
     A sealed page holds `page` members. The activities of a `bare` stream say what was done, to
     what and when, and nothing else. `suffix` ends the address of every page where a plain web
     host serves them, which knows the type of a file by it. Members of a stream without `versions`
-    are about nothing that changes; one with a `full_log` keeps members that long, an xsd:duration.
+    are about nothing that changes.
     """
 
     iri: str
@@ -79,7 +79,6 @@ class Stream:
     bare: bool = False
     suffix: str = ""
     versions: bool = True
-    full_log: str | None = None
     kept: Kept | None = None
 
     @property
@@ -246,7 +245,8 @@ def _retention(stream: Stream, kept: Kept) -> Iterator[str]:
     yield lines.line(stream.view, LDES + "retentionPolicy", Iri(policy))
     yield lines.line(policy, RDF_TYPE, Iri(LDES + "RetentionPolicy"))
     yield lines.line(policy, LDES + "fullLogDuration", _days(kept.log))
-    yield lines.line(policy, LDES + "versionAmount", Literal("1", XSD + "integer"))
+    if stream.versions:
+        yield lines.line(policy, LDES + "versionAmount", Literal("1", XSD + "integer"))
     if kept.deletions is not None:
         days = max(kept.log, kept.deletions)
         yield lines.line(policy, LDES + "versionDeleteDuration", _days(days))
@@ -271,12 +271,6 @@ def _description(stream: Stream) -> Iterator[str]:
         about.append((LDES + "versionTimestampPath", Iri(AS + "published")))
     for predicate, value in about:
         yield lines.line(stream.iri, predicate, value)
-    if stream.full_log is not None:
-        policy = f"{stream.view}#retention"
-        yield lines.line(stream.view, LDES + "retentionPolicy", Iri(policy))
-        yield lines.line(policy, RDF_TYPE, Iri(LDES + "RetentionPolicy"))
-        duration = Literal(stream.full_log, XSD + "duration")
-        yield lines.line(policy, LDES + "fullLogDuration", duration)
 
 
 def _text(parts: list[str]) -> str:

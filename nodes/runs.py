@@ -2,32 +2,31 @@
 
 Each round that brought or failed something is a member, a `prov:Activity` with its times, the feed
 it read, what came of the members it saw, and why it failed. What is older than the node keeps it is
-left out, as the stream's retention policy says. A page that was cut so has another address than
-before, for what stands under an address that was sealed never changes.
+left out, as the stream's retention policy says; pages that lost some move as those of any feed do
+(`federation.feed.edition`).
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from federation import feed, layout
 from federation.feed import Outbox
-from federation.foreign import to_jsonld
-from federation.layout import Node
-from federation.page import FeedPage, Note, Stream, nquads, ntriples, trig
+from federation.page import Kept, Note, Stream
 from federation.times import stamp
 from nodes.city import City
-from nodes.feeds import SYNTAXES, Rendered, compress, etag
+from nodes.feeds import Rendered, compress, displaced, etag, write
 from nodes.journal import Journal, runs
 from nodes.journal.runs import Run
 from vocab import lines
 from vocab.lines import Iri, Literal
 from vocab.terms import CN, PROV, RDF_TYPE, XSD, XSD_DATETIME
 
+COUNTS: Final = ("seen", "new", "changed", "deleted", "known", "refused", "repaired")
+"""What a round counts; each is said by the property `cn:{count}Count`."""
+
 _PAGES_IN_MEMORY: Final = 64
-_COUNTS: Final = ("seen", "new", "changed", "deleted", "known", "refused", "repaired")
-_PATH: Final = re.compile(r"((?:pages|index)/[\d-]+?)(?:-cut(\d{1,9}))?", re.ASCII)
 _SECRET: Final = re.compile(r"(https?://)(?:[^\s/?#@]*@)?([^\s?#]*)(?:\?[^\s#]*)?")
 
 
@@ -53,6 +52,14 @@ class RunOutbox(Outbox):
         [run] = runs.between(self.journal, max(index, self.gone), max(index, self.gone) + 1)
         return run.ended
 
+    def lost(self, first: int, end: int) -> int:
+        """Count the runs from index `first` up to `end` that are kept no longer."""
+        return max(0, min(end, self.gone) - first)
+
+    def kept_before(self, index: int) -> int:
+        """Return the index of the last run before `index` that is kept, or -1."""
+        return index - 1 if index > self.gone else -1
+
 
 @dataclass(kw_only=True)
 class Runs:
@@ -77,65 +84,33 @@ class Runs:
             interval=self.interval,
             page=self.page,
             versions=False,
-            full_log=f"P{self.days}D",
+            kept=Kept(log=self.days),
         )
 
     def render(self, path: str, syntax: str, encoding: str) -> Rendered | None:
         """Give the root (`""`) or a page below it; None where there is none."""
         gone, end = runs.extent(self.journal)
         outbox = RunOutbox(journal=self.journal, base=self.city.base, gone=gone, end=end)
-        node = self._node(path) if path else None
-        if path and (node is None or not layout.exists(node, end)):
-            return None
-        if node is not None and node.end <= gone:
-            return Rendered(body=b"", etag="", sealed=False, gone=True)
-        if node is not None and not (place := self._address(node, gone)).endswith(f"/{path}"):
-            return Rendered(body=b"", etag="", sealed=False, moved=place)
+        stream, node = self.stream(), None
+        if path:
+            if (node := feed.node_at(path, self.page)) is None or not layout.exists(node, end):
+                return None
+            if elsewhere := displaced(stream, outbox, end, path):
+                return elsewhere
         asked = (path, syntax, encoding, gone, end)
         found = self._pages.get(asked)
         if found is None:
             while len(self._pages) >= _PAGES_IN_MEMORY:
                 self._pages.pop(next(iter(self._pages)), None)
-            page = self._page(outbox, node)
-            body = compress(_written(page, syntax), encoding)
+            page = (
+                feed.root_page(stream, outbox, end, None)
+                if node is None
+                else feed.node_page(stream, outbox, end, node)
+            )
+            body = compress(write(page, syntax), encoding)
             found = Rendered(body=body, etag=etag(body, syntax, encoding), sealed=page.sealed)
             self._pages[asked] = found
         return found
-
-    def _node(self, path: str) -> Node | None:
-        """Read an address below the root, of now or of before."""
-        match = _PATH.fullmatch(path)
-        return feed.node_at(match[1], self.page) if match is not None else None
-
-    def _address(self, node: Node, gone: int) -> str:
-        """Give the address of a node, which names how many runs were cut from it."""
-        cut = max(0, gone - node.first)
-        return self.stream().at(node) + (f"-cut{cut}" if cut else "")
-
-    def _page(self, outbox: RunOutbox, node: Node | None) -> FeedPage:
-        stream, gone = self.stream(), outbox.gone
-        if outbox.gone == outbox.end:  # every run is gone, or none was yet
-            return FeedPage(url=stream.view, stream=stream)
-        page = (
-            feed.root_page(stream, outbox, outbox.end, None)
-            if node is None
-            else feed.node_page(stream, outbox, outbox.end, node)
-        )
-        nodes = layout.root_children(outbox.end, self.page) if node is None else node.children()
-        links = tuple(
-            replace(link, node=self._address(each, gone))
-            for link, each in zip(page.links, nodes, strict=False)
-            if each.end > gone
-        )
-        url = stream.view if node is None else self._address(node, gone)
-        return replace(page, url=url, links=links)
-
-
-def _written(page: FeedPage, syntax: str) -> bytes:
-    assert syntax in SYNTAXES
-    if syntax == "jsonld":
-        return to_jsonld(nquads(page))
-    return {"trig": trig, "nq": nquads}.get(syntax, ntriples)(page).encode()
 
 
 def _note(run: Run, base: str) -> Note:
@@ -151,7 +126,7 @@ def _said(name: str, run: Run, base: str) -> Iterator[str]:
     yield lines.line(name, PROV + "endedAtTime", Literal(run.ended, XSD_DATETIME))
     yield lines.line(name, PROV + "wasAssociatedWith", Iri(f"{base}#node"))
     yield lines.line(name, PROV + "used", Iri(_public(done.peer)))
-    for count in _COUNTS:
+    for count in COUNTS:
         number = Literal(str(getattr(done, count)), XSD + "integer")
         yield lines.line(name, f"{CN}{count}Count", number)
     for term, words in (("failure", done.failure), ("difference", done.differs)):

@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from nodes.feeds import SYNTAXES
+from nodes.runs import COUNTS
 from nodes.web.answers import answer
 from nodes.web.feed import send
 from nodes.web.keys import CITY, RUNS
@@ -30,7 +31,6 @@ _COUNT: Final = """\
         sh:path cn:%sCount ; sh:datatype xsd:integer ; sh:minCount 1 ; sh:maxCount 1
     ] ;
 """
-_COUNTS: Final = ("seen", "new", "changed", "deleted", "known", "refused", "repaired")
 
 
 def routes() -> list[web.RouteDef]:
@@ -51,5 +51,5 @@ async def page(request: web.Request) -> web.Response:
 async def shape(request: web.Request) -> web.Response:
     """Give the shape that members of the stream meet."""
     body = SHAPE.replace("<>", f"<{request.app[CITY].base}feed/runs/shape>")
-    body = body.replace("COUNTS", "".join(_COUNT % name for name in _COUNTS))
+    body = body.replace("COUNTS", "".join(_COUNT % name for name in COUNTS))
     return answer(request, body.encode(), "text/turtle; charset=utf-8")
