@@ -12,6 +12,7 @@ from nodes.config import read_config
 from nodes.dumping import write_dump
 from nodes.harvesting import utc_now
 from nodes.node import open_desk
+from nodes.web.wordings import counted
 
 
 def dump(
@@ -40,8 +41,8 @@ def dump(
     for each in made.missing:
         err.print(f"{each.name} is left out: {each.why}", highlight=False, markup=False)
     out.print(
-        f"{place / made.name} holds {made.records} records of {len(made.parts)} cities "
-        f"in {len(made.files)} files",
+        f"{place / made.name} holds {counted(made.records, 'record')} of "
+        f"{counted(len(made.parts), 'city', 'cities')} in {counted(len(made.files), 'file')}",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -12,6 +12,7 @@ from nodes.exporting import export as write_export
 from nodes.importing import write_form
 from nodes.importing.form import LANGUAGES
 from nodes.node import open_desk
+from nodes.web.wordings import counted
 from vocab.records import KINDS, Record
 
 Language = Annotated[
@@ -50,7 +51,7 @@ def export(
         return
     for each in cut:
         err.print(each.told(spoken), highlight=False, markup=False)
-    out.print(f"{file} holds {count} records.", highlight=False)
+    out.print(f"{file} holds {counted(count, 'record')}.", highlight=False)
 
 
 def template(

@@ -16,6 +16,7 @@ from nodes.node import open_desk
 from nodes.trusting import Proposal, address, believe, propose
 from nodes.trusting import block as block_origin
 from nodes.trusting import unblock as unblock_origin
+from nodes.web.wordings import counted
 
 Base = Annotated[str, typer.Argument(help="The address of the node or feed.")]
 
@@ -70,11 +71,11 @@ def block(
     """Show and take in nothing of a city any more, whoever carries it."""
     with open_desk(read_config(folder)) as desk:
         gone = block_origin(desk.journal, base, reason, utc_now())
-    out.print(f"{base} is blocked; {gone} records are shown no more.", highlight=False)
+    out.print(f"{base} is blocked; no longer shown: {counted(gone, 'record')}.", highlight=False)
 
 
 def unblock(base: Base, folder: Folder = Path()) -> None:
     """Hear a blocked city again: its records come back, from here or with the next round."""
     with open_desk(read_config(folder)) as desk:
         back = unblock_origin(desk.journal, base, utc_now())
-    out.print(f"{base} is heard again; {back} records are back.", highlight=False)
+    out.print(f"{base} is heard again; shown again: {counted(back, 'record')}.", highlight=False)

@@ -23,6 +23,7 @@ from nodes.publishing import Draft
 from nodes.searches import SearchRequest
 from nodes.snapshots import Snapshot, link, store_for_reading
 from nodes.store import Store
+from nodes.web.wordings import counted
 
 _PATIENCE: Final = 10.0
 
@@ -44,7 +45,7 @@ def rebuild(folder: Folder = Path()) -> None:
                 lambda done, _: progress.update(progress.task_ids[0], completed=done),
             )
         count = sum(desk.journal.counts().values())
-    out.print(f"{count} records are in the views again.")
+    out.print(f"{counted(count, 'record')} brought into the views again.")
 
 
 def verify(folder: Folder = Path(), as_json: AsJson = False) -> None:
@@ -59,8 +60,8 @@ def verify(folder: Folder = Path(), as_json: AsJson = False) -> None:
         out.print(f"{len(report.faults)} faults")
     else:
         out.print(
-            f"{report.members} members verified; journal, RDF store and search index agree "
-            f"on {report.records} records",
+            f"{counted(report.members, 'member')} verified; journal, RDF store and search "
+            f"index agree on {counted(report.records, 'record')}",
             highlight=False,
         )
     if report.faults:
