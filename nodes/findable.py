@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urldefrag
 
+from nodes.marks import marks
 from nodes.places import box
 from nodes.searches import Box
 from nodes.words import fold
@@ -56,6 +57,9 @@ class Findable:
     mentions: tuple[str, ...]
     """The IRIs of the records it names, or names a part of."""
 
+    marks: tuple[str, ...]
+    """What it may share with a record that is the same (`nodes.marks`)."""
+
     title: str
     started: int | None
     updated: int
@@ -69,6 +73,7 @@ def findable(record: Record, origin: str) -> Findable:
         said=tuple(_said(record)),
         facets={name: _values(found) for name, found in _facets(record, origin).items()},
         mentions=tuple(dict.fromkeys(urldefrag(iri)[0] for _, iri in mentions(record))),
+        marks=marks(record),
         title=fold(_first(record.title, record.language))[:_LONGEST_VALUE],
         started=_started(record),
         updated=int("".join(_DIGITS.findall(record.modified))[:14] or 0),

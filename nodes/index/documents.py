@@ -42,6 +42,7 @@ def schema() -> tantivy.Schema:
     for name in FACETS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("mentions", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("marks", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("order", fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("started", "updated"):
         builder.add_integer_field(name, fast=True)
@@ -74,6 +75,8 @@ def document(known: Findable) -> tantivy.Document:
             found.add_text(name, value)
     for iri in known.mentions:
         found.add_text("mentions", key(iri))
+    for mark in known.marks:
+        found.add_text("marks", mark)
     found.add_integer("updated", known.updated)
     if known.started is not None:
         found.add_integer("started", known.started)
@@ -81,6 +84,12 @@ def document(known: Findable) -> tantivy.Document:
         for side in SIDES:
             found.add_float(side, getattr(known.box, side))
     return found
+
+
+def terms_of(text: str, language: str | None) -> list[str]:
+    """Give what a text is compared by: its stems where its language has them, else its words."""
+    stemmer = _STEMMERS.get(language or "")
+    return _stems(spoken(text), stemmer) if stemmer else words(text)
 
 
 def stems_of_any(word: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ Promises:
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,7 +21,9 @@ from federation.member import Kind, Member
 from nodes.changes import Change
 from nodes.errors import ViewDamaged
 from nodes.findable import Findable, findable
+from nodes.index import nearness
 from nodes.index.documents import analyzer, document, key, schema
+from nodes.index.nearness import Wanted
 from nodes.index.questions import all_of, attempts, narrowings
 from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, Hit, SearchRequest, SearchResult, Sort
 from nodes.words import ask
@@ -30,7 +32,7 @@ from vocab.errors import VocabError
 from vocab.triples import from_payload
 
 _SCHEMES: Final = b"".join(shelf.read(f"schemes/{name}.ttl") for name in schemes.NAMES)
-_FORMAT: Final = f"3-{sha256(_SCHEMES).hexdigest()[:12]}"
+_FORMAT: Final = f"4-{sha256(_SCHEMES).hexdigest()[:12]}"
 """Changes whenever an index written before would answer differently; the old one is refused.
 The words of the schemes are part of what is found, so they are part of this."""
 
@@ -119,6 +121,35 @@ class Index:
         """Find the records that name a record, or a part of it; those last changed come first."""
         query = Query.term_query(self._index.schema, "mentions", key(iri), "basic")
         return _hits(self._searcher(), query, Sort.UPDATED, 0, limit)[0]
+
+    def marked(self, mark: str, limit: int) -> tuple[tuple[Hit, ...], int]:
+        """Find the records that bear a mark, those last changed first, and how many there are."""
+        query = Query.term_query(self._index.schema, "marks", mark, "basic")
+        return _hits(self._searcher(), query, Sort.UPDATED, 0, limit)
+
+    def crowds(self, field: str, most: int) -> tuple[tuple[str, int], ...]:
+        """Give the values of a field that several records share, most frequent first."""
+        return nearness.crowds(self._searcher(), field, most)
+
+    def crossed(self, outer: str, inner: str) -> dict[str, dict[str, int]]:
+        """Count the values of one facet for each value of another."""
+        return nearness.crossed(self._searcher(), outer, inner)
+
+    def near(self, wanted: Wanted, limit: int) -> tuple[Hit, ...]:
+        """Find experiments like one: half by its concepts, half by the weighty terms of its texts.
+
+        At most `limit` of each half.
+        """
+        searcher = self._searcher()
+        found: dict[str, Hit] = {}
+        for query in nearness.queries(self._index.schema, wanted):
+            hits, _ = _hits(searcher, query, Sort.RELEVANCE, 0, limit)
+            found |= {hit.iri: hit for hit in hits if hit.iri not in found}
+        return tuple(found.values())
+
+    def rarities(self, terms: Iterable[str]) -> dict[str, float]:
+        """Say how much each term tells: 0 for one in every record, more for a rare one."""
+        return nearness.rarities(self._searcher(), terms)
 
     def become(self, path: Path) -> None:
         """Let another index, made apart and closed, take the place of this one."""
