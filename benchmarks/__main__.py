@@ -22,12 +22,14 @@ from benchmarks import (
     validating,
 )
 from benchmarks.measuring import Measurement, Sizes, Table
+from benchmarks.search import quality
 
 ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = {
     "members": lambda _: members.measurements(),
     "pages": lambda _: pages.measurements(),
     "importing": lambda _: importing.measurements(),
     "validating": lambda _: validating.measurements(),
+    "search": lambda _: quality.measurements(),
     "querying": querying.measurements,
     "harvesting": harvesting.measurements,
     "polling": polling.measurements,

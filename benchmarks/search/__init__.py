@@ -1,0 +1,1 @@
+"""How well search finds: questions with graded answers over the records of the example cities."""
