@@ -22,6 +22,8 @@ NodeError
 ├── BadParameter       a parameter of a request that cannot be followed
 ├── UnknownPeer        a name or address that is no peer's
 ├── NotListed          a city that no registry lists, or that cannot be taken from one
+├── PastGone           a time of which the journal does not hold everything any more
+├── PastBusy           the store of an earlier time is still being built
 └── NotFound           nothing is published at that address
 """
 
@@ -166,7 +168,10 @@ class QueryRefused(NodeError):
         line: int | None = None,
         column: int | None = None,
     ) -> None:
-        """`reason` is one word: syntax, update, service, depth, format, size, failed or refused."""
+        """`reason` is one word.
+
+        It is syntax, update, service, depth, format, size, failed, fickle, past or refused.
+        """
         super().__init__(message)
         self.reason = reason
         self.line = line
@@ -202,3 +207,22 @@ class BadParameter(NodeError):
         self.name = name
         self.value = value
         self.advice = advice
+
+
+class PastGone(NodeError):
+    """A time of which the journal does not hold everything; `since` is from when on it does."""
+
+    def __init__(self, message: str, since: str) -> None:
+        super().__init__(message)
+        self.since = since
+        self.hint = f"Ask as of {since} or later."
+
+
+class PastBusy(NodeError):
+    """The store of an earlier time is not there yet; `seconds` is when to ask again."""
+
+    hint = "Ask again then; a time is built once, for all who ask."
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds

@@ -41,10 +41,14 @@ class Cursor(sqlite3.Cursor):
 
 
 class Connection(sqlite3.Connection):
-    """A connection whose closing waits for the step under way."""
+    """A connection whose closing waits for the step under way.
+
+    `began` is when the transaction under way got its turn, an ISO 8601 time in UTC.
+    """
 
     def __init__(self, *words: Any, **named: Any) -> None:
         self.lock = threading.Lock()
+        self.began = ""
         super().__init__(*words, **named)
 
     def execute(self, *words: Any) -> Cursor:

@@ -14,6 +14,7 @@ from typing import Final
 
 from federation.digests import Listed, Sum, add_up, bucket_of, mark
 from federation.peers import Held
+from nodes.journal import rows
 from nodes.journal.journal import Journal
 
 _COUNTED: Final = (
@@ -90,7 +91,8 @@ def recount(journal: Journal) -> bool:
     with journal.transaction() as db:
         unfit = [(row["object"],) for row in db.execute(_UNFIT).fetchall()]
         db.executemany("DELETE FROM records WHERE object = ?", unfit)
-        db.executemany("INSERT INTO changes (object) VALUES (?)", unfit)
+        for (record,) in unfit:
+            rows.changed(db, record, None)
         unplaced = db.execute("SELECT object FROM records WHERE bucket IS NULL").fetchall()
         db.executemany(
             "UPDATE records SET bucket = ? WHERE object = ?",

@@ -9,35 +9,39 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from federation.gap import Gap
 from federation.member import Member
 from federation.page import Entry as FeedEntry
 from federation.succession import about_keys, read
-from federation.times import spread
+from federation.times import spread, stamp
 from nodes.changes import Change
 from nodes.errors import JournalError
 from nodes.journal import gaps, rows, schema, trust
+from nodes.journal.connections import Connection
 from nodes.journal.rows import Entry
 
 
 class Journal:
-    """Owns the database file of a node whose base is `base`."""
+    """Owns the database file of a node whose base is `base`; `clock` tells when it writes."""
 
-    def __init__(self, path: Path, base: str) -> None:
+    def __init__(
+        self, path: Path, base: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self.path = path
         self.base = base
+        self.clock = clock
         self._closed = False
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[Connection] = []
         self._lock = threading.Lock()
         self.db()
 
-    def db(self) -> sqlite3.Connection:
+    def db(self) -> Connection:
         """Return this thread's connection; raises JournalError when the journal is closed."""
-        found: sqlite3.Connection | None = getattr(self._local, "db", None)
+        found: Connection | None = getattr(self._local, "db", None)
         if found is None:
             with self._lock:
                 if self._closed:
@@ -48,11 +52,12 @@ class Journal:
         return found
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """Write all or nothing; raises JournalError when the disk is full or the journal busy."""
         db = self.db()
         try:
             db.execute("BEGIN IMMEDIATE")
+            db.began = stamp(self.clock())
             yield db
             db.execute("COMMIT")
         except sqlite3.Error as error:

@@ -12,6 +12,7 @@ from federation.member import Kind, Member, Proof, digest
 from federation.page import Entry as FeedEntry
 from federation.succession import about_keys
 from nodes.errors import JournalError
+from nodes.journal.connections import Connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,7 @@ def speak(db: sqlite3.Connection, kept: Entry) -> None:
         ),
     )
     if cursor.rowcount:
-        db.execute("INSERT INTO changes (object) VALUES (?)", (said.object,))
+        changed(db, said.object, kept.position)
         _recount(db, said.object, before, _counted(db, said.object))
 
 
@@ -164,8 +165,22 @@ def silence(db: sqlite3.Connection, records: Iterable[str]) -> None:
     for record in records:
         before = _counted(db, record)
         db.execute("DELETE FROM records WHERE object = ?", (record,))
-        db.execute("INSERT INTO changes (object) VALUES (?)", (record,))
+        changed(db, record, None)
         _recount(db, record, before, None)
+
+
+def changed(db: sqlite3.Connection, record: str, position: int | None) -> None:
+    """Note that from now on the member at a position speaks for a record, or none does.
+
+    All that one transaction changes bears one time, never an earlier one than what was noted
+    before, and always a later one than any that was asked about (`nodes.journal.past`).
+    """
+    began = db.began if isinstance(db, Connection) else ""
+    db.execute(
+        "INSERT INTO changes (object, position, at) SELECT ?, ?, max(?, fence, "
+        "ifnull((SELECT at FROM changes ORDER BY number DESC LIMIT 1), '')) FROM past",
+        (record, position, began),
+    )
 
 
 def _counted(db: sqlite3.Connection, record: str) -> tuple[str, Sum] | None:

@@ -3,8 +3,8 @@
 SQLite in WAL mode with `synchronous=FULL`: what a transaction acknowledges survives a power cut.
 Rows of `members` are only ever added; `position` counts them from 1 without gaps, so it is the
 order of `/feed/all`; what nobody signed is counted down from -1. `changes` is the order in which
-views must look at records again. `dropped` names peers whose quarantine was too small for the good
-members of an origin that waited there.
+views must look at records again, and the history of what was shown. `dropped` names peers whose
+quarantine was too small for the good members of an origin that waited there.
 """
 
 import sqlite3
@@ -14,7 +14,7 @@ from typing import Final
 from nodes.errors import JournalError
 from nodes.journal.connections import Connection
 
-VERSION: Final = 5
+VERSION: Final = 6
 
 TABLES: Final = """
 CREATE TABLE members (
@@ -308,20 +308,53 @@ CREATE TABLE jobs (
 """
 """When the node's own jobs are due (`nodes.journal.jobs`)."""
 
+PAST: Final = """
+ALTER TABLE changes ADD COLUMN position INTEGER;
+ALTER TABLE changes ADD COLUMN at TEXT;
+CREATE INDEX changes_object ON changes (object);
+CREATE INDEX changes_at ON changes (at);
+UPDATE changes SET position = (SELECT position FROM records WHERE object = changes.object)
+WHERE number IN (SELECT max(number) FROM changes GROUP BY object);
+CREATE TABLE past (
+    edition INTEGER NOT NULL,
+    begin INTEGER NOT NULL,
+    since TEXT NOT NULL,
+    fence TEXT NOT NULL
+);
+INSERT INTO past SELECT 0, ifnull(max(number), 0),
+iif(count(number), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), ''),
+iif(count(number), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), '') FROM changes;
+CREATE TRIGGER past_given_up AFTER UPDATE OF gap ON members WHEN OLD.gap IS NOT NEW.gap
+BEGIN UPDATE past SET edition = edition + 1; END;
+CREATE TRIGGER past_refused AFTER UPDATE OF state ON members
+WHEN (OLD.state = 'refused') <> (NEW.state = 'refused')
+BEGIN UPDATE past SET edition = edition + 1; END;
+CREATE TRIGGER past_blocked AFTER INSERT ON blocked
+BEGIN UPDATE past SET edition = edition + 1; END;
+CREATE TRIGGER past_unblocked AFTER DELETE ON blocked
+BEGIN UPDATE past SET edition = edition + 1; END;
+"""
+"""Which member began to speak for a record, and when (`nodes.journal.past`).
+
+A journal that had changes before knows the past from the day it was upgraded. `edition` counts what
+changes what may be told of the past: members given up or no longer believed, origins blocked.
+"""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
     5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS + TRUST + DEFERRED + JOBS,
+    6: PAST,
 }
 """What makes a journal of the version before into one of this version."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> Connection:
     """Open the journal, making its tables when it is new; raises JournalError."""
     try:
-        db = sqlite3.connect(
+        db: Connection = sqlite3.connect(
             path, timeout=30, isolation_level=None, check_same_thread=False, factory=Connection
         )
     except sqlite3.Error as error:
@@ -350,7 +383,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED
-            tables += GAPS + TRUST + DEFERRED + JOBS
+            tables += GAPS + TRUST + DEFERRED + JOBS + PAST
             for statement in tables.split(";\n"):
                 db.execute(statement)
         elif version < VERSION:

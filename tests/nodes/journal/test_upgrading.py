@@ -33,7 +33,9 @@ LATER = (
     "blocked",
     "unfit",
     "jobs",
+    "past",
 )
+TRIGGERS = ("given_up", "refused", "blocked", "unblocked")
 
 
 def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Path) -> None:
@@ -45,6 +47,11 @@ def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Pat
         for later in (
             "ALTER TABLE peers DROP COLUMN root",
             "ALTER TABLE peers DROP COLUMN about",
+            *(f"DROP TRIGGER past_{each}" for each in TRIGGERS),
+            "DROP INDEX changes_object",
+            "DROP INDEX changes_at",
+            "ALTER TABLE changes DROP COLUMN position",
+            "ALTER TABLE changes DROP COLUMN at",
             "ALTER TABLE members DROP COLUMN source",
             "DROP INDEX members_given_up",
             "DROP INDEX members_given_up_here",
