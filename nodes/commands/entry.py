@@ -1,69 +1,93 @@
 """All commands together, and how their errors are told.
 
+A command is loaded when it is called, by name, so that one which only looks something up does not
+wait for what others bring along (spreadsheets, shapes, the web server). Help loads them all.
+
 An expected error is one sentence and a hint on stderr, status 1. Anything else is a bug and keeps
 its trace.
 """
 
 import sys
+from importlib import import_module
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from federation.errors import FederationError
-from nodes.commands import (
-    asking,
-    demo,
-    doctor,
-    dumping,
-    erasing,
-    exporting,
-    importing,
-    keys,
-    mirroring,
-    peers,
-    publishing,
-    registries,
-    setup,
-    trusting,
-    upkeep,
-)
 from nodes.commands.console import fail
 from nodes.errors import NodeError
 from vocab.errors import VocabError
 
+_COMMANDS: Final = {
+    "init": "setup.init",
+    "serve": "setup.serve",
+    "import": "importing.import_file",
+    "export": "exporting.export",
+    "dump": "dumping.dump",
+    "static": "mirroring.static",
+    "template": "exporting.template",
+    "publish": "publishing.publish",
+    "withdraw": "publishing.withdraw",
+    "erase": "erasing.erase",
+    "compact": "erasing.compact",
+    "join": "registries.join",
+    "leave": "registries.leave",
+    "harvest": "peers.harvest",
+    "search": "asking.search",
+    "query": "asking.query",
+    "rebuild": "upkeep.rebuild",
+    "verify": "upkeep.verify",
+    "release": "upkeep.release",
+    "doctor": "doctor.doctor",
+    "demo": "demo.demo",
+    "peer": "peers.app",
+    "registry": "registries.app",
+    "key": "keys.app",
+}
+"""Where each stands in this folder: `module.function`, or `module.app` for a group of commands."""
+
+
+class Commands(TyperGroup):
+    """The commands by name, in the order of the help."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - of a context of typer's own
+        """Name them all."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load one; None when there is none of that name, and then those that are can be named."""
+        if cmd_name not in _COMMANDS:
+            for each in _COMMANDS:
+                self.get_command(ctx, each)
+        elif cmd_name not in self.commands:
+            self.add_command(_load(cmd_name), cmd_name)
+        return self.commands.get(cmd_name)
+
+
+def _load(name: str) -> Any:
+    module, verb = _COMMANDS[name].split(".")
+    found = getattr(import_module(f"nodes.commands.{module}"), verb)
+    room = typer.Typer(add_completion=False)
+    if isinstance(found, typer.Typer):
+        room.add_typer(found, name=name)
+    else:
+        room.command(name)(found)
+    return typer.main.get_group(room).commands[name]
+
+
 app = typer.Typer(
     name="citynode",
-    help="One city's node in a federation of open-air laboratories.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("init")(setup.init)
-app.command("serve")(setup.serve)
-app.command("import")(importing.import_file)
-app.command("export")(exporting.export)
-app.command("dump")(dumping.dump)
-app.command("static")(mirroring.static)
-app.command("template")(exporting.template)
-app.command("publish")(publishing.publish)
-app.command("withdraw")(publishing.withdraw)
-app.command("erase")(erasing.erase)
-app.command("compact")(erasing.compact)
-peers.app.command("trust")(trusting.trust)
-peers.app.command("block")(trusting.block)
-peers.app.command("unblock")(trusting.unblock)
-app.add_typer(peers.app, name="peer")
-app.command("join")(registries.join)
-app.command("leave")(registries.leave)
-app.add_typer(registries.app, name="registry")
-app.add_typer(keys.app, name="key")
-app.command("harvest")(peers.harvest)
-app.command("search")(asking.search)
-app.command("query")(asking.query)
-app.command("rebuild")(upkeep.rebuild)
-app.command("verify")(upkeep.verify)
-app.command("release")(upkeep.release)
-app.command("doctor")(doctor.doctor)
-app.command("demo")(demo.demo)
+
+
+@app.callback()
+def citynode() -> None:
+    """One city's node in a federation of open-air laboratories."""
 
 
 def main() -> None:

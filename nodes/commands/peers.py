@@ -17,6 +17,7 @@ from federation.ldes.strangers import stranger
 from federation.peers import Follow, Observing, Peer, Round
 from nodes import joining
 from nodes.acquaintance import JournalNetwork
+from nodes.commands import trusting
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
 from nodes.commands.observing import add_observed, meet_or_find
 from nodes.config import Config, read_config
@@ -209,6 +210,11 @@ def refuse(
             raise NotListed(f"{found[0].name} is a peer; `citynode peer remove` ends that for good")
         registries.refuse(desk.journal, found[0].base, utc_now())
     out.print(f"{found[0].name} is kept out.", markup=False, highlight=False)
+
+
+app.command("trust")(trusting.trust)
+app.command("block")(trusting.block)
+app.command("unblock")(trusting.unblock)
 
 
 def harvest(
