@@ -5,9 +5,8 @@ vanished between the two questions is left out. Both block, so they are asked in
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from federation.member import Kind, Member
 from nodes.index import Index
@@ -19,8 +18,6 @@ from vocab.languages import primary
 from vocab.parts import Outcome
 from vocab.records import Call, Experiment, Record, Testbed
 from vocab.triples import from_payload
-
-_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,23 +76,29 @@ class Catalogue:
     async def records(self, iris: Iterable[str]) -> Mapping[str, Known]:
         """Give those of several records that are known, by their IRI."""
         wanted = [Hit(iri=iri, score=0.0) for iri in dict.fromkeys(iris)]
-        return {each.record.iri: each for each in await asyncio.to_thread(self._known, wanted)}
+        return {each.record.iri: each for each in await asyncio.to_thread(self.known, wanted)}
 
     async def mentioning(self, iri: str, limit: int) -> tuple[Known, ...]:
         """Give the records that name this one, those last changed first."""
         hits = await asyncio.to_thread(self._index.mentioning, iri, limit)
-        return tuple(await asyncio.to_thread(self._known, hits))
+        return tuple(await asyncio.to_thread(self.known, hits))
 
     async def search(self, request: SearchRequest) -> Found:
         """Find a page of records."""
         return await asyncio.to_thread(self._search, request)
 
-    async def every(self, request: SearchRequest) -> AsyncIterator[Known]:
-        """Give all records that fit, in order, a few at a time."""
-        hits = await asyncio.to_thread(self._index.all_hits, request)
-        for start in range(0, len(hits), _AT_ONCE):
-            for known in await asyncio.to_thread(self._known, hits[start : start + _AT_ONCE]):
-                yield known
+    def all_hits(self, request: SearchRequest) -> tuple[Hit, ...]:
+        """Give all that fits, in order; blocks."""
+        return self._index.all_hits(request)
+
+    def known(self, hits: Iterable[Hit]) -> list[Known]:
+        """Read the records of hits, in order, without those that vanished; blocks."""
+        found = (self._read(hit.iri) for hit in hits)
+        return [each for each in found if isinstance(each, Known)]
+
+    def state(self) -> tuple[int, int]:
+        """Give how far index and journal are: while it stays, so does every answer; blocks."""
+        return self._index.position, self._journal.size()
 
     def ages(self) -> Mapping[str, int]:
         """Say how many seconds ago each origin's data was last verified."""
@@ -103,12 +106,8 @@ class Catalogue:
 
     def _search(self, request: SearchRequest) -> Found:
         result = self._index.search(request)
-        hits = self._known(result.hits)
+        hits = self.known(result.hits)
         return Found(total=result.total, hits=tuple(hits), facets=result.facets)
-
-    def _known(self, hits: Iterable[Hit]) -> list[Known]:
-        found = (self._read(hit.iri) for hit in hits)
-        return [each for each in found if isinstance(each, Known)]
 
     def _read(self, iri: str) -> Known | Gone | None:
         entry = self._journal.record(iri)

@@ -130,7 +130,7 @@ class Table(_Packed):
 
 
 class Features(_Packed):
-    """A feature for each record that has a place."""
+    """A feature for each record; one without a place has none either."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "records.geojson.gz", "A map", "application/geo+json")
@@ -139,8 +139,8 @@ class Features(_Packed):
     def add(self, member: Member, known: Known | None, address: str) -> None:
         """Write a feature, one a line."""
         del member
-        found = exports.feature(known, LANGUAGES, address) if known is not None else None
-        if found is not None:
+        if known is not None:
+            found = exports.feature(known, LANGUAGES, address)
             text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
             self._write(f"{',' if self.records else ''}\n{text}")
             self.records += 1

@@ -26,7 +26,7 @@ from nodes.web.labels import full, short
 from nodes.words import LONGEST_QUESTION
 from vocab.schemes import concept
 
-FORMATS: Final = ("html", "json", "csv", "geojson", "atom")
+FORMATS: Final = ("html", "json", "csv", "xlsx", "geojson", "atom", "ics")
 
 _ONCE: Final = ("q", "box", "sort", "page", "limit", "format")
 _LONGEST_VALUE: Final = 300

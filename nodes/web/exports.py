@@ -1,14 +1,15 @@
-"""Search results as tables, maps and feeds. Pure functions of records; nothing is served here.
+"""Records as tables, maps and feeds. Pure functions of records; nothing is served here.
 
 What strangers wrote ends up in spreadsheets and feed readers, so cells that a spreadsheet would
-take for a formula are defused with an apostrophe and characters that XML forbids are shown.
+take for a formula are defused with an apostrophe, and characters that XML forbids or that turn
+the direction of a text around are shown.
 """
 
 import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -45,53 +46,115 @@ def csv_header() -> str:
     return csv_line(COLUMNS)
 
 
-def feature(known: Known, languages: Sequence[str], address: str) -> dict[str, Any] | None:
-    """Write a record as a GeoJSON feature; None when it has no place on earth."""
+class Table:
+    """Records as CSV, a few lines at a time."""
+
+    def __init__(self, languages: Sequence[str], address: Address) -> None:
+        self._languages = languages
+        self._address = address
+
+    def begin(self) -> bytes:
+        """Give the names of the columns."""
+        return csv_header().encode()
+
+    def add(self, known: Sequence[Known]) -> bytes:
+        """Write a line for each record."""
+        lines = (csv_row(each, self._languages, self._address(each)) for each in known)
+        return "".join(lines).encode(errors="replace")
+
+    def end(self) -> Iterator[bytes]:
+        """Give nothing more."""
+        return iter(())
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+
+class Features:
+    """Records as one GeoJSON collection (RFC 7946), a few features at a time."""
+
+    def __init__(self, languages: Sequence[str], address: Address) -> None:
+        self._languages = languages
+        self._address = address
+        self._between = "\n"
+
+    def begin(self) -> bytes:
+        """Open the collection."""
+        return b'{"type": "FeatureCollection", "features": ['
+
+    def add(self, known: Sequence[Known]) -> bytes:
+        """Write a feature for each record."""
+        return b"".join(self._written(each).encode(errors="replace") for each in known)
+
+    def end(self) -> Iterator[bytes]:
+        """Close the collection."""
+        yield b"\n]}\n"
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+    def _written(self, known: Known) -> str:
+        said = feature(known, self._languages, self._address(known))
+        between, self._between = self._between, ",\n"
+        return between + json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+def feature(known: Known, languages: Sequence[str], address: str) -> dict[str, Any]:
+    """Write a record as a GeoJSON feature; its geometry is null when it has no place on earth."""
     experiment = known.record
     shape = geometry(experiment.place.wkt) if experiment.place else None
-    if shape is None:
-        return None
     stage = standing(experiment)
     said = {
         "iri": experiment.iri,
-        "title": _text(experiment.title, languages, experiment.language),
+        "kind": experiment.room,
+        "title": text_for(experiment.title, languages, experiment.language),
         "stage": label(stage, (*languages, "en")) if stage else None,
         "city": experiment.place.city if experiment.place else None,
         "start": experiment.start.value if experiment.start else None,
         "end": experiment.end.value if experiment.end else None,
+        "licence": experiment.licence,
+        "origin": known.origin,
         "page": address,
     }
     return {"type": "Feature", "id": experiment.iri, "geometry": shape, "properties": said}
 
 
-def geojson(features: Iterable[dict[str, Any]]) -> bytes:
-    """Write features as one GeoJSON collection (RFC 7946)."""
-    collection = {"type": "FeatureCollection", "features": list(features)}
-    return json.dumps(collection, ensure_ascii=False).encode()
-
-
 def atom(
-    found: Sequence[Known], languages: Sequence[str], address: Address, *, this: str, title: str
+    found: Sequence[Known],
+    languages: Sequence[str],
+    address: Address,
+    *,
+    this: str,
+    title: str,
+    id_: str | None = None,
+    subtitle: str = "",
+    links: Iterable[tuple[str, str, str]] = (),
 ) -> bytes:
-    """Write records as an Atom feed (RFC 4287), newest first."""
+    """Write records as an Atom feed (RFC 4287), newest first.
+
+    `this` is where it is had, `id_` what all pages of it share, `links` are relation, type, place.
+    """
     newest = sorted(found, key=lambda known: known.record.modified, reverse=True)
     feed = ET.Element("feed", xmlns=_ATOM)
-    _element(feed, "id", this)
+    _element(feed, "id", id_ or this)
     _element(feed, "title", title)
+    if subtitle:
+        _element(feed, "subtitle", subtitle)
     _element(feed, "updated", newest[0].record.modified if newest else "1970-01-01T00:00:00Z")
-    ET.SubElement(feed, "link", rel="self", type="application/atom+xml", href=shown(this))
+    for relation, media, place in (("self", "application/atom+xml", this), *links):
+        ET.SubElement(feed, "link", rel=relation, type=media, href=shown(place))
     for known in newest:
         experiment = known.record
         entry = ET.SubElement(feed, "entry")
         _element(entry, "id", experiment.iri)
-        _element(entry, "title", _text(experiment.title, languages, experiment.language))
+        _element(entry, "title", text_for(experiment.title, languages, experiment.language))
         _element(entry, "updated", experiment.modified)
         _element(entry, "published", experiment.issued)
         ET.SubElement(entry, "category", scheme=CN, term=experiment.rdf_type.removeprefix(CN))
         ET.SubElement(entry, "link", rel="alternate", type="text/html", href=shown(address(known)))
         _element(ET.SubElement(entry, "author"), "name", experiment.publisher.name)
         texts = experiment.summary or experiment.description
-        _element(entry, "summary", _text(texts, languages, experiment.language)[:2_000])
+        _element(entry, "summary", text_for(texts, languages, experiment.language)[:2_000])
     text = ET.tostring(feed, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}'.encode()
 
@@ -114,7 +177,7 @@ def cells(
     longitude, latitude = (place and centre(place.wkt)) or ("", "")
 
     def text(texts: LanguageMap) -> str:
-        return said(_text(texts, languages, experiment.language))
+        return said(text_for(texts, languages, experiment.language))
 
     def words(concepts: Iterable[str]) -> str:
         return said(_BETWEEN.join(label(iri, (*languages, "en")) for iri in concepts))
@@ -158,14 +221,15 @@ def cells(
     )
 
 
-def _text(texts: LanguageMap, languages: Sequence[str], original: str) -> str:
+def text_for(texts: LanguageMap, languages: Sequence[str], original: str) -> str:
+    """Choose the text for a reader; empty when there is none."""
     found = wording(texts, languages, original)
     return found.text if found else ""
 
 
 def safe(text: str) -> str:
-    """Defuse what a spreadsheet would run, and drop what it cannot hold."""
-    text = text.replace("\x00", "")
+    """Defuse what a spreadsheet would run, and show what cannot be seen."""
+    text = shown(text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

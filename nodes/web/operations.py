@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from federation.pings import MEDIA, Verb
+from federation.pings import MEDIA as PING_MEDIA
+from federation.pings import Verb
 from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, SCHEME_OF, Sort
+from nodes.web.asking import FORMATS
+from nodes.web.twins import MEDIA
 from nodes.words import LONGEST_QUESTION
 from vocab.records import ROOMS, Experiment
 from vocab.schemes import NAMES, ids
@@ -28,7 +31,7 @@ TEXT: Final = "text/plain"
 
 _RECORD: Final = (LD, HTML, TURTLE, TRIG, NQUADS, NTRIPLES, RDFXML)
 _STREAM: Final = (TRIG, NQUADS, LD, TURTLE, NTRIPLES)
-_SEARCH: Final = (JSON, HTML, CSV, "application/geo+json", ATOM)
+_SEARCH: Final = (JSON, HTML, *MEDIA.values())
 _CATALOG: Final = (TURTLE, LD, RDFXML, NTRIPLES)
 _TABLE: Final = (
     "application/sparql-results+json",
@@ -142,9 +145,7 @@ _ASKED: Final = (
         about="How many hits on a page.",
         schema={"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 20},
     ),
-    _query(
-        "format", "The shape, instead of Accept.", enum=["html", "json", "csv", "geojson", "atom"]
-    ),
+    _query("format", "The shape, instead of Accept.", enum=list(FORMATS)),
 )
 _FORMATS: Final = ["json", "xml", "csv", "tsv", "ttl", "nt", "rdf", "jsonld", "nq", "trig"]
 _DATASET: Final = tuple(
@@ -179,7 +180,7 @@ _FORM: Final[Mapping[str, Any]] = {
     },
 }
 _PING: Final[Mapping[str, Any]] = {
-    MEDIA: {
+    PING_MEDIA: {
         "schema": {
             "type": "object",
             "required": ["type", "actor", "object"],
@@ -227,7 +228,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/search", "search", "search", "Search all that the node knows.", *_SEARCH,
         parameters=_ASKED, refusals=(400, 404, 406)),
     _op("/search.{suffix}", "searchAs", "search", "The same search in one shape.", *_SEARCH,
-        parameters=(_suffix("json", "html", "csv", "geojson", "atom"), *_ASKED),
+        parameters=(_suffix(*FORMATS), *_ASKED),
         refusals=(400, 404)),
     _op("/sparql", "sparql", "search", "Ask in SPARQL 1.1.", *_SPARQL,
         parameters=_QUERY, refusals=_REFUSED, form=_FORM, cached=False),

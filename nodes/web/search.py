@@ -1,20 +1,18 @@
 """Search: `/search` for people and programs, and its twins by suffix.
 
-One question, five shapes: a page, JSON, CSV, GeoJSON and Atom, by Accept, by suffix
-(`/search.csv`) or by `format=csv`. CSV and GeoJSON hold all hits, the others a page of them.
+One question, many shapes: a page, JSON, and the twins (`nodes.web.twins`), by Accept, by suffix
+(`/search.csv`) or by `format=csv`. The page and JSON have a part of the hits, the twins all.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import hdrs, web
 
 from nodes.catalogue import Found, Known, outcome, standing
 from nodes.searches import SCHEME_OF
-from nodes.web import exports, labels
-from nodes.web.addresses import local_path
+from nodes.web import labels
 from nodes.web.answers import answer
 from nodes.web.asking import FORMATS, Asked, read
 from nodes.web.freshness import fresh
@@ -22,17 +20,11 @@ from nodes.web.keys import CATALOGUE, CITY, NETWORK
 from nodes.web.negotiation import choose
 from nodes.web.reader import languages
 from nodes.web.rendering import page
+from nodes.web.twins import MEDIA, VARY, address_of, alternates, twin
 from vocab.readiness import readiness
 from vocab.records import Record
 
-_MEDIA: Final = {
-    "json": "application/json",
-    "html": "text/html",
-    "csv": "text/csv",
-    "geojson": "application/geo+json",
-    "atom": "application/atom+xml",
-}
-_VARY: Final = "Accept, Accept-Encoding, Accept-Language"
+_MEDIA: Final = {"json": "application/json", "html": "text/html", **MEDIA}
 _SHOWN_CHOICES: Final = 12
 
 
@@ -48,31 +40,16 @@ async def search(request: web.Request) -> web.StreamResponse:
     """Answer a search in the shape asked for."""
     asked = read(request.query.items())
     shape = request.match_info.get("suffix") or asked.format or _by_accept(request)
-    said = await fresh(request)
-    del said[hdrs.AGE]  # that of the hits is nearer the truth
-    if shape == "csv":
-        return await _csv(request, asked, said)
-    response = await _whole(request, asked, shape)
+    said = alternates(request, asked)
+    said.extend(await fresh(request))
+    said.popall(hdrs.AGE)  # that of the hits is nearer the truth
+    if shape in MEDIA:
+        return await twin(request, asked, shape, said)
+    found = await request.app[CATALOGUE].search(asked.request)
+    shaped = _json if shape == "json" else _page
+    response = shaped(request, asked, found)
     response.headers.extend(said)
     return response
-
-
-async def _whole(request: web.Request, asked: Asked, shape: str) -> web.Response:
-    if shape == "geojson":
-        return await _geojson(request, asked)
-    found = await request.app[CATALOGUE].search(asked.request)
-    if shape == "atom":
-        return _atom(request, asked, found)
-    if shape == "json":
-        return _json(request, asked, found)
-    return _page(request, asked, found)
-
-
-def address_of(request: web.Request, known: Known) -> str:
-    """Give the absolute address at which this node shows a record."""
-    base = request.app[CITY].base
-    path = local_path(known.record.iri, known.origin, base)
-    return path if "://" in path else base + path
 
 
 def _by_accept(request: web.Request) -> str:
@@ -129,7 +106,7 @@ def _json(request: web.Request, asked: Asked, found: Found) -> web.Response:
         "freshness": _freshness(request, found),
     }
     body = json.dumps(document, ensure_ascii=False, indent=1).encode(errors="replace")
-    return answer(request, body, _MEDIA["json"], vary=_VARY, headers=_age(request, found))
+    return answer(request, body, _MEDIA["json"], vary=VARY, headers=_age(request, found))
 
 
 def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str, Any]:
@@ -218,48 +195,3 @@ def _age(request: web.Request, found: Found) -> Mapping[str, str]:
     known = [ages[known.origin] for known in found.hits if known.origin in ages]
     others = any(known.origin != own for known in found.hits)
     return {"Age": str(max(known))} if known and others else {}
-
-
-async def _csv(request: web.Request, asked: Asked, said: Mapping[str, str]) -> web.StreamResponse:
-    reader = languages(request)
-    response = web.StreamResponse(
-        headers={
-            hdrs.CONTENT_TYPE: "text/csv; charset=utf-8; header=present",
-            hdrs.CONTENT_DISPOSITION: 'inline; filename="experiments.csv"',
-            hdrs.VARY: _VARY,
-            hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-            hdrs.CACHE_CONTROL: "no-cache",
-            **said,
-        }
-    )
-    await response.prepare(request)
-    if request.method == hdrs.METH_HEAD:
-        return response
-    with suppress(ConnectionResetError):  # the client has gone
-        await response.write(exports.csv_header().encode())
-        async for known in request.app[CATALOGUE].every(asked.request):
-            row = exports.csv_row(known, reader, address_of(request, known))
-            await response.write(row.encode(errors="replace"))
-    return response
-
-
-async def _geojson(request: web.Request, asked: Asked) -> web.Response:
-    reader = languages(request)
-    found = [
-        exports.feature(known, reader, address_of(request, known))
-        async for known in request.app[CATALOGUE].every(asked.request)
-    ]
-    body = exports.geojson(each for each in found if each is not None)
-    return answer(request, body, _MEDIA["geojson"], vary=_VARY)
-
-
-def _atom(request: web.Request, asked: Asked, found: Found) -> web.Response:
-    city = request.app[CITY]
-    body = exports.atom(
-        found.hits,
-        languages(request),
-        lambda known: address_of(request, known),
-        this=f"{city.base}search.atom{asked.address()}",
-        title=f"Urban experiments, seen from {city.name}",
-    )
-    return answer(request, body, _MEDIA["atom"], vary=_VARY)

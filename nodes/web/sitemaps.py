@@ -19,7 +19,7 @@ from nodes.web import exports
 from nodes.web.answers import answer
 from nodes.web.keys import CATALOGUE, CITY, JOURNAL
 from nodes.web.reader import languages
-from nodes.web.search import address_of
+from nodes.web.twins import address_of
 from vocab.membership import ROOM as MEMBERS
 from vocab.schemes import NAMES
 

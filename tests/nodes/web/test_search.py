@@ -192,7 +192,7 @@ async def test_empty_fields_of_a_form_count_as_not_given(client: TestClient) -> 
 
 async def test_what_has_no_form_here_is_said(client: TestClient) -> None:
     unacceptable = await client.get("/search", headers={"Accept": "image/png"})
-    unknown = await client.get("/search.xlsx")
+    unknown = await client.get("/search.pdf")
 
     assert (unacceptable.status, unknown.status) == (406, 404)
     assert "text/csv" in (await unacceptable.json(content_type=None))["detail"]
