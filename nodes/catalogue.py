@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from federation.member import Kind, Member
+from nodes.findable import concepts
 from nodes.index import Index
 from nodes.journal import Entry, Journal
-from nodes.searches import Hit, SearchRequest
+from nodes.searches import Hit, Match, SearchRequest
 from vocab.errors import VocabError
 from vocab.fields import LanguageMap
 from vocab.languages import primary
@@ -44,11 +45,22 @@ class Gone:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A page of a search: the records, how many there are in all, and counts by facet."""
+    """A page of a search: the records, how many there are in all, and counts by facet.
+
+    `following`, `instead` and `matches` are as `SearchResult` has them.
+    """
 
     total: int
     hits: tuple[Known, ...] = ()
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    following: str | None = None
+    instead: str | None = None
+    matches: tuple[Match, ...] = ()
+
+    def matched(self, known: Known) -> tuple[Match, ...]:
+        """Say by which concepts of the question a record was found."""
+        about = set(concepts(known.record)) if self.matches else set()
+        return tuple(each for each in self.matches if each.concept in about)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +101,7 @@ class Catalogue:
 
     def all_hits(self, request: SearchRequest) -> tuple[Hit, ...]:
         """Give all that fits, in order; blocks."""
-        return self._index.all_hits(request)
+        return self._index.all_hits(request, self._ages())
 
     def known(self, hits: Iterable[Hit]) -> list[Known]:
         """Read the records of hits, in order, without those that vanished; blocks."""
@@ -105,9 +117,15 @@ class Catalogue:
         return self._ages()
 
     def _search(self, request: SearchRequest) -> Found:
-        result = self._index.search(request)
-        hits = self.known(result.hits)
-        return Found(total=result.total, hits=tuple(hits), facets=result.facets)
+        result = self._index.search(request, self._ages())
+        return Found(
+            total=result.total,
+            hits=tuple(self.known(result.hits)),
+            facets=result.facets,
+            following=result.following,
+            instead=result.instead,
+            matches=result.matches,
+        )
 
     def _read(self, iri: str) -> Known | Gone | None:
         entry = self._journal.record(iri)

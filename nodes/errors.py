@@ -20,6 +20,7 @@ NodeError
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
 ├── BadParameter       a parameter of a request that cannot be followed
+├── BadCursor          a cursor that no search gave
 ├── UnknownPeer        a name or address that is no peer's
 ├── NotListed          a city that no registry lists, or that cannot be taken from one
 ├── PastGone           a time of which the journal does not hold everything any more
@@ -226,3 +227,10 @@ class PastBusy(NodeError):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class BadCursor(BadParameter):
+    """A cursor that no search gave, or that another search did."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__("cursor", value, "one that stood in `links.next` of this same search")

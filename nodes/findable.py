@@ -1,29 +1,37 @@
 """What a record is found by: its texts, its facets, its place in an order. No library, no disk.
 
-Concepts are found by every label they have in every language: a record in Finnish about a
-technology is found by an Italian who knows that technology's Italian name.
+A record has the concepts it names, not their labels: which words mean a concept, in any language,
+is for the question to know (`nodes.lexicon`).
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 from urllib.parse import urldefrag
 
 from nodes.marks import marks
-from nodes.places import box
-from nodes.searches import Box
+from nodes.places import box, centre
+from nodes.searches import NO, YES, Box
 from nodes.words import fold
 from vocab.fields import LanguageMap
 from vocab.languages import primary
 from vocab.parts import Challenge, Service
+from vocab.readiness import readiness
 from vocab.records import Call, Experiment, Record, Testbed
-from vocab.schemes import concept
+from vocab.terms import SCHEMES
 
 _LONGEST_VALUE: Final = 200
+_LONGEST_KEY: Final = 60  # characters by which records are ordered
 _MOST_VALUES: Final = 200
 _MOST_LABELS: Final = 2_000
+_MOST_CONCEPTS: Final = 1_000
+_OVER: Final = frozenset({
+    SCHEMES + "lifecycle/" + each
+    for each in ("rejected", "completed", "evaluated", "archived", "withdrawn", "retracted",
+                 "unknown")
+})  # fmt: skip
+_NO_END: Final = 99_991_231
 _MOST_YEARS: Final = 60
 _MENTIONING: Final = (
     "replicates",
@@ -35,6 +43,7 @@ _MENTIONING: Final = (
     "series",
 )
 _YEAR: Final = re.compile(r"[0-9]{4}")
+_MOMENT: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?(?![0-9])")
 _DIGITS: Final = re.compile(r"[0-9]")
 
 
@@ -49,11 +58,16 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class Findable:
-    """A record as the index sees it; `started` and `updated` are numbers that sort as dates do."""
+    """A record as the index sees it; `started` and `updated` are numbers that sort as dates do.
+
+    `days` are the first and the last day on which it may have been under way, as numbers such as
+    20190101; `point` is where it lies, latitude and longitude.
+    """
 
     iri: str
     said: tuple[Said, ...]
     facets: Mapping[str, tuple[str, ...]]
+    concepts: tuple[str, ...]
     mentions: tuple[str, ...]
     """The IRIs of the records it names, or names a part of."""
 
@@ -61,23 +75,34 @@ class Findable:
     """What it may share with a record that is the same (`nodes.marks`)."""
 
     title: str
+    town: str
     started: int | None
     updated: int
+    days: tuple[int, int] | None
+    readiness: int
     box: Box | None
+    point: tuple[float, float] | None
 
 
 def findable(record: Record, origin: str) -> Findable:
     """Say what a record is found by; `origin` is the base of the node that tells it."""
+    wkt = record.place.wkt if record.place else None
+    middle = centre(wkt)
     return Findable(
         iri=record.iri,
         said=tuple(_said(record)),
         facets={name: _values(found) for name, found in _facets(record, origin).items()},
+        concepts=tuple(dict.fromkeys(concepts(record)))[:_MOST_CONCEPTS],
         mentions=tuple(dict.fromkeys(urldefrag(iri)[0] for _, iri in mentions(record))),
         marks=marks(record),
-        title=fold(_first(record.title, record.language))[:_LONGEST_VALUE],
+        title=fold(_first(record.title, record.language))[: 2 * _LONGEST_KEY],
+        town=fold((record.place and record.place.city) or "")[:_LONGEST_KEY],
         started=_started(record),
         updated=int("".join(_DIGITS.findall(record.modified))[:14] or 0),
-        box=box(record.place.wkt) if record.place else None,
+        days=days(record),
+        readiness=readiness(record).score,
+        box=box(wkt),
+        point=(middle[1], middle[0]) if middle else None,
     )
 
 
@@ -121,8 +146,6 @@ def _said(record: Record) -> Iterator[Said]:
         for text in filter(None, (place.address, place.city)):
             yield Said(field="about", text=text)
     yield Said(field="about", text=record.identifier)
-    for iri in dict.fromkeys(concepts(record)):
-        yield from _labels(iri)
 
 
 def _said_of_kind(record: Record) -> Iterator[Said]:
@@ -151,18 +174,6 @@ def _said_of_kind(record: Record) -> Iterator[Said]:
         yield from _texts("body", part.description)
 
 
-@lru_cache(maxsize=4_096)
-def _labels(iri: str) -> tuple[Said, ...]:
-    known = concept(iri)
-    if known is None:
-        return ()
-    return tuple(
-        Said(field="labels", text=text, language=primary(language))
-        for language, label in known.labels.items()
-        for text in (label, *known.others.get(language, ()))
-    )
-
-
 def _texts(field: str, texts: LanguageMap) -> Iterator[Said]:
     for language, text in list(texts.items())[:_MOST_LABELS]:
         yield Said(field=field, text=text, language=primary(language))
@@ -188,7 +199,23 @@ def _facets(record: Record, origin: str) -> dict[str, Iterable[str | None]]:
         "role": [role for partner in record.partners for role in partner.roles],
         "permit": [permit.kind for permit in ran.permits] if ran else [],
         "origin": [origin],
+        "trl": _levels(ran) if ran else [],
+        "outcome": [_yes(outcome is not None)] if ran else [],
+        "replication": [_yes(ran.seeks_replication is True)] if ran else [],
+        "cost": [record.cost_band if isinstance(record, Experiment | Call) else None],
+        "testbed": [record.kind if isinstance(record, Testbed) else None],
     }
+
+
+def _yes(true: bool) -> str:
+    return YES if true else NO
+
+
+def _levels(ran: Experiment) -> Iterator[str]:
+    """Give the technology readiness levels a trial names, from 1 to 9."""
+    for level in (ran.trl_at_start, ran.trl_at_end, *(each.trl for each in ran.solutions)):
+        if level is not None and 1 <= level <= 9:
+            yield str(level)
 
 
 def _values(found: Iterable[str | None]) -> tuple[str, ...]:
@@ -203,6 +230,40 @@ def _years(record: Record) -> list[str]:
         return []
     first, last = min(years), max(years)
     return [f"{year:04}" for year in range(first, min(last, first + _MOST_YEARS) + 1)]
+
+
+def days(record: Record) -> tuple[int, int] | None:
+    """Give the first and last day on which a record may have been under way; None if unsaid.
+
+    A date says as little as it says: 2019 is every day from 20190101 to 20191231. Without an end
+    what is not over goes on; of what is over only the start is known.
+    """
+    start, end = record.start, record.end
+    if start is None and end is None and not isinstance(record, Testbed):
+        return None
+    first = day(start.value, last=False) if start else None
+    last = day(end.value, last=True) if end else None
+    if last is None:
+        over = isinstance(record, Experiment) and record.stage in _OVER
+        last = day(start.value, last=True) if start and over else _NO_END
+    if first is None:
+        first = day(end.value, last=False) if end else 0
+    if first is None or last is None:
+        return None
+    return first, max(first, last)
+
+
+def day(date: str, *, last: bool) -> int | None:
+    """Give the first or last day that a date at any precision may mean, as a number.
+
+    The last day of a month is its 31st, which sorts as it should; None for what is no date.
+    """
+    match = _MOMENT.match(date)
+    if match is None:
+        return None
+    year, month, number = (int(part) if part else 0 for part in match.groups())
+    edge = (12, 31) if last else (1, 1)
+    return year * 10_000 + (month or edge[0]) * 100 + (number or edge[1])
 
 
 def _started(record: Record) -> int | None:

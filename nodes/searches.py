@@ -4,6 +4,7 @@
 addresses of `/search` and on its page.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,7 +26,19 @@ FACETS: Final = (
     "permit",
     "language",
     "origin",
+    "trl",
+    "outcome",
+    "replication",
+    "cost",
+    "testbed",
+    "fresh",
 )
+
+YES: Final = "yes"
+NO: Final = "no"
+BANDS: Final = {"day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
+"""Values of `fresh`: the data of the record's origin were verified so many seconds ago at most.
+Each holds those before it. They say what is true when the question is asked."""
 
 SCHEME_OF: Final = {
     "theme": "theme",
@@ -36,14 +49,21 @@ SCHEME_OF: Final = {
     "goal": "goal",
     "role": "role",
     "permit": "permit",
+    "cost": "cost-band",
+    "testbed": "testbed",
 }
 """Facets whose values are concepts, and the scheme these belong to."""
 
 LARGEST_PAGE: Final = 100
 DEEPEST: Final = 10_000
-"""Hits that can be paged through; a client that wants all of them takes the CSV or the feed."""
+"""Hits that can be paged through by number; cursors go on to the last one."""
 
 MOST_FILTERS: Final = 60
+LONGEST_CURSOR: Final = 1_500
+FARTHEST: Final = 20_040.0
+"""Kilometres: nothing on earth is farther from anything."""
+
+_EARTH: Final = 6_371.0088  # kilometres, the mean radius
 
 
 class Sort(StrEnum):
@@ -55,6 +75,11 @@ class Sort(StrEnum):
     TITLE = "title"
     UPDATED = "updated"
     """By when the city last said something about it, latest first."""
+    CITY = "city"
+    READINESS = "readiness"
+    """By how much another city could act on it, most first."""
+    DISTANCE = "distance"
+    """By distance from the point of the search, nearest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,20 +93,75 @@ class Box:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Period:
+    """Days from `first` to `last`, both included, each a date at any precision: 2021, 2022-06.
+
+    A record meets it when some day of the record's own time lies in it; a record that says only a
+    year may have been on any day of that year. None is an open end.
+    """
+
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """A point in degrees, WGS 84, and how far from it a record may lie, in kilometres.
+
+    None is any distance. A record lies where the middle of its place is; without a place it is
+    not near anything.
+    """
+
+    latitude: float
+    longitude: float
+    within: float | None = None
+
+    def kilometres(self, latitude: float, longitude: float) -> float:
+        """Give the distance to another point, along a sphere of the earth's mean radius."""
+        here, there = math.radians(self.latitude), math.radians(latitude)
+        across = math.sin(math.radians(longitude - self.longitude) / 2) ** 2
+        along = math.sin((there - here) / 2) ** 2
+        chord = along + math.cos(here) * math.cos(there) * across
+        return 2 * _EARTH * math.asin(math.sqrt(min(1.0, chord)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchRequest:
-    """What is looked for. Values of one filter are alternatives; filters narrow each other."""
+    """What is looked for. Values of one filter are alternatives; filters narrow each other.
+
+    `among` holds the search to these records, by IRI. `cursor` is that of an earlier result and
+    goes before `offset`; one that no result gave is BadCursor. `facets` are those to be counted.
+    """
 
     text: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     box: Box | None = None
+    period: Period | None = None
+    near: Near | None = None
+    among: tuple[str, ...] | None = None
     offset: int = 0
     limit: int = 20
     sort: Sort = Sort.RELEVANCE
+    cursor: str | None = None
+    facets: tuple[str, ...] = FACETS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """A concept that words of the question mean: `word` is what was typed, `label` what it met.
+
+    `language` is that of the label; the concept is found by its label in any language.
+    """
+
+    concept: str
+    label: str
+    language: str
+    word: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A record that fits, by its IRI."""
+    """A record that fits, by its IRI; `score` is its distance where that is the order."""
 
     iri: str
     score: float
@@ -92,8 +172,14 @@ class SearchResult:
     """A page of hits, how many there are in all, and how they spread.
 
     Counts of a facet leave its own filter out, so that they say what another choice would give.
+    `following` is the cursor of the next page, if there is one; `instead` a question that is
+    spelt a little differently and finds more. `matches` are the concepts that words of the
+    question mean; a hit about one of them was found by it.
     """
 
     total: int
     hits: tuple[Hit, ...] = ()
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    following: str | None = None
+    instead: str | None = None
+    matches: tuple[Match, ...] = ()

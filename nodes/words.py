@@ -10,7 +10,7 @@ work no longer than their input is long, whatever a stranger typed:
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 LONGEST_TEXT: Final = 20_000
@@ -45,6 +45,7 @@ _LETTERS: Final = str.maketrans(
         "ŀ": "l",
     }
 )
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _TERM: Final = re.compile(r'(?P<no>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
 
@@ -52,11 +53,16 @@ _TERM: Final = re.compile(r'(?P<no>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^
 class Term:
     """Something looked for: one word, or several that stand beside each other.
 
-    `spoken` keeps the accents (a stemmer needs them), `folded` is how it is compared.
+    `spoken` keeps the accents (a stemmer needs them), `folded` is how it is compared. What is
+    `quoted` is meant as it stands; a `compound` has a hyphen, and all its parts matter. `at` is
+    where it stands in the question, with its quotes.
     """
 
     spoken: str
     folded: tuple[str, ...]
+    quoted: bool = False
+    compound: bool = False
+    at: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +105,11 @@ def unspaced(word: str) -> bool:
     return _OF_UNSPACED.match(word) is not None
 
 
+def unsayable(text: str) -> bool:
+    """Say whether a text cannot be written in UTF-8, and so cannot stand in any record."""
+    return _SURROGATE.search(text) is not None
+
+
 def ask(text: str) -> Question:
     """Read what somebody typed; anything that is not a word is overlooked."""
     wanted: list[Term] = []
@@ -108,7 +119,15 @@ def ask(text: str) -> Question:
         folded = tuple(words(said, asked=True))
         if not folded or len(wanted) + len(unwanted) >= MOST_TERMS:
             continue
-        (unwanted if match["no"] else wanted).append(Term(spoken=spoken(said), folded=folded))
+        at = match.end("no") if match["no"] else match.start(), match.end()
+        term = Term(
+            spoken=spoken(said),
+            folded=folded,
+            quoted=match["phrase"] is not None,
+            compound="-" in said,
+            at=at,
+        )
+        (unwanted if match["no"] else wanted).append(term)
     return Question(wanted=tuple(dict.fromkeys(wanted)), unwanted=tuple(dict.fromkeys(unwanted)))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import tantivy
 from tantivy import Occur, Query
 
-from nodes.index.documents import FIELDS, RECORD, key
+from nodes.index.documents import RECORD, key
 from vocab.records import Experiment
 
 _MOST_TERMS: Final = 25
@@ -49,11 +49,11 @@ def queries(schema: tantivy.Schema, wanted: Wanted) -> Iterator[Query]:
     if concepts:
         some = Query.boolean_query([(Occur.Should, each) for each in concepts])
         yield Query.boolean_query([*always, (Occur.Must, some)])
-    said = {name: [text] for name, text in wanted.texts.items() if name in FIELDS and text}
+    said = [text for text in wanted.texts.values() if text]
     if said:
         alike = Query.more_like_this_document_fields_query(
             schema,
-            said,
+            {"terms": said},
             min_doc_frequency=2,
             min_term_frequency=1,
             max_query_terms=_MOST_TERMS,
@@ -91,7 +91,7 @@ def rarities(searcher: tantivy.Searcher, terms: Iterable[str]) -> dict[str, floa
     whole = max(searcher.num_docs, 1)
     found = {}
     for term in dict.fromkeys(terms):
-        known = max(searcher.doc_freq(name, term) for name in FIELDS)
+        known = max(searcher.doc_freq(name, term) for name in ("terms", "words"))
         found[term] = math.log(1 + whole / (1 + known))
     return found
 

@@ -1,152 +1,253 @@
-"""How a search becomes a query of the index. Nothing here raises, whatever was typed.
+"""How the words of a search become queries of the index. Nothing here raises, whatever was typed.
 
-The language of a question is unknown, so every word of it is looked for as it stands and under
-the stem it has in each language; forms that no record has are left out before the search.
+The language of a question is unknown, so every word of it is looked for as it stands, under the
+stem it has in each language that the records are written in, and as a part of the labels of
+concepts. It is asked for less and less: all words; then also beginnings of words and words with
+typing errors; then fewer words. Little words (*of*, *senza*) count, and are never needed.
+
+Scores are sums of whole numbers that follow from the question and the record alone, but for one
+thing: a word that very many records say counts less. How much less is part of the reading.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import tantivy
-from tantivy import FieldType, Occur, Query
+from tantivy import Occur, Query
 
-from nodes.index.documents import RECORD, stems_of_any
-from nodes.searches import FACETS, MOST_FILTERS, Box
-from nodes.words import Question, Term, unspaced
+from nodes.index.documents import RECORD, STEMMERS, key, stems, weighed
+from nodes.index.lexicon import Lexicon, lexicon, spelling
+from nodes.index.weights import SCALE
+from nodes.searches import Match
+from nodes.spelling import errors_in
+from nodes.words import Question, Term, fold, unspaced
 
-_WEIGHTS: Final = {"title": 6.0, "summary": 2.5, "about": 2.0, "labels": 2.0, "body": 1.0}
-_PHRASE_WEIGHT: Final = 1.5
-_STEM_WEIGHT: Final = 0.8
-_PREFIX_WEIGHT: Final = 0.3
-_SHORTEST_PREFIX: Final = 4
-_LONGEST_VALUE: Final = 1_000
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_RARE, _COMMON, _VERY_COMMON, _LITTLE = 4, 3, 2, 1
+_COMMON_SHARE: Final = 20
+_VERY_COMMON_SHARE: Final = 4
+_ENOUGH: Final = 50  # records that say a word, before it can be common
+
+_EXACT, _STEM = 5, 4
+_PHRASE: Final = (("title", 95), ("words", 30))
+_BEGINNING: Final = (("title", 13), ("words", 4))
+_MISTYPED: Final = (("title", 12), ("words", 3))
+_CONCEPT: Final = 45
+_HINT: Final = 15
+_SHORTEST_BEGINNING: Final = 4
 
 
-def all_of(queries: Iterable[Query]) -> Query:
-    """Find what every query finds."""
-    return Query.boolean_query([(Occur.Must, query) for query in queries])
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A query, the step of asking at which it stands, and which concepts it looks for."""
 
+    query: Query
+    step: int
+    weights: tuple[int, ...]
+    matches: tuple[Match, ...] = field(default=())
 
-def narrowings(
-    schema: tantivy.Schema, filters: Mapping[str, tuple[str, ...]], box: Box | None
-) -> dict[str, Query]:
-    """Turn filters and box into queries, by the name of the filter; they add no score."""
-    found: dict[str, Query] = {}
-    for name in FACETS:
-        if wanted := filters.get(name):
-            values = [value for value in wanted[:MOST_FILTERS] if _possible(value)]
-            found[name] = Query.term_set_query(schema, name, values)
-    if box is not None:
-        found["box"] = _touches(schema, box)
-    return {name: Query.const_score_query(query, 0.0) for name, query in found.items()}
+    @property
+    def reading(self) -> tuple[int, ...]:
+        """Give what it takes to ask the same again later."""
+        return (self.step, *self.weights)
 
 
 def attempts(
-    schema: tantivy.Schema, searcher: tantivy.Searcher, question: Question
-) -> Iterator[Query]:
-    """Ask for less and less: all terms, then also beginnings of words, then fewer terms."""
+    schema: tantivy.Schema,
+    searcher: tantivy.Searcher,
+    question: Question,
+    reading: tuple[int, ...] | None = None,
+) -> Iterator[Found]:
+    """Ask for less and less; with the `reading` of an earlier answer, the same as then."""
+    words = _Words(schema, searcher, question, reading[1:] if reading else None)
     records = Query.const_score_query(Query.term_query(schema, "is", RECORD, "basic"), 0.0)
-    words = _Words(schema, searcher)
-    unwanted = [(Occur.MustNot, words.anywhere(term)) for term in question.unwanted]
+    unwanted = [(Occur.MustNot, words.unwanted(term)) for term in question.unwanted]
     if not question.wanted:
-        yield Query.boolean_query([(Occur.Must, records), *unwanted])
+        query = Query.boolean_query([(Occur.Must, records), *unwanted])
+        yield Found(query=query, step=0, weights=())
         return
-    exact = [words.anywhere(term) for term in question.wanted]
-    for terms, least in _steps(words, question.wanted, exact):
-        wanted = Query.boolean_query(
-            [(Occur.Should, each) for each in terms], minimum_number_should_match=least
-        )
-        yield Query.boolean_query([(Occur.Must, wanted), (Occur.Must, records), *unwanted])
+    for step, query in enumerate(words.steps()):
+        if reading is None or step == reading[0]:
+            asked = Query.boolean_query([(Occur.Must, query), *unwanted])
+            yield Found(query=asked, step=step, weights=words.weights, matches=words.matches())
 
 
-def _steps(
-    words: "_Words", terms: Sequence[Term], exact: Sequence[Query]
-) -> Iterator[tuple[Sequence[Query], int]]:
-    yield exact, len(exact)
-    loose = [words.beginning(*pair) for pair in zip(terms, exact, strict=True)]
-    for least in dict.fromkeys((len(loose), len(loose) - 1, (len(loose) + 1) // 2, 1)):
-        if least > 0:
-            yield loose, least
+@dataclass(frozen=True)
+class _Spoken:
+    """The words of a question in a row, and the terms they belong to."""
+
+    words: tuple[str, ...]
+    terms: tuple[int, ...]
+    little: tuple[bool, ...]
 
 
 class _Words:
     """The words of one question, against the words that the records have."""
 
-    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        searcher: tantivy.Searcher,
+        question: Question,
+        weights: tuple[int, ...] | None,
+    ) -> None:
         self._schema = schema
         self._searcher = searcher
+        self._terms = question.wanted
+        self._lexicon = lexicon()
+        self._stemmers = [
+            each for each in dict.fromkeys(STEMMERS.values()) if searcher.doc_freq("tongue", each)
+        ]
+        self._row = _in_a_row(self._lexicon, question.wanted)
+        self._senses = tuple(self._lexicon.senses(self._row.words, self._row.little))
+        fits = weights is not None and len(weights) == len(question.wanted)
+        self.weights = weights if weights and fits else tuple(map(self._weight, question.wanted))
 
-    def anywhere(self, term: Term) -> Query:
-        """Find one term in any field, better in a title than in a description."""
-        return _best_of(
-            Query.boost_query(query, weight * factor)
-            for field, weight in _WEIGHTS.items()
-            for query, factor in self._forms(field, term)
+    def steps(self) -> Iterator[Query]:
+        """Give one query after the other, the strictest first."""
+        exact = [self._anywhere(number) for number in range(len(self._terms))]
+        little = [self._is_little(term) for term in self._terms]
+        if all(little):
+            little = [False] * len(little)
+        needed = [each for each, small in zip(exact, little, strict=True) if not small]
+        further = [each for each, small in zip(exact, little, strict=True) if small]
+        yield self._at_least(needed, len(needed), further)
+        loose = [
+            self._loosely(number, exact[number]) for number, small in enumerate(little) if not small
+        ]
+        for least in dict.fromkeys((len(loose), len(loose) - 1, (len(loose) + 1) // 2, 1)):
+            if least > 0:
+                yield self._at_least(loose, least, further)
+
+    def unwanted(self, term: Term) -> Query:
+        """Find what a term keeps out: its words, its stems and the concepts it means."""
+        found = list(self._said(term, 1))
+        row = _in_a_row(self._lexicon, (term,))
+        found += (
+            self._about(sense.label.concept, 1)
+            for sense in self._lexicon.senses(row.words, row.little)
+            if sense.stop - sense.start == len(row.words)
         )
-
-    def beginning(self, term: Term, exact: Query) -> Query:
-        """Accept also words that begin with the term's words: *autonom* finds *autonome*."""
-        found = [exact]
-        for word in term.folded:
-            if len(word) >= _SHORTEST_PREFIX:
-                found += (
-                    Query.boost_query(self._prefix(field, word), weight * _PREFIX_WEIGHT)
-                    for field, weight in _WEIGHTS.items()
-                )
         return _best_of(found)
 
-    def _forms(self, field: str, term: Term) -> Iterator[tuple[Query, float]]:
+    def matches(self) -> tuple[Match, ...]:
+        """Give the concepts that are looked for, with the words that mean them."""
+        return tuple(
+            Match(
+                concept=each.label.concept,
+                label=each.label.text,
+                language=each.label.language,
+                word=" ".join(self._row.words[each.start : each.stop]),
+            )
+            for each in self._senses
+        )
+
+    def _at_least(self, needed: Sequence[Query], least: int, further: Sequence[Query]) -> Query:
+        wanted = Query.boolean_query(
+            [(Occur.Should, each) for each in needed], minimum_number_should_match=least
+        )
+        if not further:
+            return wanted
+        return Query.boolean_query(
+            [(Occur.Must, wanted), *((Occur.Should, each) for each in further)]
+        )
+
+    def _anywhere(self, number: int) -> Query:
+        """Find one term in any text, or a concept that it means alone or with its neighbours."""
+        term, weight = self._terms[number], self.weights[number]
+        found = list(self._said(term, weight))
+        found += (
+            self._about(sense.label.concept, _CONCEPT * weight)
+            for sense in self._senses
+            if number in self._row.terms[sense.start : sense.stop]
+        )
+        if not term.quoted and len(term.folded) == 1:
+            found += self._hinted(term.spoken, weight)
+        return _best_of(found)
+
+    def _loosely(self, number: int, exact: Query) -> Query:
+        """Accept also beginnings of words and words with a typing error or two."""
+        term, weight = self._terms[number], self.weights[number]
+        found = [exact]
+        if not term.quoted:
+            for word in term.folded:
+                if len(word) >= _SHORTEST_BEGINNING:
+                    found += (
+                        self._fuzzy(name, word, 0, worth * weight, prefix=True)
+                        for name, worth in _BEGINNING
+                    )
+            if len(term.folded) == 1:
+                found += self._mistyped(term.folded[0], weight)
+        return _best_of(found)
+
+    def _mistyped(self, word: str, weight: int) -> Iterator[Query]:
+        for errors in range(1, errors_in(word) + 1):
+            for name, worth in _MISTYPED:
+                yield self._fuzzy(name, word, errors, worth * weight // errors)
+        for other, _ in spelling().near(word, 1) if errors_in(word) else ():
+            yield from self._hinted(other, weight)
+
+    def _hinted(self, word: str, weight: int) -> Iterator[Query]:
+        for concept, share in self._lexicon.hints(word).items():
+            yield self._about(concept, max(1, int(_HINT * share)) * weight)
+
+    def _said(self, term: Term, weight: int) -> Iterator[Query]:
         if len(term.folded) > 1:
-            if all(self._searcher.doc_freq(field, word) for word in term.folded):
-                phrase = Query.phrase_query(self._schema, field, list(term.folded))
-                yield phrase, _PHRASE_WEIGHT
+            for name, worth in _PHRASE:
+                if all(self._searcher.doc_freq(name, word) for word in term.folded):
+                    phrase = Query.phrase_query(self._schema, name, list(term.folded))
+                    yield Query.const_score_query(phrase, float(worth * weight))
             return
         word = term.folded[0]
         if len(word) == 1 and unspaced(word):
-            yield self._prefix(field, word), 1.0
-        for form, factor in self._spellings(term):
-            if self._searcher.doc_freq(field, form):
-                yield Query.term_query(self._schema, field, form, "basic"), factor
+            yield self._fuzzy("words", word, 0, _EXACT * weight, prefix=True)
+        for form, factor in self._forms(term):
+            for place, worth in enumerate(SCALE):
+                written = weighed(form, place)
+                if self._searcher.doc_freq("weighed", written):
+                    query = Query.term_query(self._schema, "weighed", written, "basic")
+                    yield Query.const_score_query(query, float(worth * factor * weight))
 
-    def _spellings(self, term: Term) -> Iterator[tuple[str, float]]:
-        yield term.folded[0], 1.0
-        for stem in stems_of_any(term.spoken):
-            yield stem, _STEM_WEIGHT
+    def _forms(self, term: Term) -> Iterator[tuple[str, int]]:
+        yield term.folded[0], _EXACT
+        if not term.quoted:
+            for stemmer in self._stemmers:
+                for stem in stems(term.spoken, stemmer):
+                    yield stem, _STEM
 
-    def _prefix(self, field: str, word: str) -> Query:
-        return Query.fuzzy_term_query(self._schema, field, word, distance=0, prefix=True)
+    def _weight(self, term: Term) -> int:
+        if self._is_little(term):
+            return _LITTLE
+        said = max(self._searcher.doc_freq("words", word) for word in term.folded)
+        if said < _ENOUGH or said * _COMMON_SHARE < self._searcher.num_docs:
+            return _RARE
+        return _COMMON if said * _VERY_COMMON_SHARE < self._searcher.num_docs else _VERY_COMMON
 
+    def _is_little(self, term: Term) -> bool:
+        return not term.quoted and len(term.folded) == 1 and self._lexicon.little(term.folded[0])
 
-def _possible(value: str) -> bool:
-    """Tell whether a record can have this value at all."""
-    return len(value) < _LONGEST_VALUE and not _SURROGATE.search(value)
+    def _about(self, concept: str, score: int) -> Query:
+        query = Query.term_query(self._schema, "concept", key(concept), "basic")
+        return Query.const_score_query(query, float(score))
 
-
-def _touches(schema: tantivy.Schema, box: Box) -> Query:
-    """Find what touches the box; one across the date line is two."""
-    if box.west > box.east:
-        halves = ((box.west, 180.0), (-180.0, box.east))
-        return Query.boolean_query(
-            [(Occur.Should, _touches(schema, _between(box, west, east))) for west, east in halves]
-        )
-    limits = (
-        ("west", None, box.east),
-        ("east", box.west, None),
-        ("south", None, box.north),
-        ("north", box.south, None),
-    )
-    return all_of(
-        Query.range_query(schema, side, FieldType.Float, lower, upper)
-        for side, lower, upper in limits
-    )
+    def _fuzzy(
+        self, name: str, word: str, errors: int, score: int, *, prefix: bool = False
+    ) -> Query:
+        query = Query.fuzzy_term_query(self._schema, name, word, distance=errors, prefix=prefix)
+        return Query.const_score_query(query, float(score))
 
 
-def _between(box: Box, west: float, east: float) -> Box:
-    return Box(west=west, south=box.south, east=east, north=box.north)
+def _in_a_row(known: Lexicon, terms: Sequence[Term]) -> _Spoken:
+    row = [
+        (word, number, not term.compound and known.little(fold(word)))
+        for number, term in enumerate(terms)
+        if not term.quoted
+        for word in term.spoken.split()
+    ]
+    words, numbers, little = zip(*row, strict=True) if row else ((), (), ())
+    return _Spoken(words=words, terms=numbers, little=little)
 
 
 def _best_of(queries: Iterable[Query]) -> Query:
     found = list(queries)
-    return Query.disjunction_max_query(found, 0.1) if found else Query.empty_query()
+    return Query.disjunction_max_query(found) if found else Query.empty_query()

@@ -10,40 +10,34 @@ Promises:
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import tantivy
 from tantivy import Query
 
 from federation.member import Kind, Member
 from nodes.changes import Change
-from nodes.errors import ViewDamaged
+from nodes.errors import BadCursor, ViewDamaged
 from nodes.findable import Findable, findable
 from nodes.index import nearness
+from nodes.index.counting import count
+from nodes.index.cursors import Cursor, read, written
 from nodes.index.documents import analyzer, document, key, schema
+from nodes.index.narrowing import all_of, around, at, narrowings
 from nodes.index.nearness import Wanted
-from nodes.index.questions import all_of, attempts, narrowings
-from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, Hit, SearchRequest, SearchResult, Sort
+from nodes.index.ordering import ByDistance, ByField, Ordered, Placed, after, located, points
+from nodes.index.questions import Found, attempts
+from nodes.searches import DEEPEST, LARGEST_PAGE, Hit, Match, SearchRequest, SearchResult, Sort
 from nodes.words import ask
-from vocab import schemes, shelf
 from vocab.errors import VocabError
 from vocab.triples import from_payload
 
-_SCHEMES: Final = b"".join(shelf.read(f"schemes/{name}.ttl") for name in schemes.NAMES)
-_FORMAT: Final = f"4-{sha256(_SCHEMES).hexdigest()[:12]}"
-"""Changes whenever an index written before would answer differently; the old one is refused.
-The words of the schemes are part of what is found, so they are part of this."""
+_FORMAT: Final = "5"
+"""Changes whenever an index written before would answer differently; the old one is refused."""
 
 _MARK: Final = "position"
 _HEAP: Final = 32_000_000
-_FACET_VALUES: Final = 200
-_ORDERS: Final = {
-    Sort.DATE: ("started", tantivy.Order.Desc),
-    Sort.TITLE: ("order", tantivy.Order.Asc),
-    Sort.UPDATED: ("updated", tantivy.Order.Desc),
-}
 
 
 class Index:
@@ -98,34 +92,43 @@ class Index:
         self._index.reload()
         self._position = position
 
-    def search(self, request: SearchRequest) -> SearchResult:
-        """Find a page of records, how many there are, and the counts of every facet."""
-        searcher = self._searcher()
-        text = self._text(searcher, request)
-        where = narrowings(self._index.schema, request.filters, request.box)
-        offset = min(max(request.offset, 0), DEEPEST)
-        limit = min(max(request.limit, 1), LARGEST_PAGE)
-        query = all_of([text, *where.values()])
-        hits, total = _hits(searcher, query, request.sort, offset, limit)
-        facets = _count(searcher, text, where)
-        return SearchResult(total=total, hits=hits if request.limit > 0 else (), facets=facets)
+    def search(self, request: SearchRequest, ages: Mapping[str, int] | None = None) -> SearchResult:
+        """Find a page of records, how many there are, and the counts of the facets asked for.
 
-    def all_hits(self, request: SearchRequest) -> tuple[Hit, ...]:
+        `ages` are seconds since the data of each origin were verified. Raises BadCursor.
+        """
+        asking = _Asking(self._index.schema, self._searcher(), request, ages or {})
+        place, page = asking.page()
+        most = min(max(request.limit, 0), LARGEST_PAGE)
+        following = None
+        if len(page) > most > 0:
+            cursor = Cursor(rank=page[most - 1].rank, place=place + most, reading=asking.reading)
+            following = written(request, cursor)
+        hits = asking.hits(page[:most])
+        return SearchResult(
+            total=asking.total,
+            hits=hits,
+            facets=asking.facets(),
+            following=following,
+            matches=asking.matches,
+        )
+
+    def all_hits(
+        self, request: SearchRequest, ages: Mapping[str, int] | None = None
+    ) -> tuple[Hit, ...]:
         """Find every record that fits, in order and without counts: for exports."""
-        searcher = self._searcher()
-        where = narrowings(self._index.schema, request.filters, request.box)
-        query = all_of([self._text(searcher, request), *where.values()])
-        return _hits(searcher, query, request.sort, 0, max(searcher.num_docs, 1))[0]
+        asking = _Asking(self._index.schema, self._searcher(), request, ages or {})
+        return asking.hits(asking.ordered.stretch(0, max(self._searcher().num_docs, 1)))
 
     def mentioning(self, iri: str, limit: int) -> tuple[Hit, ...]:
         """Find the records that name a record, or a part of it; those last changed come first."""
         query = Query.term_query(self._index.schema, "mentions", key(iri), "basic")
-        return _hits(self._searcher(), query, Sort.UPDATED, 0, limit)[0]
+        return _newest(self._searcher(), query, limit)[0]
 
     def marked(self, mark: str, limit: int) -> tuple[tuple[Hit, ...], int]:
         """Find the records that bear a mark, those last changed first, and how many there are."""
         query = Query.term_query(self._index.schema, "marks", mark, "basic")
-        return _hits(self._searcher(), query, Sort.UPDATED, 0, limit)
+        return _newest(self._searcher(), query, limit)
 
     def crowds(self, field: str, most: int) -> tuple[tuple[str, int], ...]:
         """Give the values of a field that several records share, most frequent first."""
@@ -143,8 +146,9 @@ class Index:
         searcher = self._searcher()
         found: dict[str, Hit] = {}
         for query in nearness.queries(self._index.schema, wanted):
-            hits, _ = _hits(searcher, query, Sort.RELEVANCE, 0, limit)
-            found |= {hit.iri: hit for hit in hits if hit.iri not in found}
+            for score, address in searcher.search(query, limit, count=False).hits:
+                iri = _iri(searcher, address)
+                found.setdefault(iri, Hit(iri=iri, score=float(score)))
         return tuple(found.values())
 
     def rarities(self, terms: Iterable[str]) -> dict[str, float]:
@@ -184,12 +188,84 @@ class Index:
             raise ValueError("it was written by another version of citynode")
         return int(mark.get_first("position") or 0)
 
-    def _text(self, searcher: tantivy.Searcher, request: SearchRequest) -> Query:
-        """Give the strictest reading of the text that any record meets."""
-        for query in attempts(self._index.schema, searcher, ask(request.text)):
-            if searcher.search(query, 1, count=False).hits:
-                return query
-        return Query.empty_query()
+
+class _Asking:
+    """One search of one state of the index."""
+
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        searcher: tantivy.Searcher,
+        request: SearchRequest,
+        ages: Mapping[str, int],
+    ) -> None:
+        self._searcher = searcher
+        self._request = request
+        self._ages = ages
+        self._cursor = read(request)
+        self._found = self._text(schema)
+        self._where = narrowings(schema, request, ages)
+        near = request.near
+        if near is not None and near.within is not None:
+            around_it = all_of([self._found.query, around(schema, near, near.within)])
+            inside = located(searcher, around_it, near, near.within)
+            self._where["near"] = at(schema, points(searcher, inside))
+        query = all_of([self._found.query, *self._where.values()])
+        self.ordered: Ordered
+        if near is not None and request.sort is Sort.DISTANCE:
+            self.ordered = ByDistance(searcher, schema, query, near)
+        else:
+            self.ordered = ByField(searcher, query, request.sort)
+
+    @property
+    def reading(self) -> tuple[int, ...]:
+        """How the words were understood."""
+        return self._found.reading
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """The concepts that words of the question mean."""
+        return self._found.matches
+
+    @property
+    def total(self) -> int:
+        """How many records fit."""
+        return self.ordered.total
+
+    def page(self) -> tuple[int, Sequence[Placed]]:
+        """Give the hits of the page and the one behind it, and the place of the first."""
+        most = min(max(self._request.limit, 0), LARGEST_PAGE) + 1
+        if self._cursor is not None:
+            return after(self.ordered, self._cursor.rank, self._cursor.place, most)
+        start = min(max(self._request.offset, 0), DEEPEST)
+        return start, self.ordered.stretch(start, start + most)
+
+    def facets(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Count the facets asked for."""
+        return count(
+            self._searcher, self._found.query, self._where, self._request.facets, self._ages
+        )
+
+    def hits(self, placed: Sequence[Placed]) -> tuple[Hit, ...]:
+        """Name the records."""
+        return tuple(
+            Hit(iri=_iri(self._searcher, each.address), score=each.score) for each in placed
+        )
+
+    def _text(self, schema: tantivy.Schema) -> Found:
+        """Give the strictest reading of the text that any record meets, or that of the cursor."""
+        question = ask(self._request.text)
+        reading = self._cursor.reading if self._cursor else None
+        if reading is not None and not reading:
+            raise BadCursor(self._request.cursor or "")
+        last = None
+        for found in attempts(schema, self._searcher, question, reading):
+            last = found
+            if reading or self._searcher.search(found.query, 1, count=False).hits:
+                return found
+        if last is None:
+            raise BadCursor(self._request.cursor or "")
+        return last
 
 
 def _findable(member: Member) -> Findable | None:
@@ -202,42 +278,11 @@ def _findable(member: Member) -> Findable | None:
         return None
 
 
-def _hits(
-    searcher: tantivy.Searcher, query: Query, sort: Sort, offset: int, limit: int
-) -> tuple[tuple[Hit, ...], int]:
-    if sort is Sort.RELEVANCE:
-        found = searcher.search(query, limit, offset=offset)
-        scores = [float(score) for score, _ in found.hits]
-    else:
-        field, order = _ORDERS[sort]
-        found = searcher.search(query, limit, order_by_field=field, order=order, offset=offset)
-        scores = [0.0] * len(found.hits)
-    iris = (str(searcher.doc(address).get_first("iri")) for _, address in found.hits)
-    hits = (Hit(iri=iri, score=score) for iri, score in zip(iris, scores, strict=True))
-    total = int(found.count)  # type: ignore[attr-defined]  # missing in the library's stub
-    return tuple(hits), total
+def _newest(searcher: tantivy.Searcher, query: Query, limit: int) -> tuple[tuple[Hit, ...], int]:
+    ordered = ByField(searcher, query, Sort.UPDATED)
+    found = ordered.stretch(0, limit)
+    return tuple(Hit(iri=_iri(searcher, each.address), score=0.0) for each in found), ordered.total
 
 
-def _count(
-    searcher: tantivy.Searcher, text: Query, where: Mapping[str, Query]
-) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Count the values of each facet, leaving its own filter out."""
-    free = [name for name in FACETS if name not in where]
-    counted = _values(searcher, all_of([text, *where.values()]), free)
-    for name in where.keys() - {"box"}:
-        others = [query for other, query in where.items() if other != name]
-        counted |= _values(searcher, all_of([text, *others]), [name])
-    return {name: counted[name] for name in FACETS}
-
-
-def _values(
-    searcher: tantivy.Searcher, query: Query, names: Sequence[str]
-) -> dict[str, tuple[tuple[str, int], ...]]:
-    if not names:
-        return {}
-    wanted = {name: {"terms": {"field": name, "size": _FACET_VALUES}} for name in names}
-    found: dict[str, Any] = searcher.aggregate(query, wanted)
-    return {
-        name: tuple((str(each["key"]), int(each["doc_count"])) for each in found[name]["buckets"])
-        for name in names
-    }
+def _iri(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
+    return str(searcher.doc(address).get_first("iri"))

@@ -6,19 +6,27 @@ write. An empty one, as a form sends it, counts as not given.
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
-from nodes.errors import BadParameter, NotFound
+from nodes.errors import BadCursor, BadParameter, NotFound
 from nodes.searches import (
+    BANDS,
     DEEPEST,
     FACETS,
+    FARTHEST,
     LARGEST_PAGE,
+    LONGEST_CURSOR,
     MOST_FILTERS,
+    NO,
     SCHEME_OF,
+    YES,
     Box,
+    Near,
+    Period,
     SearchRequest,
     Sort,
 )  # fmt: skip
@@ -28,7 +36,11 @@ from vocab.schemes import concept
 
 FORMATS: Final = ("html", "json", "csv", "xlsx", "geojson", "atom", "ics")
 
-_ONCE: Final = ("q", "box", "sort", "page", "limit", "format")
+_ONCE: Final = (
+    *("q", "box", "from", "to", "near", "within", "sort", "page", "limit", "cursor", "facets"),
+    "format",
+)
+_NONE: Final = "none"
 _LONGEST_VALUE: Final = 300
 _PAGE: Final = 20
 _FORMS: Final = {
@@ -36,8 +48,15 @@ _FORMS: Final = {
     "country": (re.compile(r"[A-Za-z]{2}"), "a country code of two letters, such as IT"),
     "language": (re.compile(r"[A-Za-z]{2,3}"), "a language code, such as it"),
     "origin": (re.compile(r"https?://\S+"), "the base of a node, such as https://lab.example/"),
+    "trl": (re.compile(r"[1-9]"), "a level from 1 to 9"),
+    "outcome": (re.compile(f"{YES}|{NO}"), f"{YES} or {NO}"),
+    "replication": (re.compile(f"{YES}|{NO}"), f"{YES} or {NO}"),
+    "fresh": (re.compile("|".join(BANDS)), f"one of {', '.join(BANDS)}"),
 }
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]{1,12})?")
+_LENGTH: Final = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,6})?")
+_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_CURSOR: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +67,16 @@ class Asked:
     page: int = 1
     format: str | None = None
 
+    @property
+    def narrowed(self) -> bool:
+        """Say whether anything but words narrows the search."""
+        request = self.request
+        return bool(request.filters or request.box or request.period or request.near)
+
+    def spoken(self) -> dict[str, str]:
+        """Give what else stands in the address beside words and filters, for hidden fields."""
+        return {name: value for name, value in self._beside().items() if value is not None}
+
     def address(self, **changes: object) -> str:
         """Write the query string of this search with some parameters changed; None drops one."""
         request = self.request
@@ -55,10 +84,10 @@ class Asked:
         for facet in FACETS:
             values = request.filters.get(facet, ())
             said[facet] = [short(facet, value) for value in values] or None
-        if box := request.box:
-            said["box"] = f"{box.west:g},{box.south:g},{box.east:g},{box.north:g}"
-        said["sort"] = None if request.sort is Sort.RELEVANCE else request.sort.value
+        said |= self._beside()
         said["limit"] = None if request.limit == _PAGE else request.limit
+        said["facets"] = None if request.facets == FACETS else ",".join(request.facets) or _NONE
+        said["cursor"] = request.cursor
         said["page"] = None if self.page == 1 else self.page
         said |= changes
         kept = {name: value for name, value in said.items() if value not in (None, [])}
@@ -69,7 +98,25 @@ class Asked:
         chosen = self.request.filters.get(facet, ())
         others = [each for each in chosen if each != value]
         wanted = others if value in chosen else [*chosen, value]
-        return self.address(**{facet: [short(facet, each) for each in wanted], "page": None})
+        wanted = [short(facet, each) for each in wanted]
+        return self.address(**{facet: wanted, "page": None, "cursor": None})
+
+    def without(self, names: Sequence[str]) -> str:
+        """Write the address of the search without some of its parameters."""
+        return self.address(**dict.fromkeys((*names, "page", "cursor")))
+
+    def _beside(self) -> dict[str, str | None]:
+        request = self.request
+        box, near = request.box, request.near
+        period = request.period or Period()
+        return {
+            "box": _list(box.west, box.south, box.east, box.north) if box else None,
+            "from": period.first,
+            "to": period.last,
+            "near": _list(near.latitude, near.longitude) if near else None,
+            "within": _written(near.within) if near and near.within is not None else None,
+            "sort": None if request.sort is Sort.RELEVANCE else request.sort.value,
+        }
 
 
 def read(parameters: Iterable[tuple[str, str]]) -> Asked:
@@ -85,6 +132,15 @@ def read(parameters: Iterable[tuple[str, str]]) -> Asked:
     text = query.get("q", "")
     if len(text) > LONGEST_QUESTION:
         raise BadParameter("q", text, f"at most {LONGEST_QUESTION} characters")
+    near = _near(query)
+    sort = Sort(_choice(query, "sort", tuple(Sort)) or Sort.RELEVANCE)
+    if sort is Sort.DISTANCE and near is None:
+        raise BadParameter("sort", sort, "near=latitude,longitude too, or another order")
+    cursor = query.get("cursor") or None
+    if cursor and (len(cursor) > LONGEST_CURSOR or not _CURSOR.fullmatch(cursor)):
+        raise BadCursor(cursor)
+    if cursor and query.get("page"):
+        raise BadParameter("page", query["page"], "either page or cursor")
     page = _whole(query, "page", 1, DEEPEST)
     limit = _whole(query, "limit", _PAGE, LARGEST_PAGE)
     if (page - 1) * limit > DEEPEST:
@@ -94,9 +150,13 @@ def read(parameters: Iterable[tuple[str, str]]) -> Asked:
             text=text,
             filters=dict(_filters(given)),
             box=_box(query.get("box", "")),
+            period=_period(query),
+            near=near,
             offset=(page - 1) * limit,
             limit=limit,
-            sort=Sort(_choice(query, "sort", tuple(Sort)) or Sort.RELEVANCE),
+            sort=sort,
+            cursor=cursor,
+            facets=_facets(query.get("facets", "")),
         ),
         page=page,
         format=_choice(query, "format", FORMATS),
@@ -143,6 +203,62 @@ def _box(text: str) -> Box | None:
     if max(map(math.fabs, (west, east))) > 180 or not -90 <= south <= north <= 90:
         raise BadParameter("box", text, "longitudes within 180 and south below north within 90")
     return Box(west=west, south=south, east=east, north=north)
+
+
+def _period(query: Mapping[str, str]) -> Period | None:
+    first, last = (_date(query, name) for name in ("from", "to"))
+    if first and last and last < first[: len(last)]:
+        raise BadParameter("to", last, f"a date that is not before {first}")
+    return Period(first=first, last=last) if first or last else None
+
+
+def _date(query: Mapping[str, str], name: str) -> str | None:
+    text = query.get(name) or None
+    if text is None:
+        return None
+    match = _DATE.fullmatch(text) if text.isascii() else None
+    try:
+        date(*(int(part or 1) for part in match.groups()) if match else (0, 0, 0))
+    except ValueError:
+        advice = "a year, a month or a day, such as 2021, 2021-06 or 2021-06-30"
+        raise BadParameter(name, text, advice) from None
+    return text
+
+
+def _near(query: Mapping[str, str]) -> Near | None:
+    text, within = query.get("near", ""), query.get("within", "")
+    if not text:
+        if within:
+            raise BadParameter("within", within, "near=latitude,longitude too")
+        return None
+    parts = [part.strip() for part in text.split(",", 2)]
+    if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):
+        raise BadParameter("near", text, "latitude,longitude in degrees: 45.07,7.69")
+    latitude, longitude = map(float, parts)
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise BadParameter("near", text, "a latitude within 90 and a longitude within 180")
+    if within and not _LENGTH.fullmatch(within):
+        raise BadParameter("within", within, "kilometres, such as 5 or 0.5")
+    far = min(float(within), FARTHEST) if within else None
+    return Near(latitude=latitude, longitude=longitude, within=far)
+
+
+def _facets(text: str) -> tuple[str, ...]:
+    if not text or text == _NONE:
+        return () if text else FACETS
+    wanted = text.split(",", len(FACETS))
+    if unknown := [name for name in wanted if name not in FACETS]:
+        raise BadParameter("facets", unknown[0], f"some of {','.join(FACETS)}, or {_NONE}")
+    return tuple(name for name in FACETS if name in wanted)
+
+
+def _written(number: float) -> str:
+    """Write a number as it can be read back, without an exponent."""
+    return f"{number:.12f}".rstrip("0").rstrip(".")
+
+
+def _list(*numbers: float) -> str:
+    return ",".join(map(_written, numbers))
 
 
 def _whole(query: Mapping[str, str], name: str, default: int, most: int) -> int:

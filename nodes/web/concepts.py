@@ -109,5 +109,5 @@ async def _use(request: web.Request, scheme: str) -> Mapping[str, object]:
     facet = _FACET_OF.get(scheme)
     if facet is None:
         return {"facet": None, "counts": {}}
-    found = await request.app[CATALOGUE].search(SearchRequest(limit=0))
+    found = await request.app[CATALOGUE].search(SearchRequest(limit=0, facets=(facet,)))
     return {"facet": facet, "counts": dict(found.facets[facet])}

@@ -7,7 +7,7 @@ from babel import Locale, UnknownLocaleError
 
 from nodes.catalogue import Wording, wording
 from nodes.network import Network
-from nodes.searches import SCHEME_OF
+from nodes.searches import NO, SCHEME_OF, YES
 from nodes.web.addresses import segment
 from vocab import schemes
 from vocab.schemes import concept, label, scheme_of
@@ -28,9 +28,21 @@ TITLES: Final = {
     "permit": "Permit",
     "language": "Language",
     "origin": "Node",
+    "trl": "Readiness of the technology (TRL)",
+    "outcome": "Tells how it ended",
+    "replication": "Looks for cities that repeat it",
+    "cost": "Cost",
+    "testbed": "Kind of testbed",
+    "fresh": "Data verified",
 }
 
 KINDS: Final = {"experiments": "Experiment", "testbeds": "Testbed", "calls": "Call"}
+_WORDS: Final = {
+    "kind": KINDS,
+    "outcome": {YES: "yes", NO: "no"},
+    "replication": {YES: "yes", NO: "no"},
+    "fresh": {"day": "in the last day", "week": "in the last week", "month": "in the last month"},
+}
 
 
 def short(facet: str, value: str) -> str:
@@ -68,8 +80,8 @@ def word(facet: str, value: str, languages: Sequence[str], network: Network) -> 
     """Give the words for a value of a facet."""
     if facet in SCHEME_OF:
         return label(value, (*languages, "en"))
-    if facet == "kind":
-        return KINDS.get(value, value)
+    if facet in _WORDS:
+        return _WORDS[facet].get(value, value)
     if facet == "country":
         return str(locale(languages).territories.get(value, value))
     if facet == "language":

@@ -10,7 +10,15 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from nodes.errors import BadParameter, Busy, NodeError, NotFound, QueryRefused, WorkerTimedOut
+from nodes.errors import (
+    BadCursor,
+    BadParameter,
+    Busy,
+    NodeError,
+    NotFound,
+    QueryRefused,
+    WorkerTimedOut,
+)
 from nodes.web.keys import CITY
 from nodes.web.negotiation import choose
 from nodes.web.problems import PROBLEM, problem
@@ -19,6 +27,7 @@ from nodes.web.rendering import page
 _LOG: Final = logging.getLogger(__name__)
 _STATUS: Final = {
     NotFound: 404,
+    BadCursor: 400,
     BadParameter: 400,
     QueryRefused: 400,
     Busy: 503,

@@ -9,7 +9,18 @@ from typing import Any, Final
 
 from federation.pings import MEDIA as PING_MEDIA
 from federation.pings import Verb
-from nodes.searches import DEEPEST, FACETS, LARGEST_PAGE, MOST_FILTERS, SCHEME_OF, Sort
+from nodes.searches import (
+    BANDS,
+    DEEPEST,
+    FACETS,
+    LARGEST_PAGE,
+    LONGEST_CURSOR,
+    MOST_FILTERS,
+    NO,
+    SCHEME_OF,
+    YES,
+    Sort,
+)  # fmt: skip
 from nodes.web.asking import FORMATS
 from nodes.web.twins import MEDIA
 from nodes.words import LONGEST_QUESTION
@@ -104,6 +115,10 @@ _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "country": {"pattern": "^([A-Za-z]{2})?$"},
     "language": {"pattern": "^([A-Za-z]{2,3})?$"},
     "origin": {"pattern": "^(https?://[a-z0-9.-]+(:[0-9]{1,5})?/[!-~]*)?$"},
+    "trl": {"pattern": "^[1-9]?$"},
+    "outcome": {"enum": ["", YES, NO]},
+    "replication": {"enum": ["", YES, NO]},
+    "fresh": {"enum": ["", *BANDS]},
 }
 """What a facet may be given, where it is not free. An empty value counts as not given."""
 
@@ -124,6 +139,7 @@ _FACETS: Final = tuple(
     for facet in FACETS
 )
 _DEGREES: Final = r"-?[0-9]{1,2}([.][0-9]{1,6})?"
+_DATE: Final = "^([12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]))?)?)?$"
 _ASKED: Final = (
     _query("q", "Words in any language.", maxLength=LONGEST_QUESTION),
     *_FACETS,
@@ -132,11 +148,31 @@ _ASKED: Final = (
         "west,south,east,north in degrees, such as 7.5,45.0,7.8,45.2; south below north.",
         pattern=f"^({_DEGREES}(,{_DEGREES}){{3}})?$",
     ),
-    _query("sort", "The order of hits.", enum=[each.value for each in Sort]),
+    _query(
+        "from",
+        "Only records with a day of theirs on or after this date: a year, a month or a day.",
+        pattern=_DATE,
+    ),
+    _query(
+        "to",
+        "Only records with a day of theirs on or before this date; not before `from`.",
+        pattern=_DATE,
+    ),
+    _query(
+        "near",
+        "latitude,longitude in degrees, such as 45.07,7.69: measures from there.",
+        pattern=f"^({_DEGREES},{_DEGREES})?$",
+    ),
+    _query(
+        "within",
+        "Only records so many kilometres from `near`.",
+        pattern=r"^([0-9]{1,5}([.][0-9]{1,3})?)?$",
+    ),
+    _query("sort", "The order of hits; distance needs `near`.", enum=[each.value for each in Sort]),
     Parameter(
         name="page",
         place="query",
-        about=f"Which page of hits; only the first {DEEPEST} hits can be paged through.",
+        about=f"Which page of hits, among the first {DEEPEST}; `links.next` leads on to all.",
         schema={"type": "integer", "minimum": 1, "maximum": DEEPEST, "default": 1},
     ),
     Parameter(
@@ -144,6 +180,17 @@ _ASKED: Final = (
         place="query",
         about="How many hits on a page.",
         schema={"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 20},
+    ),
+    _query(
+        "cursor",
+        "Where the last page ended, as `links.next` has it. Nothing is missed or told twice when "
+        "records come and go between two pages.",
+        maxLength=LONGEST_CURSOR,
+    ),
+    _query(
+        "facets",
+        "The facets to be counted, with commas between, or none; without it all of them.",
+        examples=["theme,city,year"],
     ),
     _query("format", "The shape, instead of Accept.", enum=list(FORMATS)),
 )

@@ -37,7 +37,9 @@ def routes() -> list[web.RouteDef]:
 async def home(request: web.Request) -> web.Response:
     """Say what this is, offer a search, and show what is new."""
     city = request.app[CITY]
-    found = await request.app[CATALOGUE].search(SearchRequest(limit=_LATEST, sort=Sort.UPDATED))
+    found = await request.app[CATALOGUE].search(
+        SearchRequest(limit=_LATEST, sort=Sort.UPDATED, facets=("kind", "city", "theme"))
+    )
     said = {
         "total": found.total,
         "latest": found.hits,

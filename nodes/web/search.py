@@ -5,13 +5,15 @@ One question, many shapes: a page, JSON, and the twins (`nodes.web.twins`), by A
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from aiohttp import hdrs, web
 
 from nodes.catalogue import Found, Known, outcome, standing
-from nodes.searches import SCHEME_OF
+from nodes.places import centre
+from nodes.searches import DEEPEST, FACETS, SCHEME_OF, Match, Sort
 from nodes.web import labels
 from nodes.web.answers import answer
 from nodes.web.asking import FORMATS, Asked, read
@@ -45,6 +47,8 @@ async def search(request: web.Request) -> web.StreamResponse:
     said.popall(hdrs.AGE)  # that of the hits is nearer the truth
     if shape in MEDIA:
         return await twin(request, asked, shape, said)
+    if shape == "html":
+        asked = replace(asked, request=replace(asked.request, facets=FACETS))
     found = await request.app[CATALOGUE].search(asked.request)
     shaped = _json if shape == "json" else _page
     response = shaped(request, asked, found)
@@ -61,17 +65,34 @@ def _by_accept(request: web.Request) -> str:
 
 def _page(request: web.Request, asked: Asked, found: Found) -> web.Response:
     size = asked.request.limit
-    last = max(1, -(-min(found.total, 10_000) // size))
+    last = max(1, -(-min(found.total, DEEPEST) // size))
     said = {
         "asked": asked,
         "found": found,
         "kinds": _kinds(asked, found),
+        "narrowed": list(_narrowed(asked)),
         "facets": {name: _choices(asked, name, found) for name in found.facets},
-        "first": asked.request.offset + 1,
+        "distance": lambda known: distance(asked, known),
         "last_page": last,
         "ages": _freshness(request, found),
     }
     return page(request, "search.html", said, headers=_age(request, found))
+
+
+def _narrowed(asked: Asked) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Say in words what narrows a search beside its filters, with the parameters that do."""
+    asks = asked.request
+    if asks.box is not None:
+        yield ("box",), "In a part of the map"
+    if asks.period is not None:
+        between = filter(None, (asks.period.first, asks.period.last))
+        words = "On or after" if asks.period.last is None else "Up to"
+        both = None not in (asks.period.first, asks.period.last)
+        yield ("from", "to"), ("Between " if both else words + " ") + " and ".join(between)
+    if asks.near is not None:
+        within = asks.near.within
+        far = "Measured from a point" if within is None else f"Within {within:g} km of a point"
+        yield ("near", "within", *(("sort",) if asks.sort is Sort.DISTANCE else ())), far
 
 
 def _kinds(asked: Asked, found: Found) -> Sequence[tuple[str, int]]:
@@ -95,13 +116,18 @@ def _json(request: web.Request, asked: Asked, found: Found) -> web.Response:
     reader = languages(request)
     document = {
         "total": found.total,
-        "page": asked.page,
+        "page": None if asked.request.cursor else asked.page,
         "limit": asked.request.limit,
-        "hits": [_hit(request, known, reader) for known in found.hits],
+        "hits": [
+            {**_hit(request, known, reader), **_found(asked, known, found, reader)}
+            for known in found.hits
+        ],
         "facets": {
             name: [_choice(request, name, value, count, reader) for value, count in counts]
             for name, counts in found.facets.items()
         },
+        "meant": [_meant(each, reader) for each in found.matches],
+        "instead": _instead(request, asked, found),
         "links": _links(request, asked, found),
         "freshness": _freshness(request, found),
     }
@@ -139,6 +165,40 @@ def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str,
     }
 
 
+def _found(asked: Asked, known: Known, found: Found, reader: Sequence[str]) -> dict[str, Any]:
+    """Say how a record was found: by which concepts of the question, how far from its point."""
+    said: dict[str, Any] = {"matched": [_meant(each, reader) for each in found.matched(known)]}
+    if asked.request.near is not None:
+        said["distance"] = distance(asked, known)
+    return said
+
+
+def _meant(match: Match, reader: Sequence[str]) -> dict[str, str]:
+    """Tell a concept with the words that mean it, and the label of it that they met."""
+    return {
+        "concept": match.concept,
+        "label": labels.concept_word(match.concept, reader).text,
+        "word": match.word,
+        "as": match.label,
+        "language": match.language,
+    }
+
+
+def distance(asked: Asked, known: Known) -> float | None:
+    """Give the kilometres from the point of a search to a record; None where one has no place."""
+    near, place = asked.request.near, known.record.place
+    middle = centre(place.wkt) if place else None
+    return round(near.kilometres(middle[1], middle[0]), 3) if near and middle else None
+
+
+def _instead(request: web.Request, asked: Asked, found: Found) -> dict[str, str] | None:
+    """Give a spelling that finds more, with its address."""
+    if found.instead is None:
+        return None
+    base, other = request.app[CITY].base, asked.address(q=found.instead, page=None, cursor=None)
+    return {"q": found.instead, "href": f"{base}search.json{other}"}
+
+
 def _observed(known: Known) -> dict[str, str | None] | None:
     """Say by which node a record was observed, where, and whose it is."""
     if not known.member.observed:
@@ -169,13 +229,12 @@ def _choice(
 
 def _links(request: web.Request, asked: Asked, found: Found) -> dict[str, str]:
     base = request.app[CITY].base
-    following = asked.request.offset + asked.request.limit
     said = {"self": f"{base}search.json{asked.address()}"}
     if asked.page > 1:
         said["prev"] = f"{base}search.json{asked.address(page=asked.page - 1)}"
-    if following < min(found.total, 10_000):
-        said["next"] = f"{base}search.json{asked.address(page=asked.page + 1)}"
-    everything = asked.address(page=None, limit=None)
+    if found.following is not None:
+        said["next"] = f"{base}search.json{asked.address(page=None, cursor=found.following)}"
+    everything = asked.address(page=None, limit=None, cursor=None, facets=None)
     return said | {shape: f"{base}search.{shape}{everything}" for shape in FORMATS[2:]}
 
 

@@ -82,7 +82,7 @@ class Writer(Protocol):
 
 def alternates(request: web.Request, asked: Asked) -> CIMultiDict[str]:
     """Name the twins of a search, one Link field for each; none where they would be too long."""
-    said = asked.address(page=None, limit=None)
+    said = asked.address(page=None, limit=None, cursor=None, facets=None)
     found = CIMultiDict[str]()
     for shape, media in MEDIA.items() if len(said) <= _LONGEST else ():
         place = f"{request.app[CITY].base}search.{shape}{said}"
@@ -154,7 +154,7 @@ def _writer(request: web.Request, asked: Asked, shape: str, reader: Sequence[str
         return address_of(request, known)
 
     city = request.app[CITY]
-    place = f"{city.base}search{asked.address(page=None, limit=None)}"
+    place = f"{city.base}search{asked.address(page=None, limit=None, cursor=None, facets=None)}"
     match shape:
         case "csv":
             return exports.Table(reader, address)

@@ -9,7 +9,7 @@ import pytest
 from nodes.changes import Change
 from nodes.errors import ViewDamaged
 from nodes.index import Index
-from nodes.searches import Box, SearchRequest, Sort
+from nodes.searches import Box, Near, Period, SearchRequest, Sort
 from tests.nodes.town import (
     CALL,
     CIRCUIT,
@@ -119,10 +119,57 @@ def test_a_box_finds_what_lies_in_it(three: Town, box: Box, iris: set[str]) -> N
     assert set(found(three, box=box)) == iris
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "slugs"),
+    [
+        ("2019", None, {"lampioni", "navetta-autonoma", "robottibussi"}),
+        ("2018-12-31", "2018-12-31", {"lampioni"}),  # a year that may have been that day
+        ("2020-07", "2024-08", set()),  # the shuttle begins in September
+        ("2020-06-15", "2020-06-15", {"lampioni", "robottibussi"}),  # a month has that day
+        ("2030", None, {"navetta-autonoma"}),  # it runs, and no end is told
+        (None, "2017", set()),
+    ],
+)
+def test_a_period_finds_what_may_have_been_under_way(
+    three: Town, first: str | None, last: str | None, slugs: set[str]
+) -> None:
+    met = found(three, period=Period(first=first, last=last))
+
+    assert {iri.rpartition("/")[2] for iri in met} == slugs
+
+
+def test_what_is_near_comes_nearest_first_and_no_farther_than_asked(three: Town) -> None:
+    hospital = Near(latitude=45.04, longitude=7.67)
+    near = replace(hospital, within=7.0)
+
+    assert found(three, near=hospital, sort=Sort.DISTANCE) == [
+        SHUTTLE.iri,
+        LIGHTS.iri,
+        ROBOT_BUS.iri,
+    ]
+    assert set(found(three, near=near)) == {SHUTTLE.iri, LIGHTS.iri}
+    assert found(three, near=replace(near, within=5.0)) == [SHUTTLE.iri]
+
+
+def test_freshness_is_counted_when_it_is_asked_for(three: Town) -> None:
+    request = SearchRequest(filters={"fresh": ("day",)})
+    ages = {TORINO.base: 0, HELSINKI: 100_000}
+
+    now = three.index.search(request, ages)
+    later = three.index.search(request, {TORINO.base: 90_000, HELSINKI: 190_000})
+
+    assert {hit.iri for hit in now.hits} == {SHUTTLE.iri, LIGHTS.iri}
+    assert dict(now.facets["fresh"]) == {"day": 2, "week": 3, "month": 3}
+    assert dict(later.facets["fresh"]) == {"week": 3, "month": 3}
+    assert later.total == 0
+
+
 def test_hits_come_in_the_order_asked_for(three: Town) -> None:
     assert found(three, sort=Sort.DATE) == [SHUTTLE.iri, ROBOT_BUS.iri, LIGHTS.iri]
     assert found(three, sort=Sort.TITLE) == [LIGHTS.iri, SHUTTLE.iri, ROBOT_BUS.iri]
     assert found(three, sort=Sort.UPDATED)[0] == SHUTTLE.iri
+    assert found(three, sort=Sort.CITY) == [ROBOT_BUS.iri, LIGHTS.iri, SHUTTLE.iri]
+    assert found(three, sort=Sort.READINESS)[0] == SHUTTLE.iri
 
 
 def test_pages_share_no_hit_and_miss_none(tmp_path: Path) -> None:

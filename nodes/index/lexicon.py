@@ -1,0 +1,159 @@
+"""The words of all concepts in all languages, and which concepts the words of a question mean.
+
+A concept is meant when all the words of one of its labels stand together in the question, in any
+order and any inflected form; a part of a label hints at it. Little words (*of*, *senza*, *und*)
+are not needed on either side. What is here follows from the files of the schemes alone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from nodes.index.documents import STEMMERS, stems
+from nodes.spelling import Spelling
+from nodes.words import fold, spoken
+from vocab import schemes
+from vocab.languages import primary
+
+_SCHEMES: Final = (
+    *("technology", "theme", "urban-topic", "goal", "testbed", "service", "involvement"),
+    "verdict",
+)
+_STOPPING: Final = {
+    "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish",
+    "fr": "french", "hu": "hungarian", "it": "italian", "nb": "norwegian", "nl": "dutch",
+    "pt": "portuguese", "ru": "russian", "sv": "swedish",
+}  # fmt: skip
+_TONGUES: Final = (None, *dict.fromkeys(STEMMERS.values()))
+_WIDEST: Final = 8
+_MOST_HINTS: Final = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """One name of a concept in one language."""
+
+    concept: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sense:
+    """That the words of a question from `start` to `stop` are a label of a concept."""
+
+    start: int
+    stop: int
+    label: Label
+
+
+class Lexicon:
+    """All labels, by the sets of their words in each form: as they stand, and as stems."""
+
+    def __init__(self, labels: Sequence[Label]) -> None:
+        self.labels = tuple(labels)
+        self.content = frozenset(word for each in labels for word in _content(each))
+        self._meant: dict[frozenset[str], dict[str, Label]] = {}
+        self._hints: dict[str, dict[str, float]] = {}
+        for label in labels:
+            said = [
+                word
+                for part in label.text.split()
+                for word in spoken(part).split()
+                if "-" in part or not self.little(fold(word))
+            ]
+            stemmer = STEMMERS.get(label.language)
+            for forms in {_forms(said, None), _forms(said, stemmer)}:
+                if forms:
+                    self._meant.setdefault(forms, {}).setdefault(label.concept, label)
+                for form in forms:
+                    hints = self._hints.setdefault(form, {})
+                    share = max(1 / len(forms), hints.get(label.concept, 0))
+                    hints[label.concept] = share
+
+    def little(self, word: str) -> bool:
+        """Say whether a folded word says little: it is in a list of such, and in no label."""
+        return word not in self.content and _stops(word)
+
+    def senses(self, said: Sequence[str], little: Sequence[bool]) -> Iterator[Sense]:
+        """Find labels among spoken words, some of them little ones that may be missing.
+
+        The words of a wide label are not looked at for narrower ones.
+        """
+        taken: set[int] = set()
+        for width in range(min(len(said), _WIDEST), 0, -1):
+            for start in range(len(said) - width + 1):
+                stop = start + width
+                if little[start] or little[stop - 1] or taken.intersection(range(start, stop)):
+                    continue
+                words = [said[at] for at in range(start, stop) if not little[at]]
+                if found := self._meaning(words):
+                    taken.update(range(start, stop))
+                    for label in found.values():
+                        yield Sense(start=start, stop=stop, label=label)
+
+    def hints(self, word: str) -> Mapping[str, float]:
+        """Give concepts that have a spoken word in a label, with its share of the label."""
+        found: dict[str, float] = {}
+        for stemmer in _TONGUES:
+            for form in _forms([word], stemmer):
+                for concept, share in self._hints.get(form, {}).items():
+                    found[concept] = max(share, found.get(concept, 0))
+        return dict(sorted(found.items(), key=lambda each: (-each[1], each[0]))[:_MOST_HINTS])
+
+    def _meaning(self, said: Sequence[str]) -> Mapping[str, Label]:
+        found: dict[str, Label] = {}
+        for stemmer in _TONGUES:
+            for concept, label in self._meant.get(_forms(said, stemmer), {}).items():
+                found.setdefault(concept, label)
+        return found
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Read the schemes that records are about, once."""
+    return Lexicon(
+        [
+            Label(concept=each.iri, text=text, language=primary(language))
+            for name in _SCHEMES
+            for each in schemes.scheme(name).concepts
+            for language, label in each.labels.items()
+            for text in (label, *each.others.get(language, ()))
+        ]
+    )
+
+
+@cache
+def spelling() -> Spelling:
+    """Give the words of the labels, to correct others by."""
+    return Spelling(dict.fromkeys(lexicon().content, 1))
+
+
+def _forms(said: Sequence[str], stemmer: str | None) -> frozenset[str]:
+    if stemmer is None:
+        return frozenset(map(fold, said))
+    return frozenset(stem for word in said for stem in stems(word, stemmer))
+
+
+def _content(label: Label) -> Iterator[str]:
+    name = _STOPPING.get(label.language)
+    for word in spoken(label.text).split():
+        if len(word) > 1 and not (name and _stopped(word, name)):
+            yield fold(word)
+
+
+@lru_cache(maxsize=10_000)
+def _stops(word: str) -> bool:
+    return any(_stopped(word, name) for name in _STOPPING.values())
+
+
+def _stopped(word: str, name: str) -> bool:
+    return not _stopping(name).analyze(word)
+
+
+@cache
+def _stopping(name: str) -> TextAnalyzer:
+    return TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stopword(name)).build()

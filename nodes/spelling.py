@@ -1,0 +1,75 @@
+"""Which known words a mistyped word may have meant. Pure functions and values; bounded work.
+
+A typing error is a letter too many, too few or wrong, or two that changed places. Short words
+have too many neighbours to be corrected; words of four letters may hold one error, those of eight
+two. Words of scripts without spaces are pairs of characters here and are not corrected.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from nodes.words import unspaced
+
+SHORTEST: Final = 4
+_LONG: Final = 8
+_LONGEST: Final = 30
+_CANDIDATES: Final = 200
+
+
+def errors_in(word: str) -> int:
+    """Say how many errors a folded word may hold: none, one or two."""
+    if len(word) < SHORTEST or len(word) > _LONGEST or unspaced(word) or word.isdecimal():
+        return 0
+    return 1 if len(word) < _LONG else 2
+
+
+class Spelling:
+    """Known words, each with how often it is said."""
+
+    def __init__(self, words: Mapping[str, int]) -> None:
+        self._words = [word for word in words if errors_in(word) or len(word) == SHORTEST - 1]
+        self._often = words
+        self._having: dict[str, list[int]] = {}
+        for number, word in enumerate(self._words):
+            for pair in _pairs(word):
+                self._having.setdefault(pair, []).append(number)
+
+    def near(self, word: str, most: int = 3) -> Sequence[tuple[str, int]]:
+        """Give known words that a folded word may mean, with the errors in it; nearest first."""
+        allowed = errors_in(word)
+        if not allowed:
+            return ()
+        shared: Counter[int] = Counter()
+        for pair in _pairs(word):
+            shared.update(self._having.get(pair, ()))
+        found = []
+        for number, _ in shared.most_common(_CANDIDATES):
+            other = self._words[number]
+            if other != word and abs(len(other) - len(word)) <= allowed:
+                errors = distance(word, other, allowed)
+                if errors <= allowed:
+                    found.append((errors, -self._often[other], other))
+        return [(other, errors) for errors, _, other in sorted(found)[:most]]
+
+
+def distance(one: str, other: str, most: int) -> int:
+    """Count the errors between two words (optimal string alignment); `most` + 1 is many."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        last, row = row, [at]
+        for to, sign in enumerate(other, 1):
+            errors = min(last[to] + 1, row[-1] + 1, last[to - 1] + (letter != sign))
+            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == sign:
+                errors = min(errors, before[to - 2] + 1)
+            row.append(errors)
+        before = last
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)
+
+
+def _pairs(word: str) -> set[str]:
+    framed = f"^{word}$"
+    return {framed[at : at + 2] for at in range(len(framed) - 1)}
