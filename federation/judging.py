@@ -49,6 +49,9 @@ from vocab import lines
 from vocab.membership import LONGEST as LONGEST_MEMBERSHIP
 from vocab.membership import ROOM as MEMBERS
 from vocab.membership import is_membership
+from vocab.profile import LONGEST as LONGEST_PROFILE
+from vocab.profile import OWN as CITY
+from vocab.profile import is_city
 from vocab.records import ROOMS
 
 _REASON_CHARS: Final = 2_000
@@ -138,13 +141,8 @@ def unfit(member: Member, bases: Iterable[str]) -> str:
         return f"{member.object} leads to another place than is written there"
     if authority(member.object, bases) != member.origin:
         return f"{member.object} is not for {member.origin} to speak about"
-    room, _, slug = member.object.removeprefix(member.origin).partition("/")
-    if room not in {*ROOMS, MEMBERS} or not _SLUG.fullmatch(slug):
-        return f"{member.object} is not the address of a record"
-    if member.payload and is_membership(member.payload, member.object) != (room == MEMBERS):
-        return f"memberships, and nothing else, stand below {member.origin}{MEMBERS}/"
-    if room == MEMBERS and len(member.payload) > LONGEST_MEMBERSHIP:
-        return f"a membership of more than {LONGEST_MEMBERSHIP:,} bytes"
+    if misplaced := _misplaced(member):
+        return misplaced
     about = (f"<{member.object}> ", f"<{member.object}#")
     for row in lines.rows(member.payload):
         if not row.startswith(about):
@@ -155,6 +153,23 @@ def unfit(member: Member, bases: Iterable[str]) -> str:
         numbers = numbers_of(gap, member.origin)
         if numbers is None or numbers[1] >= member.sequence:
             return f"it erases what is not its own, or comes after it: {gap}"
+    return ""
+
+
+def _misplaced(member: Member) -> str:
+    """Tell why what a member says may not stand at its address: each folder is for one kind."""
+    below = member.object.removeprefix(member.origin)
+    room, _, slug = below.partition("/")
+    if below != CITY and (room not in {*ROOMS, MEMBERS} or not _SLUG.fullmatch(slug)):
+        return f"{member.object} is not the address of a record"
+    if member.payload and is_city(member.payload, member.object) != (below == CITY):
+        return f"the city of a node, and nothing else, stands at {member.origin}{CITY}"
+    if below == CITY and len(member.payload) > LONGEST_PROFILE:
+        return f"a city's profile of more than {LONGEST_PROFILE:,} bytes"
+    if member.payload and is_membership(member.payload, member.object) != (room == MEMBERS):
+        return f"memberships, and nothing else, stand below {member.origin}{MEMBERS}/"
+    if room == MEMBERS and len(member.payload) > LONGEST_MEMBERSHIP:
+        return f"a membership of more than {LONGEST_MEMBERSHIP:,} bytes"
     return ""
 
 

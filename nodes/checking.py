@@ -9,6 +9,7 @@ from federation.succession import Ring
 from nodes.journal import Journal
 from nodes.store import Store, as_stored
 from vocab.membership import is_membership
+from vocab.profile import is_city
 
 
 @dataclass(kw_only=True)
@@ -91,11 +92,12 @@ def check_store(journal: Journal, store: Store, report: Report) -> None:
 
 
 def check_index(journal: Journal, indexed: frozenset[str], report: Report) -> None:
-    """Compare the search index with the live records; memberships are not searched."""
+    """Compare the search index with the live records; memberships and cities are not searched."""
     live = frozenset(
         entry.member.object
         for entry in journal.records()
         if not is_membership(entry.member.payload, entry.member.object)
+        and not is_city(entry.member.payload, entry.member.object)
     )
     report.faults.extend(f"the search index does not know {iri}" for iri in sorted(live - indexed))
     report.faults.extend(f"the search index still knows {iri}" for iri in sorted(indexed - live))

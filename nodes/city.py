@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from vocab.profile import OWN, Profile
+
 
 @dataclass(frozen=True, kw_only=True)
 class City:
@@ -16,6 +18,12 @@ class City:
     homepage: str | None = None
     contact: str | None = None  # a role mailbox
     box: tuple[float, float, float, float] | None = None  # west, south, east, north, in degrees
+    profile: Profile | None = None  # by which other cities find those like them
+
+    @property
+    def iri(self) -> str:
+        """The IRI of the city itself, where its profile stands."""
+        return self.base + OWN
 
     @property
     def node(self) -> str:

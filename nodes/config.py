@@ -4,9 +4,11 @@ Each setting can also be given as an environment variable, `CITYNODE_SECTION__NA
 over the file. An unknown name is an error that names it. docs/configuration.md lists them all.
 """
 
+import re
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from pydantic import (
     BaseModel,
@@ -15,7 +17,9 @@ from pydantic import (
     IPvAnyNetwork,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -31,8 +35,9 @@ from federation.limits import Limits
 from federation.page import Kept
 from nodes.city import City
 from nodes.errors import ConfigError
-from vocab import lines
+from vocab import lines, schemes
 from vocab.errors import BadTerm
+from vocab.profile import OWN, Profile
 from vocab.terms import EU_LICENCE
 
 FILE: Final = "node.toml"
@@ -41,6 +46,57 @@ _SHORTEST_TOKEN: Final = 20
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProfileSection(_Section):
+    """The figures by which other cities find those like this one; all may be left out.
+
+    People, people per km², km², a class after Köppen and Geiger, the World Bank's class of the
+    country, a code of the EU's regions; the pages they are from, and their year.
+    """
+
+    population: int | None = Field(default=None, ge=1, le=10**9)
+    density: Decimal | None = Field(default=None, gt=0, le=10**6, decimal_places=6)
+    area: Decimal | None = Field(default=None, gt=0, le=10**6, decimal_places=6)
+    climate: str | None = None
+    income: str | None = None
+    nuts: str | None = Field(default=None, pattern=r"^[A-Z]{2}[0-9A-Z]{0,3}$")
+    year: int | None = Field(default=None, ge=1900, le=2100)
+    sources: tuple[str, ...] = Field(default=(), max_length=20)
+    matches: tuple[str, ...] = Field(default=(), max_length=20)
+
+    @field_validator("climate", "income")
+    @classmethod
+    def _concept(cls, value: str | None, info: ValidationInfo) -> str | None:
+        scheme = str(info.field_name)
+        known = schemes.ids(scheme)
+        found = (value or "").removeprefix(schemes.folder(scheme))
+        if value is not None and found not in known:
+            raise ValueError(f"is none of {', '.join(known)}")
+        return found or None
+
+    @field_validator("sources", "matches")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if not re.fullmatch(r"https?://[^/\s][^\s]{0,1990}", each):
+                raise ValueError(f"{each[:100]!r} is not an address on the web")
+            try:
+                lines.iri(each)
+            except BadTerm as error:
+                raise ValueError(str(error)) from None
+        return value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.population and self.area and self.density:
+            there = self.population / self.area
+            if not there * 2 / 3 <= self.density <= there * 3 / 2:
+                raise ValueError(
+                    f"{self.population:,} people on {self.area} km² are {there:,.0f} per km², "
+                    f"not {self.density}: one of the three is wrong"
+                )
+        return self
 
 
 class CitySection(_Section):
@@ -55,6 +111,7 @@ class CitySection(_Section):
     homepage: str | None = None
     contact: str | None = Field(default=None, pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$")
     box: tuple[float, float, float, float] | None = None
+    profile: ProfileSection | None = None
 
     @field_validator("base")
     @classmethod
@@ -87,6 +144,26 @@ class CitySection(_Section):
             homepage=self.homepage,
             contact=self.contact,
             box=self.box,
+            profile=self._profile(),
+        )
+
+    def _profile(self) -> Profile | None:
+        said = self.profile
+        if said is None:
+            return None
+        return Profile(
+            iri=self.base + OWN,
+            name={self.language: self.name},
+            country=self.country,
+            matches=said.matches,
+            population=said.population,
+            density=said.density,
+            area=said.area,
+            climate=schemes.folder("climate") + said.climate if said.climate else None,
+            income=schemes.folder("income") + said.income if said.income else None,
+            nuts=said.nuts,
+            sources=said.sources,
+            year=said.year,
         )
 
 

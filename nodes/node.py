@@ -27,7 +27,7 @@ from typing import Final, TypeVar
 from federation.keys import SigningKey
 from federation.member import Kind, Member
 from federation.schedule import open_clock
-from nodes import projection
+from nodes import cities, projection
 from nodes.acquaintance import JournalNetwork
 from nodes.catalogue import Catalogue
 from nodes.city import City
@@ -105,6 +105,11 @@ class Desk:
             return compose(self.city.base, self.key, newest, now, drafts)
 
         return self.journal.publish(signed, source, now)
+
+    def tell_of_city(self, now: datetime) -> list[Member]:
+        """Say what the configuration says of the city, unless that is what is said already."""
+        current = self.current(self.city.iri)
+        return self.speak(cities.drafts(self.city, current), None, now)
 
     def signed(self, newest: Member | None, drafts: Sequence[Draft]) -> list[Member]:
         """Sign drafts as the members that follow the newest one, without keeping them."""
@@ -279,6 +284,7 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
         desk = stack.enter_context(open_desk(config))
         if not stack.enter_context(projection.lock(desk.views)):
             raise Served(f"another process is serving {config.folder}")
+        await asyncio.to_thread(desk.tell_of_city, utc_now())
         views = stack.enter_context(open_views(desk.views))
         await asyncio.to_thread(views.catch_up, desk.journal)
         queries = await stack.enter_async_context(

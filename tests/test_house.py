@@ -17,6 +17,7 @@ from nodes.config import (
     Config,
     DumpsSection,
     HarvestSection,
+    ProfileSection,
     QuerySection,
     RetentionSection,
     ServerSection,
@@ -139,7 +140,7 @@ def test_every_setting_is_in_the_docs_with_its_default() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
     told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
     sections = (
-        *(CitySection, ServerSection, HarvestSection, RetentionSection),
+        *(CitySection, ProfileSection, ServerSection, HarvestSection, RetentionSection),
         *(DumpsSection, QuerySection),
     )
     defaults: dict[str, object] = {

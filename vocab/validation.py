@@ -1,6 +1,7 @@
 """Is a record good enough? The SHACL shapes are the only rules; this file runs them.
 
-What is typed as a membership is held to the rules for those, everything else to those for records.
+What is typed as a membership or as a city is held to the rules for those, everything else to those
+for records.
 
 Records are handed in as canonical triples and judged together, because a batch of a hundred costs
 little more than a handful. The shapes see each record marked as `cn:Claimed`, so that one that
@@ -25,6 +26,7 @@ from vocab import graph, lines, shelf
 from vocab.fields import Part, every
 from vocab.lines import Iri, Object
 from vocab.membership import is_membership
+from vocab.profile import is_city
 from vocab.records import KINDS
 from vocab.terms import CN, RDF_TYPE, SH
 
@@ -71,20 +73,22 @@ def validate(payloads: Mapping[str, bytes]) -> dict[str, tuple[Finding, ...]]:
     """
     alone: list[str] = []
     together: list[str] = []
-    memberships: list[str] = []
+    others: list[tuple[str, str]] = []
     marked: dict[str, list[str]] = {}
     for iri, payload in payloads.items():
         rows = lines.rows(payload)
         marked[iri] = [*rows, lines.line(iri, RDF_TYPE, _CLAIMED)]
         if is_membership(payload, iri):
-            memberships.append(iri)
+            others.append((iri, "memberships"))
+        elif is_city(payload, iri):
+            others.append((iri, "cities"))
         else:
             (together if _speaks_of_itself(iri, rows) else alone).append(iri)
     found: dict[str, tuple[Finding, ...]] = {}
     for batch in ([together] if together else []) + [[iri] for iri in alone]:
         found |= _judge(batch, [row for iri in batch for row in marked[iri]], _shapes())
-    for iri in memberships:
-        found |= _judge([iri], marked[iri], _membership_shapes())
+    for iri, rules in others:
+        found |= _judge([iri], marked[iri], _shapes_apart(rules))
     return {iri: found[iri] for iri in payloads}
 
 
@@ -170,15 +174,15 @@ def _shapes() -> CompiledShapes:
 
 
 @cache
-def _membership_shapes() -> CompiledShapes:
-    rules = shelf.read("shapes/memberships.ttl").decode()
+def _shapes_apart(name: str) -> CompiledShapes:
+    rules = shelf.read(f"shapes/{name}.ttl").decode()
     return compile_shapes(rules, shacl_graph_format="turtle")
 
 
 @cache
 def _words(predicate: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for name in (*(f"words/{tag}" for tag in shelf.TONGUES), "memberships"):
+    for name in (*(f"words/{tag}" for tag in shelf.TONGUES), "memberships", "cities"):
         for rule, said in graph.texts(shelf.read(f"shapes/{name}.ttl"), predicate).items():
             found.setdefault(rule.rsplit("#", 1)[-1], {}).update(said)
     return found

@@ -8,6 +8,7 @@ import typer
 
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import read_config
+from nodes.harvesting import utc_now
 from nodes.journal import receipts
 from nodes.mirror import write_mirror
 from nodes.node import open_desk
@@ -24,6 +25,7 @@ def static(
     """
     with open_desk(read_config(folder)) as desk:
         receipts.keep_mirror(desk.journal, str(directory.resolve()))
+        desk.tell_of_city(utc_now())
         done = write_mirror(desk, directory)
         base = desk.city.base
     if as_json:

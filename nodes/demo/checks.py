@@ -122,6 +122,7 @@ async def catches_a_forger(towns: Sequence[Town], folder: Path, port: int) -> li
         faults.append(f"the witness refused {told['refused']} members: {refused[:3]}")
     described = [await town.json(".well-known/citynode") for town in towns]
     total = sum(each[room]["own"] for each in described for room in ROOMS)
+    total += sum("profile" in each for each in described)
     if told["new"] != total - 1:
         faults.append(f"the witness took {told['new']} members of {total - 1} that are genuine")
     return faults

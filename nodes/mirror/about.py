@@ -21,7 +21,8 @@ def write_vocabulary(site: Site, city: City) -> None:
         site.put(name, shelf.read("context-v1.jsonld"))
     site.put("ns.ttl", shelf.read("ns.ttl"))
     site.put("shapes.ttl", shelf.read("shapes.ttl"))
-    site.put("shapes/memberships.ttl", shelf.read("shapes/memberships.ttl"))
+    for name in ("memberships", "cities"):
+        site.put(f"shapes/{name}.ttl", shelf.read(f"shapes/{name}.ttl"))
     for scheme in schemes.NAMES:
         site.put(f"schemes/{scheme}.ttl", shelf.read(f"schemes/{scheme}.ttl"))
     for name, shape in ((SHAPE, feed.SHAPE), (DOSSIER_SHAPE, dossiers.SHAPE)):

@@ -15,6 +15,7 @@ from nodes.mirror import about, catalog, records, streams
 from nodes.mirror.site import PART, Site, Tally
 from nodes.node import Desk
 from vocab.membership import ROOM as MEMBERS
+from vocab.profile import ROOM as CITIES
 from vocab.records import ROOMS
 
 
@@ -57,5 +58,7 @@ def _write(desk: Desk, site: Site, folder: Path) -> Tally:
         streams.write_roots(site, each, outbox, desk)
     catalog.write_catalogue(site, desk, count)
     about.write_description(site, desk, count)
-    site.sweep(("feed", "context", "schemes", MEMBERS, *ROOMS), (f"{catalog.PAGES}*", f".*{PART}"))
+    site.sweep(
+        ("feed", "context", "schemes", MEMBERS, CITIES, *ROOMS), (f"{catalog.PAGES}*", f".*{PART}")
+    )
     return site.tally

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from nodes.budgets import Budgets
+from nodes.cities import Cities
 from nodes.config import Config
 from nodes.dossiers import Dossiers
 from nodes.dumps import FOLDER as DUMPS_FOLDER
@@ -24,6 +25,7 @@ from nodes.refreshing import Refreshing
 from nodes.runs import Runs
 from nodes.web import (
     catalog,
+    cities,
     digests,
     discovery,
     dossiers,
@@ -53,6 +55,7 @@ from nodes.web.keys import (
     BASE,
     BUDGETS,
     CATALOGUE,
+    CITIES,
     CITY,
     CLIENTS,
     DOSSIERS,
@@ -89,6 +92,7 @@ _ROOMS: Final = (
     sparql,
     querying,
     search,
+    cities,
     linked,
     members,
     vocabulary,
@@ -109,6 +113,12 @@ def build_app(node: Node) -> web.Application:
     app[CITY] = node.desk.city
     app[CATALOGUE] = node.catalogue
     app[NETWORK] = node.network
+    app[CITIES] = Cities(
+        journal=node.desk.journal,
+        index=node.views.index,
+        city=node.desk.city,
+        name=node.network.city,
+    )
     app[QUERIES] = node.queries
     app[BUDGETS] = Budgets(burst=config.query.budget, rate=config.query.budget_rate)
     app[CLIENTS] = Clients(

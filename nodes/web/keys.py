@@ -8,6 +8,7 @@ from aiohttp import web
 
 from nodes.budgets import Budgets
 from nodes.catalogue import Catalogue
+from nodes.cities import Cities
 from nodes.city import City
 from nodes.dossiers import Dossiers
 from nodes.feeds import Feeds
@@ -27,6 +28,7 @@ BASE: Final = web.AppKey("base", str)
 """The node's public base address, with a slash at its end."""
 
 CITY: Final = web.AppKey("city", City)
+CITIES: Final = web.AppKey("cities", Cities)
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 NETWORK: Final[web.AppKey[Network]] = web.AppKey("network", Network)
 

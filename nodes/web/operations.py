@@ -99,6 +99,7 @@ def _op(path: str, id_: str, tag: str, about: str, *media: str, **said: Any) -> 
 
 _SLUG: Final = _path("slug", "The name of the record, with or without a suffix.", "trial")
 _ORIGIN: Final = _path("origin", "The base of its node.", "lab.example")
+_CITY: Final = _path("city", "The base of its node, or own for this one.", "own")
 _ROOM: Final = _path(
     "room", "Its kind.", "testbeds", enum=[each for each in ROOMS if each != Experiment.room]
 )
@@ -258,6 +259,20 @@ _GONE: Final = (404, 406, 410)
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/", "home", "pages", "The home page.", HTML),
+    _op("/cities", "cities", "search", "The cities that are known, with their profiles.", JSON,
+        HTML, refusals=(406,)),
+    _op("/cities.{suffix}", "citiesAs", "search", "The same in one shape.", JSON, HTML,
+        parameters=(_suffix("json", "html"),), refusals=(404,)),
+    _op("/cities/{city}", "city", "search", "What a city says of itself.", *_RECORD,
+        parameters=(_CITY,), refusals=(404, 406)),
+    _op("/cities/own.{suffix}", "cityAs", "search", "What this city says of itself.", *_RECORD,
+        parameters=(_suffix("jsonld", "html", "ttl", "trig", "nq", "nt", "rdf"),),
+        refusals=(404,)),
+    _op("/cities/{city}/like", "citiesLike", "search",
+        "The cities like one, each with the parts of its likeness.", JSON, HTML,
+        parameters=(_CITY,), refusals=(404, 406)),
+    _op("/cities/{city}/like.{suffix}", "citiesLikeAs", "search", "The same in one shape.", JSON,
+        HTML, parameters=(_CITY, _suffix("json", "html")), refusals=(404,)),
     _op("/network", "network", "pages", "The peers and how they fare.", HTML, JSON),
     _op("/network.{suffix}", "networkAs", "pages", "The same for programs.", JSON,
         parameters=(_suffix("json"),), refusals=(404,)),
@@ -401,6 +416,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/shapes", "shapes", "vocabulary", "The rules records are held to.", TURTLE),
     _op("/shapes/memberships", "membershipShapes", "vocabulary",
         "The rules memberships of a network are held to.", TURTLE),
+    _op("/shapes/cities", "cityShapes", "vocabulary",
+        "The rules profiles of cities are held to.", TURTLE),
     _op("/schemes", "schemes", "vocabulary", "The schemes of concepts.", *_TERMS,
         refusals=(406,)),
     _op("/schemes.{suffix}", "schemesAs", "vocabulary", "The same in one syntax.", *_TERMS,

@@ -32,6 +32,7 @@ _PAGES: Final = (
     "",
     "search",
     "query",
+    "cities",
     "network",
     "dumps",
     "ns",

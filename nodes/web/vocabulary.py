@@ -32,6 +32,7 @@ _FILES: Final = {
     "/context/v1.jsonld": ("context-v1.jsonld", syntaxes.LD),
     "/shapes": ("shapes.ttl", syntaxes.TURTLE),
     "/shapes/memberships": ("shapes/memberships.ttl", syntaxes.TURTLE),
+    "/shapes/cities": ("shapes/cities.ttl", syntaxes.TURTLE),
 }
 
 

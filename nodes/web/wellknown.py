@@ -60,6 +60,7 @@ async def describe(request: web.Request) -> web.Response:
         "inbox": address(base),
         "sparql": f"{base}sparql",
         "search": f"{base}search",
+        "cities": f"{base}cities",
         "interfaces": {
             "openapi": f"{base}openapi.json",
             "catalogue": f"{base}catalog",
@@ -109,6 +110,7 @@ def identity(city: City, public: keys.PublicKey) -> dict[str, object]:
         "licence": city.licence,
         **({"homepage": city.homepage} if city.homepage else {}),
         **({"contact": f"mailto:{city.contact}"} if city.contact else {}),
+        **({"profile": city.iri} if city.profile else {}),
         "key": public.method,
         "fingerprint": keys.fingerprint(public.multibase),
     }

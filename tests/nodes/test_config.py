@@ -1,5 +1,6 @@
 """node.toml: read once, and plain about what is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -69,4 +70,37 @@ def test_a_base_that_cannot_be_an_address_is_refused(tmp_path: Path, base: str) 
 
 def test_a_folder_without_a_node_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="citynode init"):
+        read_config(tmp_path)
+
+
+def test_a_city_gives_its_profile_and_what_is_left_out_is_not_known(tmp_path: Path) -> None:
+    profile = '[city.profile]\npopulation = 850_000\narea = 130.01\nclimate = "Cfa"\nyear = 2021\n'
+    (tmp_path / FILE).write_text(TORINO + profile)
+
+    said = read_config(tmp_path).city.city().profile
+
+    assert said is not None
+    assert said.iri == "https://torino.example/cities/own"
+    assert (said.population, str(said.area), said.income) == (850_000, "130.01", None)
+    assert said.climate == "https://w3id.org/citynode/climate/Cfa"
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("population = 0", "greater than or equal to 1"),
+        ('climate = "mild"', "is none of Af, Am"),
+        ('income = "rich"', "is none of low"),
+        ('nuts = "Piemonte"', "city.profile.nuts"),
+        ('sources = ["ISTAT"]', "'ISTAT' is not an address on the web"),
+        ("population = 850_000\narea = 130\ndensity = 65", "6,538 per km², not 65"),
+        ("people = 850_000", "city.profile.people"),
+    ],
+)
+def test_a_figure_that_cannot_be_one_is_refused_in_words(
+    tmp_path: Path, setting: str, told: str
+) -> None:
+    (tmp_path / FILE).write_text(f"{TORINO}[city.profile]\n{setting}\n")
+
+    with pytest.raises(ConfigError, match=re.escape(told)):
         read_config(tmp_path)

@@ -14,6 +14,7 @@ from federation import keys
 from federation.member import Kind, Member, digest, document, name
 from federation.signing import sign
 from nodes.catalogue import Catalogue
+from nodes.cities import Cities
 from nodes.city import City
 from nodes.feeds import Feeds
 from nodes.freshness import JournalFreshness
@@ -23,10 +24,21 @@ from nodes.journal import Entry, Journal, known
 from nodes.journal.rows import insert, speak
 from nodes.network import CityView, PeerView, Refusal, RegistryView
 from nodes.refreshing import Refreshing
-from nodes.web import linked, middleware, pages, rendering, search, vocabulary
-from nodes.web.keys import CATALOGUE, CITY, FEEDS, FRESHNESS, NETWORK, REFRESHING
+from nodes.web import cities, linked, middleware, pages, rendering, search, vocabulary
+from nodes.web.keys import (
+    CATALOGUE,
+    CITIES,
+    CITY,
+    FEEDS,
+    FRESHNESS,
+    JOURNAL,
+    NETWORK,
+    REFRESHING,
+)
+from vocab import profile as profiles
 from vocab.fields import Moment
 from vocab.parts import Agent, Challenge, Outcome, Partner, Place, Service
+from vocab.profile import Profile
 from vocab.records import Call, Experiment, Record, Testbed
 from vocab.terms import EU_LICENCE, SCHEMES
 from vocab.triples import to_payload
@@ -252,6 +264,10 @@ class Town:
         """Keep records, each as a signed member of its own city."""
         return [self._keep(each.iri, to_payload(each), Kind.CREATE) for each in said]
 
+    def profile(self, said: Profile) -> Member:
+        """Keep what a city says of itself."""
+        return self._keep(said.iri, profiles.to_payload(said), Kind.CREATE)
+
     def withdraw(self, iri: str) -> Member:
         return self._keep(iri, b"", Kind.DELETE)
 
@@ -264,9 +280,15 @@ class Town:
         middleware.setup(app)
         rendering.setup(app)
         app[CITY], app[CATALOGUE], app[NETWORK] = self.city, self.catalogue, TownNetwork()
-        app[FEEDS] = self.feeds
+        app[FEEDS], app[JOURNAL] = self.feeds, self.journal
+        app[CITIES] = Cities(
+            journal=self.journal,
+            index=self.index,
+            city=self.city,
+            name=app[NETWORK].city,
+        )
         app[FRESHNESS], app[REFRESHING] = alone(self.journal)
-        for room in (search, linked, pages, vocabulary):
+        for room in (search, cities, linked, pages, vocabulary):
             app.add_routes(room.routes())
         return app
 

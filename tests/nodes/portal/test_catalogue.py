@@ -128,7 +128,7 @@ async def test_every_syntax_says_the_same(place: Place) -> None:
 
 async def test_each_experiment_is_a_dataset_with_its_facts(place: Place) -> None:
     graph = Graph().parse(data=await place.get("/catalog.ttl"), format="turtle")
-    entry, *_ = place.node.desk.journal.records(place.base)
+    _city, entry, *_ = place.node.desk.journal.records(place.base)
 
     dossier = URIRef(f"{entry.member.object}#dossier")
 

@@ -1,0 +1,152 @@
+"""The cities of the federation and how like each other they are.
+
+A city's profile is a signed member of its own node (`vocab.profile`), so every node that reads
+its feed, or a relay of it, knows it. What the records of a city are about comes from the index.
+Both are read again when they have changed, at most once for everybody who asks.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from federation.member import Kind, Member
+from nodes import likeness
+from nodes.city import City
+from nodes.index import Index
+from nodes.journal import Journal
+from nodes.journal import cities as said
+from nodes.likeness import Likeness
+from nodes.publishing import Draft
+from vocab.profile import Profile, to_payload
+
+_MOST: Final = 2_000
+_Counts = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CityKnown:
+    """A city by the base of its node: its name as people call it, and its profile if it said one.
+
+    `records` is how many of its records are known here.
+    """
+
+    base: str
+    name: str
+    profile: Profile | None
+    records: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alike:
+    """A city and how like it is to the one that was asked about."""
+
+    city: CityKnown
+    likeness: Likeness
+
+
+@dataclass(kw_only=True)
+class Cities:
+    """The cities that are known. `name` gives the name of the city whose node has a base."""
+
+    journal: Journal
+    index: Index
+    city: City
+    name: Callable[[str], str | None]
+    _known: tuple[int, Mapping[str, CityKnown]] = (-1, {})
+    _spread: tuple[int, _Counts, _Counts] = (-1, {}, {})
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def every(self) -> Mapping[str, CityKnown]:
+        """Give all cities by the bases of their nodes, this one first, then by name."""
+        async with self._turn:
+            return await asyncio.to_thread(self.read)
+
+    async def like(self, base: str) -> tuple[Alike, ...]:
+        """Rank the other cities by their likeness to one, best first; empty for one unknown."""
+        async with self._turn:
+            return await asyncio.to_thread(self._like, base)
+
+    async def profiles(self) -> Mapping[str, Profile]:
+        """Give the profiles that are known, by base."""
+        known = await self.every()
+        return {base: each.profile for base, each in known.items() if each.profile is not None}
+
+    def read(self) -> Mapping[str, CityKnown]:
+        """Give all cities; this blocks, and one thread at a time may ask."""
+        position = self.journal.last_change()
+        if self._known[0] != position:
+            self._known = (position, self._read())
+        return self._known[1]
+
+    def _read(self) -> Mapping[str, CityKnown]:
+        profiles, counts = said.profiles(self.journal), self.journal.counts()
+        bases = dict.fromkeys((self.city.base, *profiles, *counts))
+        found = []
+        for base in list(bases)[:_MOST]:
+            profile = profiles.get(base)
+            found.append(
+                CityKnown(
+                    base=base,
+                    name=self.name(base) or _name(profile) or base,
+                    profile=profile,
+                    records=counts.get(base, 0) - (profile is not None),
+                )
+            )
+        found.sort(key=lambda each: (each.base != self.city.base, each.name.casefold(), each.base))
+        return {each.base: each for each in found}
+
+    def _like(self, base: str) -> tuple[Alike, ...]:
+        known = self.read()
+        if base not in known:
+            return ()
+        themes, technologies = self._about()
+        found = [
+            Alike(
+                city=other,
+                likeness=likeness.cities(
+                    known[base].profile,
+                    other.profile,
+                    (themes.get(base, {}), themes.get(other.base, {})),
+                    (technologies.get(base, {}), technologies.get(other.base, {})),
+                ),
+            )
+            for other in known.values()
+            if other.base != base
+        ]
+        return tuple(sorted(found, key=_order))
+
+    def _about(self) -> tuple[_Counts, _Counts]:
+        position = self.index.position
+        if self._spread[0] != position:
+            crossed = (self.index.crossed("origin", each) for each in ("theme", "technology"))
+            themes, technologies = crossed
+            self._spread = (position, themes, technologies)
+        return self._spread[1], self._spread[2]
+
+
+def drafts(city: City, current: Member | None) -> list[Draft]:
+    """Make what the configuration says of the city ready to be signed.
+
+    `current` is what is published of it. Nothing when it is the same; a withdrawal when the
+    profile was taken out of the configuration.
+    """
+    there = current is not None and current.kind is not Kind.DELETE
+    if city.profile is None:
+        return [Draft(kind=Kind.DELETE, object=city.iri)] if there else []
+    payload = to_payload(city.profile)
+    if current is None or not there:
+        return [Draft(kind=Kind.CREATE, object=city.iri, payload=payload)]
+    if current.payload == payload:
+        return []
+    return [Draft(kind=Kind.UPDATE, object=city.iri, payload=payload)]
+
+
+def _name(profile: Profile | None) -> str | None:
+    return next(iter(profile.name.values()), None) if profile is not None else None
+
+
+def _order(alike: Alike) -> tuple[float, float, str]:
+    """Best first; what could hardly be compared comes after what could."""
+    found = alike.likeness
+    return -(found.score if found.known >= 0.3 else 0.0), -found.known, alike.city.name.casefold()
