@@ -1,14 +1,16 @@
 """SQLite's full text search, FTS5, given the same texts as the index of a node."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from nodes.findable import Said, findable
-from nodes.index.documents import FIELDS
+from nodes.findable import Said, concepts, findable
 from nodes.words import words
 from vocab.records import Record
+from vocab.schemes import concept
+
+FIELDS: Final = ("title", "summary", "about", "labels", "body")
 
 _WEIGHTS: Final = (0.0, 6.0, 2.5, 2.0, 2.0, 1.0)
 """Of the name and of each field: the index of a node weighs them so."""
@@ -23,7 +25,7 @@ class Sqlite:
         self._db.execute(f"CREATE VIRTUAL TABLE found USING fts5({columns})")
         with self._db:
             for record in records:
-                said = findable(record, "").said
+                said = (*findable(record, "").said, *_labels(record))
                 row = (record.iri.rpartition("/")[2], *(_texts(said, field) for field in FIELDS))
                 self._db.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?)", row)
 
@@ -37,6 +39,13 @@ class Sqlite:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def _labels(record: Record) -> Iterator[Said]:
+    for known in map(concept, dict.fromkeys(concepts(record))):
+        for language, label in known.labels.items() if known else ():
+            for text in (label, *known.others.get(language, ())):
+                yield Said(field="labels", text=text, language=language)
 
 
 def _texts(said: Sequence[Said], field: str) -> str:
