@@ -8,7 +8,8 @@ import re
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -35,6 +36,7 @@ from federation.limits import Limits
 from federation.page import Kept
 from nodes.city import City
 from nodes.errors import ConfigError
+from nodes.subscriptions import Channel
 from vocab import lines, schemes
 from vocab.errors import BadTerm
 from vocab.profile import OWN, Profile
@@ -42,6 +44,7 @@ from vocab.terms import EU_LICENCE
 
 FILE: Final = "node.toml"
 _SHORTEST_TOKEN: Final = 20
+_ADDRESS: Final = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
 
 
 class _Section(BaseModel):
@@ -109,7 +112,7 @@ class CitySection(_Section):
     publisher: str | None = None
     licence: str = EU_LICENCE + "CC_BY_4_0"
     homepage: str | None = None
-    contact: str | None = Field(default=None, pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$")
+    contact: str | None = Field(default=None, pattern=_ADDRESS)
     box: tuple[float, float, float, float] | None = None
     profile: ProfileSection | None = None
 
@@ -252,6 +255,65 @@ class QuerySection(_Section):
         return value
 
 
+class AlertsSection(_Section):
+    """Who may be told of news, and how. Times are seconds unless the name says otherwise.
+
+    Nothing is sent unless `smtp_host` or `webhooks` is set.
+    """
+
+    smtp_host: str | None = Field(default=None, min_length=1)
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = Field(default=None, repr=False)
+    smtp_password_file: Path | None = None
+    sender: str | None = Field(default=None, pattern=_ADDRESS)
+    webhooks: bool = False
+    timezone: str = "UTC"
+    hour: int = Field(default=7, ge=0, le=23)
+    pause: float = Field(default=300.0, ge=0.1)
+    gather: float = Field(default=3_600.0, ge=0.1)
+    timeout: float = Field(default=20.0, gt=0, le=300)
+    retry: float = Field(default=60.0, ge=0.1)
+    patience: int = Field(default=24, ge=1)
+    most: int = Field(default=2_000, ge=1)
+    most_unconfirmed: int = Field(default=200, ge=1)
+    most_per_target: int = Field(default=10, ge=1)
+    requests_per_hour: int = Field(default=10, ge=1)
+    unconfirmed_hours: float = Field(default=24.0, gt=0)
+    paused_days: float = Field(default=30.0, gt=0)
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be a time zone such as Europe/Rome") from None
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.smtp_host is not None and self.sender is None:
+            raise ValueError("`sender` must be set where `smtp_host` is")
+        return self
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The ways in which this node tells of news; none unless they are configured."""
+        mail = (Channel.MAIL,) if self.smtp_host is not None else ()
+        return (*mail, Channel.WEBHOOK) if self.webhooks else mail
+
+    def password(self, folder: Path) -> str | None:
+        """Give the password for the mail server; raises ConfigError when it cannot be read."""
+        if self.smtp_password_file is not None:
+            try:
+                return (folder / self.smtp_password_file).read_text("utf-8").strip()
+            except (OSError, UnicodeError) as error:
+                raise ConfigError(f"smtp_password_file cannot be read: {error}") from None
+        return self.smtp_password.get_secret_value() if self.smtp_password is not None else None
+
+
 class Config(BaseSettings):
     """Everything in `node.toml`."""
 
@@ -265,6 +327,7 @@ class Config(BaseSettings):
     retention: RetentionSection = RetentionSection()
     dumps: DumpsSection = DumpsSection()
     query: QuerySection = QuerySection()
+    alerts: AlertsSection = AlertsSection()
     limits: Limits = Limits()
     folder: Path = Field(default=Path(), exclude=True)
 

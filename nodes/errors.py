@@ -14,6 +14,7 @@ NodeError
 ├── Busy               every worker is taken and the queue is full
 ├── TooOften           a node that sends more messages than are taken
 ├── OverBudget         a client that has used all the processor time it is given
+├── TooManySubscriptions  a subscription beyond those that a node keeps
 ├── DumpRefused        a dump that is too long or cannot be written
 ├── DumpStopped        the node stops while it writes a dump
 ├── MirrorRefused      a folder that the node may not write its files to
@@ -132,6 +133,12 @@ class OverBudget(NodeError):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class TooManySubscriptions(NodeError):
+    """A subscription beyond those that a node keeps."""
+
+    hint = "Follow the search by its Atom feed; the operator can raise `most` in [alerts]."
 
 
 class DumpRefused(NodeError):

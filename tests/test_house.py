@@ -13,6 +13,7 @@ import pytest
 
 from federation.limits import Limits
 from nodes.config import (
+    AlertsSection,
     CitySection,
     Config,
     DumpsSection,
@@ -141,7 +142,7 @@ def test_every_setting_is_in_the_docs_with_its_default() -> None:
     told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
     sections = (
         *(CitySection, ProfileSection, ServerSection, HarvestSection, RetentionSection),
-        *(DumpsSection, QuerySection),
+        *(DumpsSection, QuerySection, AlertsSection),
     )
     defaults: dict[str, object] = {
         name: setting.get_default()

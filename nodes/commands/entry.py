@@ -44,6 +44,7 @@ _COMMANDS: Final = {
     "peer": "peers.app",
     "registry": "registries.app",
     "key": "keys.app",
+    "subscriptions": "subscribing.app",
 }
 """Where each stands in this folder: `module.function`, or `module.app` for a group of commands."""
 

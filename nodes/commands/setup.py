@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from nodes.alerting import alerting
 from nodes.clearing import clearing
 from nodes.commands.console import Folder, out
 from nodes.config import FILE, read_config
@@ -76,6 +77,7 @@ async def _serve(folder: Path, ready: Path | None) -> None:
         node = await stack.enter_async_context(open_node(config))
         port = await stack.enter_async_context(serving(build_app(node), config))
         await stack.enter_async_context(at_work(node))
+        await stack.enter_async_context(alerting(node))
         await stack.enter_async_context(clearing(node))
         await stack.enter_async_context(dumping(node))
         if ready is not None:

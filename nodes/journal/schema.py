@@ -340,13 +340,58 @@ A journal that had changes before knows the past from the day it was upgraded. `
 changes what may be told of the past: members given up or no longer believed, origins blocked.
 """
 
+ALERTS: Final = """
+CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY,
+    channel TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),
+    target TEXT NOT NULL,
+    address TEXT NOT NULL,
+    request TEXT NOT NULL,
+    pace TEXT NOT NULL CHECK (pace IN ('instant', 'daily', 'weekly')),
+    made TEXT NOT NULL,
+    since INTEGER,
+    due TEXT,
+    sent TEXT,
+    letters INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    paused TEXT,
+    reason TEXT
+) WITHOUT ROWID;
+CREATE INDEX subscriptions_target ON subscriptions (target);
+CREATE INDEX subscriptions_due ON subscriptions (due) WHERE due IS NOT NULL;
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY,
+    subscription TEXT NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('new', 'changed', 'joined', 'more')),
+    object TEXT NOT NULL,
+    member TEXT NOT NULL,
+    count INTEGER NOT NULL DEFAULT 1,
+    due TEXT NOT NULL,
+    letter INTEGER
+);
+CREATE INDEX alerts_subscription ON alerts (subscription, letter, object);
+CREATE TABLE matched (
+    object TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    member TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (object, origin)
+) WITHOUT ROWID;
+CREATE TABLE met (
+    teller TEXT PRIMARY KEY,
+    since TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE alerted (until INTEGER NOT NULL);
+"""
+"""Saved searches, what was matched and what is to be told (`nodes.journal.alerts`)."""
+
 UPGRADES: Final = {
     2: "ALTER TABLE peers ADD COLUMN root TEXT",
     3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
     "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
     4: PINGS,
     5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS + TRUST + DEFERRED + JOBS,
-    6: PAST,
+    6: PAST + ALERTS,
 }
 """What makes a journal of the version before into one of this version."""
 
@@ -383,7 +428,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED
-            tables += GAPS + TRUST + DEFERRED + JOBS + PAST
+            tables += GAPS + TRUST + DEFERRED + JOBS + PAST + ALERTS
             for statement in tables.split(";\n"):
                 db.execute(statement)
         elif version < VERSION:

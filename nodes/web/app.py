@@ -23,6 +23,8 @@ from nodes.node import Node
 from nodes.portal import Portal
 from nodes.refreshing import Refreshing
 from nodes.runs import Runs
+from nodes.seals import open_seal
+from nodes.subscribing import Subscribing
 from nodes.web import (
     catalog,
     cities,
@@ -47,11 +49,13 @@ from nodes.web import (
     signatures,
     sitemaps,
     sparql,
+    subscriptions,
     vocabulary,
     wellknown,
 )
 from nodes.web.clients import Clients
 from nodes.web.keys import (
+    ASKERS,
     BASE,
     BUDGETS,
     CATALOGUE,
@@ -70,6 +74,7 @@ from nodes.web.keys import (
     QUERIES,
     REFRESHING,
     RUNS,
+    SUBSCRIBING,
     TELLING,
 )
 
@@ -93,6 +98,7 @@ _ROOMS: Final = (
     querying,
     search,
     cities,
+    subscriptions,
     linked,
     members,
     vocabulary,
@@ -155,6 +161,16 @@ def build_app(node: Node) -> web.Application:
     app[HEARING] = node.hearing
     app[TELLING] = node.telling
     app[HEALTH] = node.health
+    if config.alerts.channels:
+        app[SUBSCRIBING] = Subscribing(
+            journal=node.desk.journal,
+            settings=config.alerts,
+            seal=open_seal(config.folder),
+            private=bool(config.harvest.allow_private_peers),
+            now=utc_now,
+        )
+        hourly = config.alerts.requests_per_hour
+        app[ASKERS] = Budgets(burst=hourly, rate=hourly / 3_600)
     for room in _ROOMS:
         app.add_routes(room.routes())
     prefix = urlsplit(node.desk.city.base).path.rstrip("/")

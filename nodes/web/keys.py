@@ -21,6 +21,7 @@ from nodes.portal import Portal
 from nodes.queries import Queries
 from nodes.refreshing import Refreshing
 from nodes.runs import Runs
+from nodes.subscribing import Subscribing
 from nodes.telling import Telling
 from nodes.web.clients import Clients
 
@@ -52,6 +53,10 @@ DOSSIERS: Final = web.AppKey("dossiers", Dossiers)
 RUNS: Final = web.AppKey("runs", Runs)
 PORTAL: Final = web.AppKey("portal", Portal)
 HEARING: Final = web.AppKey("hearing", Hearing)
+SUBSCRIBING: Final = web.AppKey("subscribing", Subscribing)
+ASKERS: Final = web.AppKey("askers", Budgets)
+"""Who may be told of news, where the operator has configured it, and how often one may ask."""
+
 TELLING: Final = web.AppKey("telling", Telling)
 HEALTH: Final[web.AppKey[Callable[[], Awaitable[Health]]]] = web.AppKey("health")
 """How far the views are behind the journal, asked anew each time."""

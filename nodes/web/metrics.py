@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 
 from nodes.health import Health
 from nodes.hearing import Hearing
-from nodes.journal import Journal, known
+from nodes.journal import Journal, alerts, known, subscriptions
 from nodes.telling import Telling
 from nodes.web.keys import HEALTH, HEARING, JOURNAL, TELLING
 
@@ -94,6 +94,8 @@ class _State(Collector):
         self._refused = Tally(
             (each.peer, each.status) for each in known.refusals(journal, most=100_000)
         )
+        self._subscriptions = subscriptions.counts(journal)
+        self._alerts = alerts.pending(journal)
 
     def collect(self) -> Iterable[Metric]:
         """Give the figures as gauges."""
@@ -117,6 +119,13 @@ class _State(Collector):
         for (peer, status), number in self._refused.items():
             refused.add_metric((peer, status), number)
         yield refused
+        told = GaugeMetricFamily(
+            "citynode_subscriptions", "Saved searches.", labels=("channel", "pace", "state")
+        )
+        for labels, number in self._subscriptions.items():
+            told.add_metric(labels, number)
+        yield told
+        yield _gauge("citynode_alerts_waiting", "What is still to be told.", self._alerts)
 
 
 class _Pings(Collector):

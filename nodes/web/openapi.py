@@ -107,7 +107,12 @@ def _item(operation: Operation, examples: Mapping[str, str]) -> dict[str, Any]:
             for each in operation.parameters
             if each.place == "path"
         ]
-        posted = {**said, "parameters": inside, "requestBody": body}
+        posted: dict[str, Any] = {**said, "parameters": inside, "requestBody": body}
+        if operation.taken:
+            answers: dict[str, Any] = {**_responses(operation)}
+            content: dict[str, Any] = {HTML: {}, "application/json": {}}
+            answers["202"] = {**answers.pop("200"), "content": content}
+            posted["responses"] = answers
         if operation.posted:
             return {"post": {"operationId": operation.id, **posted}}
         item["post"] = {"operationId": f"{operation.id}ByPost", **posted}

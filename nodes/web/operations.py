@@ -21,6 +21,7 @@ from nodes.searches import (
     YES,
     Sort,
 )  # fmt: skip
+from nodes.subscriptions import Channel, Pace
 from nodes.web.asking import FORMATS
 from nodes.web.twins import MEDIA
 from nodes.words import LONGEST_QUESTION
@@ -66,7 +67,10 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One address, by GET and HEAD; with `form`, by POST too, or by nothing else if `posted`."""
+    """One address, by GET and HEAD; with `form`, by POST too, or by nothing else if `posted`.
+
+    What is posted to one that is `taken` is answered with 202, as a page or JSON.
+    """
 
     path: str
     id: str
@@ -77,6 +81,7 @@ class Operation:
     refusals: tuple[int, ...] = ()
     form: Mapping[str, Any] | None = field(default=None)
     posted: bool = False
+    taken: bool = False
     cached: bool = True
 
 
@@ -246,6 +251,46 @@ _PING: Final[Mapping[str, Any]] = {
         },
     }
 }
+_SAVED: Final = tuple(
+    each
+    for each in _ASKED
+    if each.name not in ("sort", "page", "limit", "cursor", "facets", "format")
+)
+_WISH: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["target"],
+    "properties": {
+        "search": {"type": "string", "maxLength": 4_000, "description": "A search address."},
+        "channel": {"enum": [each.value for each in Channel]},
+        "target": {"type": "string", "description": "A mail address, or an https address."},
+        "pace": {"enum": [each.value for each in Pace]},
+    },
+    "additionalProperties": False,
+}
+_SUBSCRIBE: Final[Mapping[str, Any]] = {
+    each: {
+        "schema": _WISH,
+        "example": {
+            "search": "?q=shuttle",
+            "channel": "webhook",
+            "target": "https://receiver.example/news",
+            "pace": "daily",
+        },
+    }
+    for each in (JSON, "application/x-www-form-urlencoded")
+}
+_ACTION: Final[Mapping[str, Any]] = {
+    "application/x-www-form-urlencoded": {
+        "schema": {
+            "type": "object",
+            "properties": {
+                "action": {"enum": ["confirm", "resume", "end"]},
+                "List-Unsubscribe": {"const": "One-Click"},
+            },
+        },
+        "example": {"List-Unsubscribe": "One-Click"},
+    }
+}
 _DUMPED: Final = (
     *("records.nq.gz", "records.jsonld.gz", "records.csv.gz", "records.geojson.gz"),
     *("records.parquet", "dump.json", "CITATION.cff"),
@@ -292,6 +337,15 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/search.{suffix}", "searchAs", "search", "The same search in one shape.", *_SEARCH,
         parameters=(_suffix(*FORMATS), *_ASKED),
         refusals=(400, 404)),
+    _op("/subscriptions", "subscribe", "search",
+        "Be told of what a search finds: by mail or signed webhook, after confirming. To ask, the "
+        "answer is 202, and the same whether or not anything is sent.", HTML,
+        parameters=_SAVED, refusals=(400, 404, 408, 413, 415, 429, 503), form=_SUBSCRIBE,
+        taken=True, cached=False),
+    _op("/subscriptions/{token}", "subscription", "search",
+        "A subscription, for whoever has its link: look, confirm, resume or end (RFC 8058).", HTML,
+        parameters=(_path("token", "The last part of the link.", "none"),),
+        refusals=(400, 404, 408, 413, 415), form=_ACTION, cached=False),
     _op("/sparql", "sparql", "search", "Ask in SPARQL 1.1.", *_SPARQL,
         parameters=_QUERY, refusals=_REFUSED, form=_FORM, cached=False),
     _op("/sparql.{format}", "sparqlAs", "search", "Ask in SPARQL, answered in one format.",

@@ -18,7 +18,7 @@ from nodes.catalogue import Wording, standing, wording
 from nodes.web import implied, labels, shown, structured, wordings
 from nodes.web.addresses import local_path
 from nodes.web.answers import answer
-from nodes.web.keys import CITY, NETWORK
+from nodes.web.keys import CITY, NETWORK, SUBSCRIBING
 from nodes.web.reader import languages
 from vocab.fields import LanguageMap
 from vocab.records import Record
@@ -82,6 +82,7 @@ def page(
     reader = languages(request)
     city = request.app[CITY]
     root = urlsplit(city.base).path or "/"
+    subscribing = request.app.get(SUBSCRIBING)
 
     def said(texts: LanguageMap, original: str) -> Wording | None:
         return wording(texts, reader, original)
@@ -116,6 +117,7 @@ def page(
             "word": word,
             "home_of": home_of,
             "owner": owner,
+            "channels": subscribing.settings.channels if subscribing else (),
             **context,
         },
     )

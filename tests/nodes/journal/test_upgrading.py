@@ -34,6 +34,7 @@ LATER = (
     "unfit",
     "jobs",
     "past",
+    *("alerts", "subscriptions", "matched", "met", "alerted"),
 )
 TRIGGERS = ("given_up", "refused", "blocked", "unblocked")
 

@@ -135,7 +135,7 @@ async def test_the_description_is_whole(place: Place) -> None:
 
     assert said["openapi"].startswith("3.1")
     assert said["servers"] == [{"url": place.base.rstrip("/")}]
-    assert len(names) == len(set(names)) == len(OPERATIONS) + 2
+    assert len(names) == len(set(names)) == len(OPERATIONS) + 4
     for path, item in said["paths"].items():
         said_ = item.get("get") or item["post"]
         named = {each["name"] for each in said_["parameters"] if each["in"] == "path"}

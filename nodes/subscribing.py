@@ -1,0 +1,135 @@
+"""Asking to be told, agreeing to it, and having enough of it.
+
+Promises:
+
+- nobody is told anything who has not agreed by a link that was sent to where they are told;
+- whether an address is known here, has been asked too often, or is told already, nobody learns:
+  each of these looks the same to whoever asks;
+- what is asked is bounded, for each target and in all;
+- whoever has enough is forgotten at once, with all that was kept of them.
+
+All methods block; callers in the event loop use `asyncio.to_thread`.
+"""
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from federation.iris import normal
+from nodes.config import AlertsSection
+from nodes.errors import BadParameter, NotFound, TooManySubscriptions
+from nodes.journal import Journal, subscriptions
+from nodes.seals import Seal
+from nodes.searches import SearchRequest
+from nodes.subscriptions import Channel, Pace, Subscription
+
+_LONGEST_MAIL: Final = 254
+_LONGEST_URL: Final = 1_000
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAIL: Final = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@([^@\s]+)")
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LONGEST_LOCAL: Final = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscribing:
+    """What subscribing needs. `private` lets webhooks be plain http, as in tests."""
+
+    journal: Journal
+    settings: AlertsSection
+    seal: Seal
+    private: bool
+    now: Callable[[], datetime]
+
+    def ask(
+        self, channel: Channel, target: str, address: str, request: SearchRequest, pace: Pace
+    ) -> str | None:
+        """Take a wish to be told of a search; gives a webhook's secret, which is told only here.
+
+        Raises BadParameter for a target that nothing can be sent to, TooManySubscriptions when
+        the node takes no more of anybody. Whether something is sent, it does not say.
+        """
+        if channel not in self.settings.channels:
+            ways = " or ".join(self.settings.channels)
+            raise BadParameter("channel", channel, ways or "nothing: this node tells of no news")
+        place = mailbox(target) if channel is Channel.MAIL else hook(target, plain=self.private)
+        if subscriptions.many(self.journal) >= self.settings.most:
+            raise TooManySubscriptions("this node keeps as many subscriptions as it may")
+        now = self.now()
+        asked = Subscription(
+            id=self.seal.new_id(),
+            channel=channel,
+            target=place,
+            address=address,
+            request=request,
+            pace=pace,
+            made=now.isoformat(),
+        )
+        most, waiting = self.settings.most_per_target, self.settings.most_unconfirmed
+        subscriptions.keep(self.journal, asked, now, most=most, waiting=waiting)
+        return secret_text(self.seal.secret(asked.id)) if channel is Channel.WEBHOOK else None
+
+    def find(self, token: str) -> Subscription:
+        """Give the subscription that a link is for; raises NotFound."""
+        id_ = self.seal.read(token)
+        found = subscriptions.find(self.journal, id_) if id_ is not None else None
+        if found is None:
+            raise NotFound("There is no such subscription: it was ended, or never confirmed.")
+        return found
+
+    def confirm(self, token: str) -> None:
+        """Agree to be told; raises NotFound."""
+        subscriptions.confirm(self.journal, self.find(token).id)
+
+    def resume(self, token: str) -> None:
+        """Want to be told again after the node gave up; raises NotFound."""
+        subscriptions.resume(self.journal, self.find(token).id)
+
+    def leave(self, token: str) -> None:
+        """Have enough: everything kept is deleted. Whoever has left already may leave again."""
+        if (id_ := self.seal.read(token)) is None:
+            raise NotFound("There is no such subscription.")
+        if subscriptions.remove(self.journal, id_):
+            self.journal.cut_log()
+
+
+def mailbox(text: str) -> str:
+    """Read a mail address; raises BadParameter, which does not repeat it.
+
+    Quoted and non-ASCII names of a mailbox are not taken: many mail servers do not take them
+    either. A name of a host in another script is written as DNS has it.
+    """
+    match = _MAIL.fullmatch(text.strip()) if len(text) <= _LONGEST_MAIL else None
+    if match is not None and len(match[1]) <= _LONGEST_LOCAL:
+        domain = match[2].lower()
+        try:
+            domain = domain if domain.isascii() else domain.encode("idna").decode()
+        except UnicodeError:
+            domain = ""
+        if _DOMAIN.fullmatch(domain) and len(match[1]) + 1 + len(domain) <= _LONGEST_MAIL:
+            return f"{match[1]}@{domain}"
+    raise BadParameter("target", "", "a mail address, such as officer@city.example")
+
+
+def hook(text: str, *, plain: bool) -> str:
+    """Read the address of a webhook; raises BadParameter. `plain` lets http pass."""
+    schemes = ("https", "http") if plain else ("https",)
+    try:
+        url = normal(text.strip())
+        parts = urlsplit(url)
+        fits = parts.scheme in schemes and parts.username is None and not parts.fragment
+    except ValueError:
+        fits = False
+    if not fits or len(text) > _LONGEST_URL or "@" in urlsplit(url).netloc:
+        raise BadParameter("target", "", "an address of at most 1000 characters that is https")
+    return url
+
+
+def secret_text(secret: bytes) -> str:
+    """Write a webhook's secret as Standard Webhooks has it."""
+    return "whsec_" + base64.b64encode(secret).decode()
