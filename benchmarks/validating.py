@@ -39,7 +39,7 @@ def measurements() -> Iterator[Measurement]:
     }
     engines: dict[str, Engine] = {
         "pyshacl (reference)": _pyshacl,
-        "pyshacl-turbo (ours)": _ours,
+        "vocab.shacl (ours)": _ours,
         "pyrudof": _rudof,
         "shacl": _shacl(),
     }

@@ -7,6 +7,7 @@ VocabError
 ├── UnknownContext    JSON-LD that names a context we do not hold
 ├── NotARecord        triples that do not make an experiment
 ├── UnknownConcept    a word that no scheme knows
+├── BadShapes         rules in SHACL that say something not known here
 └── CannotAsk         a file that is no RDF, or a query that cannot be asked of it
 """
 
@@ -51,6 +52,12 @@ class UnknownConcept(VocabError):
     """A word that no concept scheme knows."""
 
     hint = "Use a label of the scheme, or add the word to the mapping file."
+
+
+class BadShapes(VocabError):
+    """Shapes that use what is not known here: they are refused whole, no rule is skipped."""
+
+    hint = "Write the rule with the constraints of vocab/shacl, or add the constraint there."
 
 
 class CannotAsk(VocabError):

@@ -29,6 +29,13 @@ def statements(turtle: bytes) -> Iterator[Triple]:
         yield Triple(str(subject), str(predicate), _value(value))
 
 
+def written(turtle: bytes) -> list[tuple[str, str, str]]:
+    """Read Turtle of our own as terms in canonical form; blank nodes are `_:…`."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    graph.parse(data=turtle, format="turtle")
+    return [(_term(subject), _term(predicate), _term(value)) for subject, predicate, value in graph]
+
+
 def texts(turtle: bytes, predicate: str) -> dict[str, dict[str, str]]:
     """Read from Turtle of our own what one property says, by subject and language."""
     graph = rdflib.Graph(bind_namespaces="none")
@@ -70,6 +77,10 @@ def _split(row: str) -> tuple[str, ...]:
 
 def _triple(quad: tuple[str, ...]) -> Triple:
     return Triple(quad[0][1:-1], quad[1][1:-1], lines.parse_term(quad[2]))
+
+
+def _term(node: object) -> str:
+    return f"_:{node}" if isinstance(node, rdflib.BNode) else lines.term(_value(node))
 
 
 def _value(node: object) -> Object:

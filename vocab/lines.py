@@ -19,6 +19,7 @@ grandfathered tags), so that no parser downstream refuses or changes what passed
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -52,9 +53,9 @@ _LANGUAGE: Final = (
 )
 _LITERAL: Final = rf"\"(?:{_CHARS}|{_ESCAPE})*+\"(?:@{_LANGUAGE}|\^\^{_IRI})?+"
 
-_TRIPLE: Final = re.compile(rf"({_IRI}) ({_IRI}) ({_IRI}|{_LITERAL}) \.")
 _QUAD: Final = re.compile(rf"({_IRI}) ({_IRI}) ({_IRI}|{_LITERAL}) ({_IRI}) \.")
 _IRI_ONLY: Final = re.compile(_IRI)
+_LITERAL_ONLY: Final = re.compile(_LITERAL)
 _LANGUAGE_ONLY: Final = re.compile(_LANGUAGE)
 _SPLIT_LITERAL: Final = re.compile(r'"(.*)"(?:@([a-z0-9-]+)|\^\^<(.*)>)?', re.DOTALL)
 _UNFIT: Final = re.compile(
@@ -63,6 +64,7 @@ _UNFIT: Final = re.compile(
     + r"\U000e1000-\U000efffd]"
 )
 _UNESCAPE: Final = re.compile(r"\\(?:u([0-9A-F]{4})|(.))")
+_SHORT: Final = 200
 _UNWRITTEN: Final = frozenset({XSD_STRING, RDF_LANGSTRING, RDF + "dirLangString"})
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
@@ -104,7 +106,7 @@ class Triple(NamedTuple):
 def iri(value: str) -> str:
     """Write an IRI as `<…>`; raises BadTerm when it is relative or has forbidden characters."""
     text = f"<{value}>"
-    if not _IRI_ONLY.fullmatch(text) or _UNFIT.search(text):
+    if not _is_iri(text):
         raise BadTerm(f"not an absolute IRI: {value[:200]!r}")
     return text
 
@@ -160,12 +162,19 @@ def rows(payload: bytes) -> list[str]:
     return found
 
 
+def split(payload: bytes) -> list[tuple[str, str, str]]:
+    """Give the terms of each canonical line, as written; raises NotCanonical."""
+    return [check_triple(row) for row in rows(payload)]
+
+
 def check_triple(row: str) -> tuple[str, str, str]:
     """Return subject, predicate and object of a canonical line, each as written."""
-    match = _TRIPLE.fullmatch(row)
-    if match is None or _unfit(row, match) or _unwritten(match[3]):
+    subject, _, rest = row.partition(" ")
+    predicate, _, rest = rest.partition(" ")
+    value = rest[:-2]
+    if not (_is_iri(subject) and _is_iri(predicate) and _is_object(value) and rest.endswith(" .")):
         raise NotCanonical(f"not a canonical triple: {row[:200]!r}")
-    return match[1], match[2], match[3]
+    return subject, predicate, value
 
 
 def check_quad(row: str) -> tuple[str, str, str, str]:
@@ -201,6 +210,28 @@ def _unfit(row: str, match: re.Match[str]) -> bool:
     if row.isascii() or not _UNFIT.search(row):
         return False
     return any(_UNFIT.search(term, term.rfind('"') + 1) for term in match.groups())
+
+
+def _is_iri(text: str) -> bool:
+    return _known_iri(text) if len(text) < _SHORT else _fits(text)
+
+
+@lru_cache(maxsize=4_096)
+def _known_iri(text: str) -> bool:
+    """Remember what was found: properties, classes and subjects come again and again."""
+    return _fits(text)
+
+
+def _fits(text: str) -> bool:
+    return _IRI_ONLY.fullmatch(text) is not None and not _UNFIT.search(text)
+
+
+def _is_object(text: str) -> bool:
+    if text.startswith("<"):
+        return _is_iri(text)
+    if _LITERAL_ONLY.fullmatch(text) is None or _unwritten(text):
+        return False
+    return text.isascii() or not _UNFIT.search(text, text.rfind('"') + 1)
 
 
 def _unwritten(value: str) -> bool:
