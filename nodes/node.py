@@ -56,8 +56,9 @@ _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_REST: Final = 5.0
-_READER: Final = 96 << 20
-"""A worker that reads pages begins with some 80 MB; one that keeps more than this is replaced."""
+_READER: Final = 128 << 20
+"""A worker that reads pages begins with some 75 MB and keeps 100 after large ones; one that keeps
+more than this is replaced, which costs a second of processor time."""
 
 JOURNAL: Final = "journal.sqlite"
 VIEWS: Final = "views"

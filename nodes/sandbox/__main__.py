@@ -13,6 +13,9 @@ from typing import Any, BinaryIO, Final, cast
 
 from nodes.sandbox import limits, seccomp, wire
 
+_LARGE: Final = 1 << 18
+"""Bytes of a job after which what it took is given back: else a worker seems to grow."""
+
 Task = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
 
 TASKS: Final = {
@@ -36,9 +39,12 @@ def main(name: str, *numbers: int) -> int:
     try:
         while (request := wire.read(requests)) is not None:
             limits.grant_processor_time(cpu_seconds)
+            large = len(request.body) > _LARGE
             header, body = task(request.header, request.body)
-            said = {"answer": header, "memory": limits.memory_in_use()}
             del request
+            if large:
+                limits.give_memory_back()
+            said = {"answer": header, "memory": limits.memory_in_use()}
             _send(answers, wire.Message(said, body), body_limit)
             del header, body, said
     except Exception as error:

@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -64,9 +65,14 @@ def share_free_memory() -> None:
     nothing happens.
     """
     with suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_M_ARENA_MAX, _ARENAS)
-        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        _libc().mallopt(_M_ARENA_MAX, _ARENAS)
+        _libc().mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
+def give_memory_back() -> None:
+    """Return to the system what was freed, after a large job; elsewhere than on glibc nothing."""
+    with suppress(OSError, AttributeError):
+        _libc().malloc_trim(0)
 
 
 def memory_in_use() -> int:
@@ -76,6 +82,11 @@ def memory_in_use() -> int:
     except OSError:
         return 0
     return int(pages) * _PAGE
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
 
 
 def _lower(which: int, value: int) -> None:
