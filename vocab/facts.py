@@ -18,6 +18,10 @@ class Facts:
         for subject, predicate, value in triples:
             self._objects.setdefault((subject, predicate), []).append(value)
 
+    def has(self, subject: str | None, predicate: str) -> bool:
+        """Tell whether anything is said by a property."""
+        return (subject or "", predicate) in self._objects
+
     def iris(self, subject: str | None, predicate: str) -> tuple[str, ...]:
         """Give all IRIs of a property, in order."""
         found = self._objects.get((subject or "", predicate), [])

@@ -57,7 +57,6 @@ _QUAD: Final = re.compile(rf"({_IRI}) ({_IRI}) ({_IRI}|{_LITERAL}) ({_IRI}) \.")
 _IRI_ONLY: Final = re.compile(_IRI)
 _LITERAL_ONLY: Final = re.compile(_LITERAL)
 _LANGUAGE_ONLY: Final = re.compile(_LANGUAGE)
-_SPLIT_LITERAL: Final = re.compile(r'"(.*)"(?:@([a-z0-9-]+)|\^\^<(.*)>)?', re.DOTALL)
 _UNFIT: Final = re.compile(
     r"[^\x00-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
     + "".join(rf"\U{plane:04x}0000-\U{plane:04x}fffd" for plane in range(1, 0xE))
@@ -189,19 +188,21 @@ def parse_term(text: str) -> Object:
     """Read a term of a canonical line; raises NotCanonical when it cannot be one."""
     if text.startswith("<"):
         return Iri(text[1:-1])
-    match = _SPLIT_LITERAL.fullmatch(text)
-    if match is None:
+    end = text.rfind('"')
+    rest = text[end + 1 :]
+    if end < 1 or text[0] != '"' or not (rest == "" or rest[0] == "@" or rest[:3] == "^^<"):
         raise NotCanonical(f"not a canonical term: {text[:200]!r}")
-    value = _UNESCAPE.sub(_unescape, match[1])
-    if match[2] is not None:
-        return Literal(value, RDF_LANGSTRING, match[2])
-    return Literal(value, match[3] or XSD_STRING)
+    value = text[1:end]
+    if "\\" in value:
+        value = _UNESCAPE.sub(_unescape, value)
+    if rest.startswith("@"):
+        return Literal(value, RDF_LANGSTRING, rest[1:])
+    return Literal(value, rest[3:-1] or XSD_STRING)
 
 
 def triples(payload: bytes) -> Iterator[Triple]:
     """Read canonical bytes; raises NotCanonical for anything else."""
-    for row in rows(payload):
-        subject, predicate, value = check_triple(row)
+    for subject, predicate, value in split(payload):
         yield Triple(subject[1:-1], predicate[1:-1], parse_term(value))
 
 

@@ -72,6 +72,8 @@ class _Reader:
         for each in declared(kind):
             via = each.said.via
             at = node if via is None else self._facts.iri(node, via.predicate)
+            if not each.needed and not self._says(each.said, at):
+                continue  # as it is where nothing is given
             value = self._value(each, at)
             if each.needed and value in (None, {}):
                 if needed:
@@ -82,6 +84,9 @@ class _Reader:
                 value = "" if isinstance(each.said, said.Text) else {}
             found[each.name] = value
         return found
+
+    def _says(self, how: Said, at: str | None) -> bool:
+        return isinstance(how, said.Language) or self._facts.has(at, how.predicate)
 
     def _value(self, each: Field, at: str | None) -> Any:
         predicate, facts = each.said.predicate, self._facts
