@@ -210,24 +210,29 @@ _DATASET: Final = tuple(
     )
     for name in ("default-graph-uri", "named-graph-uri")
 )
+_SPARQL_TEXT: Final = {
+    "type": "string",
+    "minLength": 1,
+    "contentMediaType": "application/sparql-query",
+}
 _QUERY: Final = (
     Parameter(
         name="query",
         place="query",
         about="A SPARQL 1.1 query; without one the endpoint describes itself.",
-        schema={"type": "string", "minLength": 1},
+        schema=_SPARQL_TEXT,
         example="SELECT * WHERE { ?s ?p ?o } LIMIT 10",
     ),
     *_DATASET,
     _query("format", "The format of the answer, instead of Accept.", enum=_FORMATS),
 )
 _FORM: Final[Mapping[str, Any]] = {
-    "application/sparql-query": {"schema": {"type": "string"}, "example": "ASK { ?s ?p ?o }"},
+    "application/sparql-query": {"schema": {"type": "string"}},
     "application/x-www-form-urlencoded": {
         "schema": {
             "type": "object",
             "required": ["query"],
-            "properties": {"query": {"type": "string", "minLength": 1}},
+            "properties": {"query": _SPARQL_TEXT},
         },
         "example": {"query": "ASK { ?s ?p ?o }"},
     },
@@ -352,7 +357,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         *_SPARQL, parameters=(_path("format", "The format.", "json", enum=_FORMATS),
         *_QUERY[:-1]), refusals=(*_REFUSED, 404), form=_FORM, cached=False),
     _op("/query", "query", "search", "Ask in SPARQL on a page.", HTML,
-        parameters=(_query("query", "The query; without one, the form.", maxLength=10_000),
+        parameters=(_query("query", "The query; without one, the form.", maxLength=10_000,
+                           contentMediaType="application/sparql-query"),
                     _query("example", "The name of a worked question.")),
         refusals=(400, 429, 503, 504)),
     _op("/queries", "queries", "search", "Worked questions in SPARQL.", *_TERMS, refusals=(406,)),
