@@ -159,7 +159,13 @@ async def _describe(request: web.Request, parameters: Fields) -> web.StreamRespo
             hint="To ask a query, send it as ?query=.",
         )
     query = description(f"{request.app[BASE]}sparql")
-    answer = await request.app[QUERIES].ask(query, formats={Kind.GRAPH: found.format.name})
+    graphs = sparqlrequest.dataset(parameters)  # they change nothing, unless they are no IRIs
+    answer = await request.app[QUERIES].ask(
+        query,
+        formats={Kind.GRAPH: found.format.name},
+        default_graphs=graphs[0],
+        named_graphs=graphs[1],
+    )
     return await send(request, answer, found.media_type, {hdrs.CACHE_CONTROL: "no-cache"})
 
 

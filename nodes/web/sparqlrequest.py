@@ -132,10 +132,15 @@ def asked(parameters: Fields, body: str | None = None) -> Asked | None:
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             f"The query has {len(queries[0])} characters; at most {LONGEST_QUERY} are read.",
         )
-    return Asked(
-        query=queries[0],
-        default_graphs=tuple(value for name, value in parameters if name == "default-graph-uri"),
-        named_graphs=tuple(value for name, value in parameters if name == "named-graph-uri"),
+    default, named = dataset(parameters)
+    return Asked(query=queries[0], default_graphs=default, named_graphs=named)
+
+
+def dataset(parameters: Fields) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the default graphs and the named graphs that the request asks for, as they stand."""
+    return (
+        tuple(value for name, value in parameters if name == "default-graph-uri"),
+        tuple(value for name, value in parameters if name == "named-graph-uri"),
     )
 
 

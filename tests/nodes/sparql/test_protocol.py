@@ -131,6 +131,7 @@ async def test_other_methods_are_named(site: Endpoint, method: str) -> None:
         (f"?query={quote('ASK {} ASK {}')}", "line 1"),
         (f"?query={quote('SELECT * { ?s foo:a ?o }')}", "Prefix not found"),
         (f"?query={quote(ASK)}&default-graph-uri=not%20an%20iri", "IRI"),
+        ("?default-graph-uri=not%20an%20iri", "IRI"),
         (f"?query={quote('SELECT * { BIND(<a:b>(1) AS ?x) }')}", "function"),
     ],
 )
