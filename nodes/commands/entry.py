@@ -8,6 +8,7 @@ its trace.
 """
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -91,10 +92,10 @@ def citynode() -> None:
     """One city's node in a federation of open-air laboratories."""
 
 
-def main() -> None:
-    """Run the command line."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, or other words than those on it."""
     try:
-        app()
+        app(words)
     except (NodeError, FederationError, VocabError) as error:
         fail(str(error), error.hint)
         sys.exit(1)

@@ -1,6 +1,7 @@
 """Real nodes for journeys: each a process of its own on a free port, with its own folder."""
 
 import asyncio
+import io
 import json
 import os
 import secrets
@@ -8,15 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
 
+from nodes.commands.entry import main
 from nodes.demo.cities import ExampleCity, example_cities
 from nodes.demo.town import Town
 
@@ -115,7 +119,31 @@ class Table:
         self.file.with_suffix(".toml").write_text(MAPPING, encoding="utf-8")
 
 
+_TURN = threading.Lock()
+"""Commands of this process write to one pair of streams: one after the other."""
+
+
 def citynode(town: Town, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of a node: the whole of it, without the start of a process."""
+    with _TURN, ThreadPoolExecutor(1) as thread:  # a command brings its own event loop
+        return thread.submit(_run, *words, "--folder", str(town.folder)).result(120)
+
+
+def _run(*words: str) -> subprocess.CompletedProcess[str]:
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
+    status: Any = 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(words)
+        except SystemExit as end:
+            status = end.code
+    out.flush()
+    err.flush()
+    said, told = (each.buffer.getvalue().decode() for each in (out, err))  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(words, status, said, told)
+
+
+def alone(town: Town, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command of a node in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "nodes", *words, "--folder", str(town.folder)],

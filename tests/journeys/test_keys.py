@@ -3,7 +3,9 @@
 import asyncio
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -14,7 +16,7 @@ from nodes.demo.town import Town
 from nodes.journal import trust
 from nodes.keyring import KEY
 from nodes.node import JOURNAL, open_desk
-from tests.journeys.places import Table, citynode, eventually, found, served, take
+from tests.journeys.places import Table, alone, citynode, eventually, found, served, take
 from vocab.terms import AS
 
 
@@ -32,8 +34,8 @@ async def page(town: Town) -> str:
     return (await town.get("network", accept="text/html")).decode()
 
 
-def said(town: Town, *words: str) -> object:
-    done = citynode(town, *words)
+def said(town: Town, *words: str, run: Callable[..., Any] = citynode) -> object:
+    done = run(town, *words)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if "--json" in words else done.stdout
 
@@ -57,7 +59,7 @@ async def test_a_key_changes_under_publication_and_follower_relay_and_newcomer_g
         await ghent.befriend(hub, Follow.ALL)
         await eventually(lambda: has(ghent, "Navetta"))
 
-        rotating = asyncio.to_thread(said, torino, "key", "rotate", "--yes", "--json")
+        rotating = asyncio.to_thread(said, torino, "key", "rotate", "--yes", "--json", run=alone)
         table.rows["t-2"] = "Lampioni"
         ring, _ = await asyncio.gather(rotating, asyncio.to_thread(take, torino, table))
         table.rows["t-3"] = "Orti"

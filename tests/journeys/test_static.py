@@ -62,7 +62,7 @@ def records(town: Town) -> dict[str, bytes]:
 
 
 async def harvest(town: Town) -> dict[str, Any]:
-    [done] = await town.command("harvest")
+    [done] = json.loads((await asyncio.to_thread(citynode, town, "harvest", "--json")).stdout)
     assert done["failure"] is None, done
     return dict(done)
 
