@@ -13,6 +13,7 @@ from nodes.config import read_config
 from nodes.demo.town import Town
 from nodes.journal import known
 from nodes.node import open_desk
+from tests.conftest import PlainSite
 from tests.journeys.places import Table, citynode, eventually, fetch_status, found, take
 
 
@@ -67,18 +68,17 @@ async def harvest(town: Town) -> dict[str, Any]:
     return dict(done)
 
 
-async def test_a_plain_web_host_is_followed_like_a_node(tmp_path: Path) -> None:
-    torino, gent = found("torino", tmp_path), found("gent", tmp_path, country="BE")
-    table = Table(tmp_path / "prove.csv", {f"t-{n}": f"Prova {n}" for n in range(560)})
-    site = tmp_path / "site"
-    take(torino, table)
-    export(torino, site)
+async def test_a_plain_web_host_is_followed_like_a_node(
+    tmp_path: Path, plain_site: PlainSite
+) -> None:
+    mine, gent = plain_site.copy(tmp_path), found("gent", tmp_path, country="BE")
+    torino, table, site = mine.town, mine.table, mine.site
     async with hosted(torino, site):
         added = citynode(gent, "peer", "add", torino.base, "--yes", "--json")
         assert added.returncode == 0, added.stderr
         first = await harvest(gent)
 
-        assert first["new"] == 560
+        assert first["new"] == 300
         assert records(gent) == records(torino)
 
         async def nothing_sent() -> bool:
@@ -87,7 +87,7 @@ async def test_a_plain_web_host_is_followed_like_a_node(tmp_path: Path) -> None:
         await eventually(nothing_sent)
 
         table.rows["t-1"] = "Prova cambiata"
-        table.rows["t-560"] = "Prova nuova"
+        table.rows["t-300"] = "Prova nuova"
         del table.rows["t-2"]
         take(torino, table, "--withdraw-missing")
         export(torino, site)
@@ -137,12 +137,9 @@ async def test_every_name_leads_to_a_file_of_the_host(tmp_path: Path) -> None:
     assert [(each.returncode, each.stderr) for each in healthy] == [(0, ""), (0, "")]
 
 
-def test_an_export_again_writes_only_what_changed(tmp_path: Path) -> None:
-    torino = found("torino", tmp_path)
-    table = Table(tmp_path / "prove.csv", {f"t-{n}": f"Prova {n}" for n in range(260)})
-    site = tmp_path / "site"
-    take(torino, table)
-    export(torino, site)
+def test_an_export_again_writes_only_what_changed(tmp_path: Path, plain_site: PlainSite) -> None:
+    mine = plain_site.copy(tmp_path)
+    torino, table, site = mine.town, mine.table, mine.site
     before = contents(site)
 
     same = export(torino, site)
@@ -187,7 +184,7 @@ def test_what_is_not_said_any_more_is_removed(tmp_path: Path) -> None:
 def test_an_export_that_was_killed_is_taken_up_again(tmp_path: Path) -> None:
     torino = found("torino", tmp_path)
     site, whole = tmp_path / "site", tmp_path / "whole"
-    take(torino, Table(tmp_path / "prove.csv", {f"t-{n}": f"Prova {n}" for n in range(300)}))
+    take(torino, Table(tmp_path / "prove.csv", {f"t-{n}": f"Prova {n}" for n in range(60)}))
     export(torino, whole)
     words = ["static", str(site), "--folder", str(torino.folder)]
     with subprocess.Popen([sys.executable, "-m", "nodes", *words]) as process:

@@ -1,0 +1,38 @@
+"""What tests of several folders share."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from nodes.demo.town import Town
+from tests.journeys.places import Table, citynode, found, take
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainSite:
+    """A city with 300 trials, one page of its feed sealed and one open, written as plain files."""
+
+    town: Town
+    table: Table
+    site: Path
+
+    def copy(self, folder: Path) -> "PlainSite":
+        """Give a test one of its own to change; its address is the same."""
+        table = replace(self.table, file=folder / self.table.file.name, rows={**self.table.rows})
+        copytree(self.town.folder, folder / self.town.id)
+        copytree(self.site, folder / "site")
+        town = replace(self.town, folder=folder / self.town.id)
+        return PlainSite(town=town, table=table, site=folder / "site")
+
+
+@pytest.fixture(scope="session")
+def plain_site(tmp_path_factory: pytest.TempPathFactory) -> PlainSite:
+    folder = tmp_path_factory.mktemp("plain")
+    town = found("torino", folder)
+    table = Table(folder / "prove.csv", {f"t-{n}": f"Prova {n}" for n in range(300)})
+    take(town, table)
+    done = citynode(town, "static", str(folder / "site"), "--json")
+    assert done.returncode == 0, done.stderr
+    return PlainSite(town=town, table=table, site=folder / "site")
