@@ -158,6 +158,12 @@ def outcome(record: Record) -> Outcome | None:
     return record.outcome if isinstance(record, Experiment) else None
 
 
+def verdict_of(record: Record) -> str | None:
+    """Give the concept that says how an experiment ended; None while nobody has said."""
+    ended = outcome(record)
+    return ended.verdict if ended is not None else None
+
+
 def wording(texts: LanguageMap, languages: Sequence[str], original: str) -> Wording | None:
     """Choose the text for a reader: their languages in order, English, as written, any."""
     for language in (*languages, "en", original):

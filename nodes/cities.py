@@ -146,7 +146,5 @@ def _name(profile: Profile | None) -> str | None:
     return next(iter(profile.name.values()), None) if profile is not None else None
 
 
-def _order(alike: Alike) -> tuple[float, float, str]:
-    """Best first; what could hardly be compared comes after what could."""
-    found = alike.likeness
-    return -(found.score if found.known >= 0.3 else 0.0), -found.known, alike.city.name.casefold()
+def _order(alike: Alike) -> tuple[float, str, str]:
+    return -alike.likeness.rank, alike.city.name.casefold(), alike.city.base

@@ -79,6 +79,14 @@ class Likeness:
     parts: tuple[Part, ...]
 
     @property
+    def rank(self) -> float:
+        """What it is ranked by: of two that are as like, the one of which more is known goes first.
+
+        So nothing comes first because hardly anything is known of it.
+        """
+        return self.score * math.sqrt(self.known)
+
+    @property
     def missing(self) -> tuple[Part, ...]:
         """The parts that are not known of both sides."""
         return tuple(part for part in self.parts if part.score is None)

@@ -64,7 +64,7 @@ def queries(schema: tantivy.Schema, wanted: Wanted) -> Iterator[Query]:
 
 def crowds(searcher: tantivy.Searcher, name: str, most: int) -> tuple[tuple[str, int], ...]:
     """Give the values of a field that several records share, most frequent first."""
-    terms = {"terms": {"field": name, "size": most, "min_doc_count": 2}}
+    terms = {"terms": {"field": name, "size": most, "segment_size": most, "min_doc_count": 2}}
     found: dict[str, Any] = searcher.aggregate(Query.all_query(), {"found": terms})
     return tuple((str(each["key"]), int(each["doc_count"])) for each in found["found"]["buckets"])
 

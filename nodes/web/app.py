@@ -17,6 +17,7 @@ from nodes.cities import Cities
 from nodes.config import Config
 from nodes.dossiers import Dossiers
 from nodes.dumps import FOLDER as DUMPS_FOLDER
+from nodes.duplicates import Duplicates
 from nodes.freshness import JournalFreshness
 from nodes.harvesting import utc_now
 from nodes.node import Node
@@ -24,6 +25,7 @@ from nodes.portal import Portal
 from nodes.refreshing import Refreshing
 from nodes.runs import Runs
 from nodes.seals import open_seal
+from nodes.similar import Similars
 from nodes.subscribing import Subscribing
 from nodes.web import (
     catalog,
@@ -32,6 +34,7 @@ from nodes.web import (
     discovery,
     dossiers,
     dumps,
+    duplicates,
     feed,
     freshness,
     inbox,
@@ -47,6 +50,7 @@ from nodes.web import (
     runs,
     search,
     signatures,
+    similar,
     sitemaps,
     sparql,
     subscriptions,
@@ -64,6 +68,7 @@ from nodes.web.keys import (
     CLIENTS,
     DOSSIERS,
     DUMPS,
+    DUPLICATES,
     FEEDS,
     FRESHNESS,
     HEALTH,
@@ -74,6 +79,7 @@ from nodes.web.keys import (
     QUERIES,
     REFRESHING,
     RUNS,
+    SIMILARS,
     SUBSCRIBING,
     TELLING,
 )
@@ -100,6 +106,8 @@ _ROOMS: Final = (
     cities,
     subscriptions,
     linked,
+    similar,
+    duplicates,
     members,
     vocabulary,
     pages,
@@ -125,6 +133,8 @@ def build_app(node: Node) -> web.Application:
         city=node.desk.city,
         name=node.network.city,
     )
+    app[SIMILARS] = Similars(journal=node.desk.journal, index=node.views.index, cities=app[CITIES])
+    app[DUPLICATES] = Duplicates(journal=node.desk.journal, index=node.views.index)
     app[QUERIES] = node.queries
     app[BUDGETS] = Budgets(burst=config.query.budget, rate=config.query.budget_rate)
     app[CLIENTS] = Clients(

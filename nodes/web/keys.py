@@ -11,6 +11,7 @@ from nodes.catalogue import Catalogue
 from nodes.cities import Cities
 from nodes.city import City
 from nodes.dossiers import Dossiers
+from nodes.duplicates import Duplicates
 from nodes.feeds import Feeds
 from nodes.freshness import JournalFreshness
 from nodes.health import Health
@@ -21,6 +22,7 @@ from nodes.portal import Portal
 from nodes.queries import Queries
 from nodes.refreshing import Refreshing
 from nodes.runs import Runs
+from nodes.similar import Similars
 from nodes.subscribing import Subscribing
 from nodes.telling import Telling
 from nodes.web.clients import Clients
@@ -30,6 +32,8 @@ BASE: Final = web.AppKey("base", str)
 
 CITY: Final = web.AppKey("city", City)
 CITIES: Final = web.AppKey("cities", Cities)
+SIMILARS: Final = web.AppKey("similars", Similars)
+DUPLICATES: Final = web.AppKey("duplicates", Duplicates)
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 NETWORK: Final[web.AppKey[Network]] = web.AppKey("network", Network)
 

@@ -26,6 +26,7 @@ from nodes.web import structured
 from nodes.web.addresses import copied_member, iri_of, local_path, origin_of, record_iri
 from nodes.web.answers import answer
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, JOURNAL
+from nodes.web.kin import kin
 from nodes.web.labels import KINDS
 from nodes.web.middleware import say
 from nodes.web.negotiation import choose
@@ -217,6 +218,8 @@ async def _page(request: web.Request, known: Known) -> web.Response:
         "sections": SECTIONS[known.record.room],
         "readiness": readiness(known.record),
         "neighbours": await around(known.record, request.app[CATALOGUE]),
+        "kin": await kin(request, known),
+        "at": path,
         "own": known.origin == city.base,
         "formats": [(each.name, each.media, found[each.media]) for each in FORMATS if each.writes],
         "jsonld": found["application/ld+json"],

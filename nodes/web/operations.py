@@ -104,6 +104,13 @@ def _op(path: str, id_: str, tag: str, about: str, *media: str, **said: Any) -> 
 
 _SLUG: Final = _path("slug", "The name of the record, with or without a suffix.", "trial")
 _ORIGIN: Final = _path("origin", "The base of its node.", "lab.example")
+_TRIAL: Final = _path("slug", "The name of the experiment.", "trial")
+_PAIRS: Final = Parameter(
+    name="page",
+    place="query",
+    about="Which page of pairs, counted from 1.",
+    schema={"type": "integer", "minimum": 1, "maximum": 1_000, "default": 1},
+)
 _CITY: Final = _path("city", "The base of its node, or own for this one.", "own")
 _ROOM: Final = _path(
     "room", "Its kind.", "testbeds", enum=[each for each in ROOMS if each != Experiment.room]
@@ -366,6 +373,34 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         parameters=(_TERMS_SUFFIX,), refusals=(404,)),
     _op("/experiments/{slug}", "experiment", "records", "An experiment of this city.", *_RECORD,
         parameters=(_SLUG,), refusals=_GONE),
+    _op("/experiments/{slug}/similar", "similar", "search",
+        "The experiments like one, each with the parts of its likeness.", JSON, HTML,
+        parameters=(_TRIAL,), refusals=_GONE),
+    _op("/experiments/{slug}/similar.{suffix}", "similarAs", "search", "The same in one shape.",
+        JSON, HTML, parameters=(_TRIAL, _suffix("json", "html")), refusals=(404, 410)),
+    _op("/experiments/{slug}/replications", "replications", "records",
+        "What an experiment repeats and inspired, seen from both sides.", JSON, HTML,
+        parameters=(_TRIAL,), refusals=_GONE),
+    _op("/experiments/{slug}/replications.{suffix}", "replicationsAs", "records",
+        "The same in one shape.", JSON, HTML, parameters=(_TRIAL, _suffix("json", "html")),
+        refusals=(404, 410)),
+    _op("/catalogue/{origin}/{slug}/similar", "similarToCopy", "search",
+        "The experiments like one of another city.", JSON, HTML, parameters=(_ORIGIN, _TRIAL),
+        refusals=_GONE),
+    _op("/catalogue/{origin}/{slug}/similar.{suffix}", "similarToCopyAs", "search",
+        "The same in one shape.", JSON, HTML,
+        parameters=(_ORIGIN, _TRIAL, _suffix("json", "html")), refusals=(404, 410)),
+    _op("/catalogue/{origin}/{slug}/replications", "replicationsOfCopy", "records",
+        "What an experiment of another city repeats and inspired.", JSON, HTML,
+        parameters=(_ORIGIN, _TRIAL), refusals=_GONE),
+    _op("/catalogue/{origin}/{slug}/replications.{suffix}", "replicationsOfCopyAs", "records",
+        "The same in one shape.", JSON, HTML,
+        parameters=(_ORIGIN, _TRIAL, _suffix("json", "html")), refusals=(404, 410)),
+    _op("/duplicates", "duplicates", "search",
+        "Records that may be the same, or of one project, with the reasons; nothing is merged.",
+        JSON, HTML, parameters=(_PAIRS,), refusals=(400, 404, 406)),
+    _op("/duplicates.{suffix}", "duplicatesAs", "search", "The same in one shape.", JSON, HTML,
+        parameters=(_suffix("json", "html"), _PAIRS), refusals=(400, 404)),
     _op("/testbeds/{slug}", "testbed", "records", "A testbed of this city.", *_RECORD,
         parameters=(_SLUG,), refusals=_GONE),
     _op("/calls/{slug}", "call", "records", "A call of this city.", *_RECORD,

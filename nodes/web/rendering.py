@@ -14,7 +14,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from nodes.catalogue import Wording, standing, wording
+from nodes.catalogue import Wording, standing, verdict_of, wording
 from nodes.web import implied, labels, shown, structured, wordings
 from nodes.web.addresses import local_path
 from nodes.web.answers import answer
@@ -62,6 +62,7 @@ def setup(app: web.Application) -> None:
         "days_taken": implied.days_taken,
         "balance": implied.balance,
         "standing": standing,
+        "verdict_of": verdict_of,
         "short": labels.short,
         "concept_path": labels.concept_path,
         "stamp": _STAMP,

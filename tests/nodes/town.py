@@ -16,6 +16,7 @@ from federation.signing import sign
 from nodes.catalogue import Catalogue
 from nodes.cities import Cities
 from nodes.city import City
+from nodes.duplicates import Duplicates
 from nodes.feeds import Feeds
 from nodes.freshness import JournalFreshness
 from nodes.harvesting import utc_now
@@ -24,16 +25,29 @@ from nodes.journal import Entry, Journal, known
 from nodes.journal.rows import insert, speak
 from nodes.network import CityView, PeerView, Refusal, RegistryView
 from nodes.refreshing import Refreshing
-from nodes.web import cities, linked, middleware, pages, rendering, search, vocabulary
+from nodes.similar import Similars
+from nodes.web import (
+    cities,
+    duplicates,
+    linked,
+    middleware,
+    pages,
+    rendering,
+    search,
+    similar,
+    vocabulary,
+)
 from nodes.web.keys import (
     CATALOGUE,
     CITIES,
     CITY,
+    DUPLICATES,
     FEEDS,
     FRESHNESS,
     JOURNAL,
     NETWORK,
     REFRESHING,
+    SIMILARS,
 )
 from vocab import profile as profiles
 from vocab.fields import Moment
@@ -287,8 +301,10 @@ class Town:
             city=self.city,
             name=app[NETWORK].city,
         )
+        app[SIMILARS] = Similars(journal=self.journal, index=self.index, cities=app[CITIES])
+        app[DUPLICATES] = Duplicates(journal=self.journal, index=self.index)
         app[FRESHNESS], app[REFRESHING] = alone(self.journal)
-        for room in (search, cities, linked, pages, vocabulary):
+        for room in (search, cities, linked, similar, duplicates, pages, vocabulary):
             app.add_routes(room.routes())
         return app
 

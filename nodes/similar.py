@@ -1,0 +1,211 @@
+"""Experiments like one, and why: candidates from the index, weighed part by part.
+
+Candidates are as many as the index is asked for, however large the catalogue: some share concepts,
+some share weighty words. What each has is read once and remembered while its city says nothing new.
+The text part compares the terms of titles, summaries and descriptions, the rarer the weightier;
+texts of two languages meet only where both have words in one.
+"""
+
+import asyncio
+import math
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from federation.member import Member
+from nodes import likeness
+from nodes.catalogue import Gone, Known, known_of
+from nodes.cities import Cities
+from nodes.index import Index
+from nodes.index.documents import terms_of
+from nodes.index.nearness import Wanted
+from nodes.journal import Journal
+from nodes.likeness import TRIAL_WEIGHTS, Likeness, Part
+from nodes.searches import Hit
+from vocab.languages import primary
+from vocab.profile import Profile
+from vocab.records import Experiment
+
+_CANDIDATES: Final = 30
+"""Asked of the index twice: by concepts and by words."""
+
+_REMEMBERED: Final = 4_000
+_ANSWERS: Final = 200
+_MOST_TERMS: Final = 300
+_SHORTEST: Final = 3
+_LANGUAGES: Final = 10
+_KEYWORDS: Final = 50
+_TITLE_WEIGHT: Final = 3
+_TOLD_TERMS: Final = 4
+_ALIKE: Final = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What of an experiment is compared. `terms` counts its words, those of titles more."""
+
+    iri: str
+    origin: str
+    themes: tuple[str, ...]
+    technologies: tuple[str, ...]
+    preconditions: tuple[str, ...]
+    terms: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similar:
+    """An experiment that is like another one."""
+
+    known: Known
+    likeness: Likeness
+
+
+@dataclass(kw_only=True)
+class Similars:
+    """Finds what is like an experiment."""
+
+    journal: Journal
+    index: Index
+    cities: Cities
+    _traits: OrderedDict[str, Traits | None] = field(default_factory=OrderedDict)
+    _answers: OrderedDict[str, tuple[object, tuple[tuple[str, Likeness], ...]]] = field(
+        default_factory=OrderedDict
+    )
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def like(self, known: Known, most: int) -> tuple[Similar, ...]:
+        """Give the experiments most like one, best first; none for what is no experiment."""
+        if not isinstance(known.record, Experiment):
+            return ()
+        profiles = await self.cities.profiles()
+        async with self._turn:
+            return await asyncio.to_thread(self._like, known, profiles, most)
+
+    def _like(
+        self, known: Known, profiles: Mapping[str, Profile], most: int
+    ) -> tuple[Similar, ...]:
+        state = (known.member.iri, self.index.position)
+        before = self._answers.get(known.record.iri)
+        if before is None or before[0] != state:
+            before = (state, tuple(self._ranked(known, profiles)))
+            self._answers[known.record.iri] = before
+            while len(self._answers) > _ANSWERS:
+                self._answers.popitem(last=False)
+        found = ((self._known(iri), alike) for iri, alike in before[1])
+        shown = (Similar(known=each, likeness=alike) for each, alike in found if each is not None)
+        return tuple(islice(shown, most))
+
+    def _ranked(self, known: Known, profiles: Mapping[str, Profile]) -> list[tuple[str, Likeness]]:
+        mine = self._traits_of(known.member, known)
+        if mine is None:
+            return []
+        words = " ".join(term for term in mine.terms for _ in range(int(mine.terms[term])))
+        wanted = Wanted(
+            iri=mine.iri,
+            themes=mine.themes,
+            technologies=mine.technologies,
+            texts=dict.fromkeys(("title", "summary", "body"), words),
+        )
+        others = list(filter(None, map(self._other, self.index.near(wanted, _CANDIDATES))))
+        every = {term for each in (mine, *others) for term in each.terms}
+        rare = self.index.rarities(every)
+        found = [(each.iri, compare(mine, each, rare, profiles)) for each in others]
+        kept = [each for each in found if each[1].score >= _ALIKE]
+        return sorted(kept, key=lambda each: (-each[1].rank, each[0]))
+
+    def _other(self, hit: Hit) -> Traits | None:
+        entry = self.journal.record(hit.iri)
+        return self._traits_of(entry.member, None) if entry is not None else None
+
+    def _traits_of(self, member: Member, known: Known | None) -> Traits | None:
+        if member.iri in self._traits:
+            self._traits.move_to_end(member.iri)
+            return self._traits[member.iri]
+        read = known or self._known(member.object)
+        found = traits(read) if read is not None else None
+        self._traits[member.iri] = found
+        while len(self._traits) > _REMEMBERED:
+            self._traits.popitem(last=False)
+        return found
+
+    def _known(self, iri: str) -> Known | None:
+        entry = self.journal.record(iri)
+        known = known_of(entry) if entry is not None else None
+        return None if isinstance(known, Gone) else known
+
+
+def traits(known: Known) -> Traits | None:
+    """Read what is compared; None for what is no experiment."""
+    record = known.record
+    if not isinstance(record, Experiment):
+        return None
+    return Traits(
+        iri=record.iri,
+        origin=known.origin,
+        themes=record.themes,
+        technologies=record.technologies,
+        preconditions=tuple(sorted({each.kind for each in record.preconditions if each.kind})),
+        terms=dict(Counter(_terms(record)).most_common(_MOST_TERMS)),
+    )
+
+
+def compare(
+    mine: Traits, other: Traits, rare: Mapping[str, float], profiles: Mapping[str, Profile]
+) -> Likeness:
+    """Weigh how like two experiments are. `rare` says how much each term tells."""
+    return likeness.whole(
+        [
+            likeness.shared("theme", mine.themes, other.themes, "a theme"),
+            likeness.shared("technology", mine.technologies, other.technologies, "a technology"),
+            _text(mine.terms, other.terms, rare),
+            likeness.shared(
+                "preconditions", mine.preconditions, other.preconditions, "what it takes"
+            ),
+            _city(mine.origin, other.origin, profiles),
+        ]
+    )
+
+
+def _terms(record: Experiment) -> Iterator[str]:
+    texts = [
+        *((each, _TITLE_WEIGHT) for each in list(record.title.items())[:_LANGUAGES]),
+        *((each, 1) for each in list(record.summary.items())[:_LANGUAGES]),
+        *((each, 1) for each in list(record.description.items())[:_LANGUAGES]),
+        *((each, 1) for each in record.keywords[:_KEYWORDS]),
+    ]
+    for (language, text), times in texts:
+        for term in _kept(terms_of(text, primary(language))):
+            yield from (term for _ in range(times))
+
+
+def _kept(terms: Sequence[str]) -> Iterator[str]:
+    return (each for each in terms if len(each.rpartition("\x1f")[2]) >= _SHORTEST)
+
+
+def _text(mine: Mapping[str, float], other: Mapping[str, float], rare: Mapping[str, float]) -> Part:
+    weight = TRIAL_WEIGHTS["text"]
+    if not mine or not other:
+        return Part(name="text", weight=weight, score=None, why="one of the two has no words")
+    bags = [
+        {term: (1 + math.log(count)) * rare.get(term, 0.0) for term, count in each.items()}
+        for each in (mine, other)
+    ]
+    both = sorted(bags[0].keys() & bags[1].keys(), key=lambda each: -bags[0][each] * bags[1][each])
+    if not both:
+        return Part(name="text", weight=weight, score=None, why="no language in common, or no word")
+    named = dict.fromkeys(term.rpartition("\x1f")[2] for term in both)
+    why = f"weighty words they share: {', '.join(islice(named, _TOLD_TERMS))}"
+    return Part(name="text", weight=weight, score=likeness.cosine(*bags), why=why)
+
+
+def _city(mine: str, other: str, profiles: Mapping[str, Profile]) -> Part:
+    weight = TRIAL_WEIGHTS["city"]
+    if mine == other:
+        return Part(name="city", weight=weight, score=1.0, why="the same city")
+    score = likeness.profiles(profiles.get(mine), profiles.get(other))
+    if score is None:
+        why = "too little is known of one of the cities"
+        return Part(name="city", weight=weight, score=None, why=why)
+    return Part(name="city", weight=weight, score=score, why="by people, area, climate and income")
