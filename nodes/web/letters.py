@@ -87,7 +87,7 @@ def news(to: Subscription, letter: Letter, city: City, link: str, city_of: CityO
     ]
     if total:
         first = found[0].title if len(found) == 1 and not letter.more else ""
-        subject = first or f"{counted(total, 'record')} new or changed"
+        subject = first or f"{counted(total, 'record')} new or changed: {described(to.request)}"
     else:
         subject = "; ".join(
             f"{name} joined with {counted(count, 'record')} that your search finds"
@@ -167,7 +167,7 @@ def _about(to: Subscription, city: City, link: str) -> dict[str, Any]:
 
 def _words(name: str, subject: str, said: dict[str, Any]) -> Words:
     return Words(
-        subject=f"{_line(subject)[:_LONGEST_TITLE]}, {_line(said['city'].name)}",
+        subject=_line(subject)[:_LONGEST_TITLE],
         text=_TEMPLATES.get_template(f"{name}.txt").render(said),
         html=_TEMPLATES.get_template(f"{name}.html").render(said),
     )

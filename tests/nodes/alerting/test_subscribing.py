@@ -179,7 +179,7 @@ async def test_a_mail_tells_what_is_new_and_one_click_ends_it(place: Place) -> N
 
     [mail] = place.mails("anna")
 
-    assert str(mail["Subject"]) == "Lantern poles, Torino"
+    assert str(mail["Subject"]) == "Lantern poles"
     assert record.iri in text(mail)
     assert f'href="{record.iri}"' in text(mail, "html")
     assert "Trams" not in text(mail)
