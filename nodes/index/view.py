@@ -28,6 +28,7 @@ from nodes.index.narrowing import all_of, around, at, narrowings
 from nodes.index.nearness import Wanted
 from nodes.index.ordering import ByDistance, ByField, Ordered, Placed, after, located, points
 from nodes.index.questions import Found, attempts
+from nodes.index.trends import Trend, trends
 from nodes.searches import DEEPEST, LARGEST_PAGE, Hit, Match, SearchRequest, SearchResult, Sort
 from nodes.words import ask
 from vocab.errors import VocabError
@@ -151,6 +152,11 @@ class Index:
                 found.setdefault(iri, Hit(iri=iri, score=float(score)))
         return tuple(found.values())
 
+    def trends(self, request: SearchRequest, facet: str) -> tuple[Trend, ...]:
+        """Count what a search finds by the values of a facet, and by the years of each."""
+        asking = _Asking(self._index.schema, self._searcher(), request, {})
+        return trends(self._searcher(), asking.query, facet)
+
     def rarities(self, terms: Iterable[str]) -> dict[str, float]:
         """Say how much each term tells: 0 for one in every record, more for a rare one."""
         return nearness.rarities(self._searcher(), terms)
@@ -210,7 +216,7 @@ class _Asking:
             around_it = all_of([self._found.query, around(schema, near, near.within)])
             inside = located(searcher, around_it, near, near.within)
             self._where["near"] = at(schema, points(searcher, inside))
-        query = all_of([self._found.query, *self._where.values()])
+        self.query = query = all_of([self._found.query, *self._where.values()])
         self.ordered: Ordered
         if near is not None and request.sort is Sort.DISTANCE:
             self.ordered = ByDistance(searcher, schema, query, near)

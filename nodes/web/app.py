@@ -21,6 +21,7 @@ from nodes.duplicates import Duplicates
 from nodes.freshness import JournalFreshness
 from nodes.harvesting import utc_now
 from nodes.node import Node
+from nodes.observatory import Observatory
 from nodes.portal import Portal
 from nodes.refreshing import Refreshing
 from nodes.runs import Runs
@@ -42,6 +43,7 @@ from nodes.web import (
     members,
     metrics,
     middleware,
+    observatory,
     openapi,
     overload,
     pages,
@@ -75,6 +77,7 @@ from nodes.web.keys import (
     HEARING,
     JOURNAL,
     NETWORK,
+    OBSERVATORY,
     PORTAL,
     QUERIES,
     REFRESHING,
@@ -105,6 +108,7 @@ _ROOMS: Final = (
     search,
     cities,
     subscriptions,
+    observatory,
     linked,
     similar,
     duplicates,
@@ -171,6 +175,7 @@ def build_app(node: Node) -> web.Application:
     app[HEARING] = node.hearing
     app[TELLING] = node.telling
     app[HEALTH] = node.health
+    app[OBSERVATORY] = Observatory(index=node.views.index)
     if config.alerts.channels:
         app[SUBSCRIBING] = Subscribing(
             journal=node.desk.journal,

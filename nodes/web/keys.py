@@ -18,6 +18,7 @@ from nodes.health import Health
 from nodes.hearing import Hearing
 from nodes.journal import Journal
 from nodes.network import Network
+from nodes.observatory import Observatory
 from nodes.portal import Portal
 from nodes.queries import Queries
 from nodes.refreshing import Refreshing
@@ -57,6 +58,7 @@ DOSSIERS: Final = web.AppKey("dossiers", Dossiers)
 RUNS: Final = web.AppKey("runs", Runs)
 PORTAL: Final = web.AppKey("portal", Portal)
 HEARING: Final = web.AppKey("hearing", Hearing)
+OBSERVATORY: Final = web.AppKey("observatory", Observatory)
 SUBSCRIBING: Final = web.AppKey("subscribing", Subscribing)
 ASKERS: Final = web.AppKey("askers", Budgets)
 """Who may be told of news, where the operator has configured it, and how often one may ask."""

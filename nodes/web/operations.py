@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from federation.pings import MEDIA as PING_MEDIA
 from federation.pings import Verb
+from nodes.observatory import FACETS as COUNTED_BY
 from nodes.searches import (
     BANDS,
     DEEPEST,
@@ -268,6 +269,7 @@ _SAVED: Final = tuple(
     for each in _ASKED
     if each.name not in ("sort", "page", "limit", "cursor", "facets", "format")
 )
+_COUNTED_BY: Final = _path("facet", "What is counted.", "theme", enum=list(COUNTED_BY))
 _WISH: Final[Mapping[str, Any]] = {
     "type": "object",
     "required": ["target"],
@@ -348,6 +350,15 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         parameters=_ASKED, refusals=(400, 404, 406)),
     _op("/search.{suffix}", "searchAs", "search", "The same search in one shape.", *_SEARCH,
         parameters=(_suffix(*FORMATS), *_ASKED),
+        refusals=(400, 404)),
+    _op("/observatory", "observatory", "search",
+        "Experiments counted by theme, technology, stage, outcome and city.", HTML,
+        parameters=_SAVED, refusals=(400,)),
+    _op("/observatory/{facet}", "trends", "search",
+        "Experiments by one of these and by year.", HTML, JSON, CSV,
+        parameters=(_COUNTED_BY, *_SAVED), refusals=(400, 404, 406)),
+    _op("/observatory/{facet}.{suffix}", "trendsAs", "search", "The same in one shape.", HTML, JSON,
+        CSV, parameters=(_COUNTED_BY, _suffix("csv", "json", "html"), *_SAVED),
         refusals=(400, 404)),
     _op("/subscriptions", "subscribe", "search",
         "Be told of what a search finds: by mail or signed webhook, after confirming. To ask, the "
