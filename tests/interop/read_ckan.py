@@ -1,8 +1,8 @@
-"""Reads a catalogue as a CKAN portal does, in each profile and syntax: `read_ckan.py FOLDER`.
+"""Reads catalogues as a CKAN portal does, in each syntax: `read_ckan.py PROFILE[,PROFILE] FOLDER…`.
 
 Run by the Python of the environment that `make test` builds from `ckan-requirements.txt` beside
-this file. Writes `{profile: {syntax: {"next": …, "datasets": […]}}}`, each dataset as the
-`package_create` of a portal would be given it.
+this file. Writes a list with, for each folder, `{profile: {syntax: {"next": …, "datasets": […]}}}`,
+each dataset as the `package_create` of a portal would be given it.
 """
 
 import json
@@ -17,7 +17,6 @@ except ImportError:  # libmagic is no Python: CKAN asks it about uploads, and th
 
 from ckanext.dcat.processors import RDFParser
 
-PROFILES = ("euro_dcat_ap", "euro_dcat_ap_2", "euro_dcat_ap_3")
 SYNTAXES = {"rdf": "xml", "ttl": "turtle", "jsonld": "json-ld"}
 
 
@@ -29,9 +28,13 @@ def read(file: Path, profile: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    told = {
-        profile: {suffix: read(folder / f"catalog.{suffix}", profile) for suffix in SYNTAXES}
-        for profile in PROFILES
-    }
+    told = [
+        {
+            profile: {
+                suffix: read(Path(folder) / f"catalog.{suffix}", profile) for suffix in SYNTAXES
+            }
+            for profile in sys.argv[1].split(",")
+        }
+        for folder in sys.argv[2:]
+    ]
     json.dump(told, sys.stdout, ensure_ascii=False)
