@@ -1,5 +1,6 @@
 """What tests of several folders share."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copytree
@@ -8,6 +9,8 @@ import pytest
 
 from nodes.demo.town import Town
 from tests.journeys.places import Table, citynode, found, take
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nodes are started often: each would compile anew
 
 
 @dataclass(frozen=True, kw_only=True)

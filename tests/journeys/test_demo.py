@@ -1,5 +1,6 @@
 """The demonstration is the first thing a city sees; it must check itself and be true."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from federation.peers import Follow
-from tests.journeys.places import Table, eventually, found, free_port, served, take
+from tests.journeys.places import Table, citynode, eventually, found, free_port, served, take
 
 
 @pytest.mark.timeout(600)
@@ -37,7 +38,7 @@ async def test_a_tampering_relay_stands_on_the_network_page_with_the_reason(
 
     async with served(torino):
         await relay.befriend(torino, Follow.OWN)
-        await relay.command("harvest")
+        await asyncio.to_thread(citynode, relay, "harvest")
         forged = relay.forge(torino.base)
         async with served(relay, ghent):
             await ghent.befriend(torino, Follow.NOTHING)

@@ -31,7 +31,7 @@ from tests.misbehaving.witness import Memory
 
 SETTINGS = {
     "CITYNODE_HARVEST__TICK": "0.1",
-    "CITYNODE_HARVEST__INTERVAL": "1",
+    "CITYNODE_HARVEST__INTERVAL": "5",
     "CITYNODE_HARVEST__PING_PAUSE": "0.5",
     "CITYNODE_HARVEST__WORKERS": "1",
     "CITYNODE_HARVEST__ALLOW_PRIVATE_PEERS": '["127.0.0.1/32"]',
@@ -50,7 +50,7 @@ def until(what: Callable[[], Any], told: Callable[[], str], seconds: float = _PA
     deadline = time.monotonic() + seconds
     while not (answer := what()):
         assert time.monotonic() < deadline, told()
-        time.sleep(0.03)
+        time.sleep(0.1)
     return answer
 
 
