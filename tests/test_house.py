@@ -7,7 +7,9 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -39,13 +41,19 @@ def files(suffix: str) -> Iterator[Path]:
             yield path.relative_to(ROOT)
 
 
+@cache
 def room_files() -> list[Path]:
     return [path for path in files(".py") if path.parts[0] in ROOMS]
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text())
+
+
 def imported(path: Path) -> Iterator[str]:
     """Name every module that a file imports."""
-    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -89,26 +97,30 @@ def test_no_room_uses(module: str) -> None:
     assert users == []
 
 
-@pytest.mark.parametrize("path", room_files(), ids=str)
-def test_imports_stand_at_the_top_and_are_never_for_types_only(path: Path) -> None:
-    tree = ast.parse((ROOT / path).read_text())
-
-    inner = [node.lineno for node in ast.walk(tree) if is_import(node) and node not in tree.body]
+def test_imports_stand_at_the_top_and_are_never_for_types_only() -> None:
+    inner, for_types = [], []
+    for path in room_files():
+        top = {id(node) for node in tree(path).body}
+        for node in ast.walk(tree(path)):
+            if is_import(node) and id(node) not in top:
+                inner.append(f"{path}:{node.lineno}")
+            if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING":
+                for_types.append(f"{path}:{node.lineno}")
 
     assert inner == []
-    assert "TYPE_CHECKING" not in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert for_types == []
 
 
-def is_import(node: ast.AST) -> bool:
+def is_import(node: ast.AST) -> TypeGuard[ast.Import | ast.ImportFrom]:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-@pytest.mark.parametrize("path", list(files(".md")), ids=str)
-def test_links_between_pages_lead_somewhere(path: Path) -> None:
-    found = [first or second for first, second in LINK.findall((ROOT / path).read_text())]
-    local = [link.split("#")[0] for link in found if not re.match(r"[a-z]+:|#", link)]
-
-    dead = [link for link in local if not (ROOT / path.parent / link).exists()]
+def test_links_between_pages_lead_somewhere() -> None:
+    dead = []
+    for path in files(".md"):
+        found = [first or second for first, second in LINK.findall((ROOT / path).read_text())]
+        local = [link.split("#")[0] for link in found if not re.match(r"[a-z]+:|#", link)]
+        dead += [f"{path}: {link}" for link in local if not (ROOT / path.parent / link).exists()]
 
     assert dead == []
 
