@@ -14,10 +14,14 @@ from urllib.parse import unquote, urlsplit
 from nodes.places import centre
 from nodes.words import words
 from vocab.parts import Project
-from vocab.records import Experiment, Record, Testbed
+from vocab.records import Call, Experiment, Record, Testbed
 
 PERMIT: Final = "has:permit"
 """The mark of records that tell of a permit, or of the way to one."""
+
+TESTBED: Final = "kind:testbed"
+CALL: Final = "kind:call"
+"""The marks of all testbeds and of all calls."""
 
 _LONGEST: Final = 200
 _MOST: Final = 40
@@ -65,8 +69,10 @@ def _marks(record: Record) -> Iterator[str]:
         yield f"id:{identifier}"
     if isinstance(record, Experiment):
         yield from _marks_of_trial(record)
-    elif isinstance(record, Testbed) and record.procedures:
-        yield PERMIT
+    elif isinstance(record, Testbed):
+        yield from (TESTBED, PERMIT) if record.procedures else (TESTBED,)
+    elif isinstance(record, Call):
+        yield CALL
 
 
 def _marks_of_trial(trial: Experiment) -> Iterator[str]:

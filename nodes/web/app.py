@@ -18,6 +18,7 @@ from nodes.config import Config
 from nodes.dossiers import Dossiers
 from nodes.dumps import FOLDER as DUMPS_FOLDER
 from nodes.duplicates import Duplicates
+from nodes.finding import finders as finders_of
 from nodes.freshness import JournalFreshness
 from nodes.harvesting import utc_now
 from nodes.node import Node
@@ -37,6 +38,7 @@ from nodes.web import (
     dumps,
     duplicates,
     feed,
+    finders,
     freshness,
     inbox,
     linked,
@@ -72,6 +74,7 @@ from nodes.web.keys import (
     DUMPS,
     DUPLICATES,
     FEEDS,
+    FINDERS,
     FRESHNESS,
     HEALTH,
     HEARING,
@@ -107,6 +110,7 @@ _ROOMS: Final = (
     querying,
     search,
     cities,
+    finders,
     subscriptions,
     observatory,
     linked,
@@ -138,6 +142,7 @@ def build_app(node: Node) -> web.Application:
         name=node.network.city,
     )
     app[SIMILARS] = Similars(journal=node.desk.journal, index=node.views.index, cities=app[CITIES])
+    app[FINDERS] = finders_of(node.desk.journal, node.views.index)
     app[DUPLICATES] = Duplicates(journal=node.desk.journal, index=node.views.index)
     app[QUERIES] = node.queries
     app[BUDGETS] = Budgets(burst=config.query.budget, rate=config.query.budget_rate)

@@ -11,9 +11,9 @@ from nodes.catalogue import Known
 from nodes.duplicates import CROWD, of_kind
 from nodes.errors import NotFound
 from nodes.pairing import ENOUGH, Kind, Pair
+from nodes.web.given import only, whole
 from nodes.web.keys import CATALOGUE, CITY, DUPLICATES
 from nodes.web.kin import pair_json, record_json
-from nodes.web.numbers import whole
 from nodes.web.reader import languages
 from nodes.web.rendering import links
 from nodes.web.shapes import addresses, shaped
@@ -30,6 +30,7 @@ async def duplicates(request: web.Request) -> web.Response:
     """List a page of the pairs that are proposed; raises BadParameter, NotFound."""
     base, reader = request.app[CITY].base, languages(request)
     found = await request.app[DUPLICATES].every()
+    only(request, "page", "format")
     number = whole(request, "page", 1, 1_000)
     last = max(1, -(-len(found.pairs) // _SIZE))
     if number > last:

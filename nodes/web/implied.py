@@ -2,19 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 
-from vocab.fields import Moment
-from vocab.parts import Partner, Permit
+from vocab.parts import Partner
 from vocab.schemes import scheme
-
-
-def days_taken(permit: Permit) -> int | None:
-    """Count the days from asking to granting; None unless both are known to the day."""
-    asked, granted = _day(permit.submitted), _day(permit.granted)
-    if asked is None or granted is None or granted < asked:
-        return None
-    return (granted - asked).days
 
 
 def balance(partners: Sequence[Partner]) -> tuple[tuple[str, int], ...]:
@@ -22,10 +12,3 @@ def balance(partners: Sequence[Partner]) -> tuple[tuple[str, int], ...]:
     counts = Counter(each.helix for each in partners if each.helix)
     sides = tuple((side.iri, counts[side.iri]) for side in scheme("helix").concepts)
     return sides if any(count for _, count in sides) else ()
-
-
-def _day(moment: Moment | None) -> date | None:
-    try:
-        return date.fromisoformat(moment.value) if moment else None
-    except ValueError:  # only a year or a month
-        return None

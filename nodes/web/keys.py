@@ -13,6 +13,7 @@ from nodes.city import City
 from nodes.dossiers import Dossiers
 from nodes.duplicates import Duplicates
 from nodes.feeds import Feeds
+from nodes.finding import Finders
 from nodes.freshness import JournalFreshness
 from nodes.health import Health
 from nodes.hearing import Hearing
@@ -35,6 +36,7 @@ CITY: Final = web.AppKey("city", City)
 CITIES: Final = web.AppKey("cities", Cities)
 SIMILARS: Final = web.AppKey("similars", Similars)
 DUPLICATES: Final = web.AppKey("duplicates", Duplicates)
+FINDERS: Final = web.AppKey("finders", Finders)
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 NETWORK: Final[web.AppKey[Network]] = web.AppKey("network", Network)
 

@@ -41,6 +41,8 @@ XML: Final = "application/xml"
 ATOM: Final = "application/atom+xml"
 CSV: Final = "text/csv"
 TEXT: Final = "text/plain"
+GEOJSON: Final = "application/geo+json"
+ICS: Final = "text/calendar"
 
 _RECORD: Final = (LD, HTML, TURTLE, TRIG, NQUADS, NTRIPLES, RDFXML)
 _STREAM: Final = (TRIG, NQUADS, LD, TURTLE, NTRIPLES)
@@ -316,6 +318,25 @@ _CONCEPT: Final = _path("concept", "Its name in the scheme.", "mobility", patter
 _REFUSED: Final = (400, 406, 408, 413, 414, 415, 503)
 _GONE: Final = (404, 406, 410)
 
+_IN_CITY: Final = _query("city", "Only of this city, by its name.", maxLength=300)
+_TESTBEDS: Final = (
+    _query("kind", "A kind of testbed.", enum=["", *ids("testbed")]),
+    _query("service", "A service that it offers.", enum=["", *ids("service")]),
+    _IN_CITY,
+    next(each for each in _ASKED if each.name == "box"),
+    _query("format", "The shape, instead of Accept.", enum=["json", "html", "csv", "geojson"]),
+)
+_CALLS: Final = (
+    _query("status", "Whether it can be answered.", enum=["", "open", "planned", "closed"]),
+    _IN_CITY,
+    _query("format", "The shape, instead of Accept.", enum=["json", "html", "csv", "ics"]),
+)
+_PERMITS: Final = (
+    _query("type", "A kind of permit.", enum=["", *ids("permit")]),
+    _IN_CITY,
+    _query("format", "The shape, instead of Accept.", enum=["json", "html", "csv"]),
+)
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/", "home", "pages", "The home page.", HTML),
     _op("/cities", "cities", "search", "The cities that are known, with their profiles.", JSON,
@@ -407,6 +428,19 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/catalogue/{origin}/{slug}/replications.{suffix}", "replicationsOfCopyAs", "records",
         "The same in one shape.", JSON, HTML,
         parameters=(_ORIGIN, _TRIAL, _suffix("json", "html")), refusals=(404, 410)),
+    _op("/testbeds", "testbeds", "search", "Testbeds by kind, service, city and box.", JSON, HTML,
+        CSV, GEOJSON, parameters=_TESTBEDS, refusals=(400, 406)),
+    _op("/testbeds.{suffix}", "testbedsAs", "search", "The same in one shape.", JSON, HTML, CSV,
+        GEOJSON, parameters=(_suffix("json", "html", "csv", "geojson"), *_TESTBEDS),
+        refusals=(400, 404)),
+    _op("/calls", "calls", "search", "Calls, the open ones first, by deadline.", JSON, HTML, CSV,
+        ICS, parameters=_CALLS, refusals=(400, 406)),
+    _op("/calls.{suffix}", "callsAs", "search", "The same in one shape.", JSON, HTML, CSV, ICS,
+        parameters=(_suffix("json", "html", "csv", "ics"), *_CALLS), refusals=(400, 404)),
+    _op("/permits", "permits", "search", "How long permits take, by kind and city.", JSON, HTML,
+        CSV, parameters=_PERMITS, refusals=(400, 406)),
+    _op("/permits.{suffix}", "permitsAs", "search", "The same in one shape.", JSON, HTML, CSV,
+        parameters=(_suffix("json", "html", "csv"), *_PERMITS), refusals=(400, 404)),
     _op("/duplicates", "duplicates", "search",
         "Records that may be the same, or of one project, with the reasons; nothing is merged.",
         JSON, HTML, parameters=(_PAIRS,), refusals=(400, 404, 406)),

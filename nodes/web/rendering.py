@@ -14,6 +14,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from nodes import permits
 from nodes.catalogue import Wording, standing, verdict_of, wording
 from nodes.web import implied, labels, shown, structured, wordings
 from nodes.web.addresses import local_path
@@ -59,7 +60,7 @@ def setup(app: web.Application) -> None:
     environment.globals |= {
         "period": wordings.period,
         "money": wordings.money,
-        "days_taken": implied.days_taken,
+        "days_taken": permits.days_taken,
         "balance": implied.balance,
         "standing": standing,
         "verdict_of": verdict_of,
@@ -98,9 +99,12 @@ def page(
     def word(facet: str, value: str) -> str:
         return labels.word(facet, value, reader, request.app[NETWORK])
 
-    def home_of(record: Record, origin: str) -> str:
-        path = local_path(record.iri, origin, city.base)
+    def home_at(iri: str, origin: str) -> str:
+        path = local_path(iri, origin, city.base)
         return path if "://" in path else root + path
+
+    def home_of(record: Record, origin: str) -> str:
+        return home_at(record.iri, origin)
 
     def owner(record: Record) -> str:
         return (record.author or record.publisher).name
@@ -117,6 +121,7 @@ def page(
             "concept": concept,
             "word": word,
             "home_of": home_of,
+            "home_at": home_at,
             "owner": owner,
             "channels": subscribing.settings.channels if subscribing else (),
             **context,

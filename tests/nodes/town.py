@@ -18,6 +18,7 @@ from nodes.cities import Cities
 from nodes.city import City
 from nodes.duplicates import Duplicates
 from nodes.feeds import Feeds
+from nodes.finding import finders as finders_of
 from nodes.freshness import JournalFreshness
 from nodes.harvesting import utc_now
 from nodes.index import Index
@@ -29,6 +30,7 @@ from nodes.similar import Similars
 from nodes.web import (
     cities,
     duplicates,
+    finders,
     linked,
     middleware,
     pages,
@@ -43,6 +45,7 @@ from nodes.web.keys import (
     CITY,
     DUPLICATES,
     FEEDS,
+    FINDERS,
     FRESHNESS,
     JOURNAL,
     NETWORK,
@@ -302,9 +305,10 @@ class Town:
             name=app[NETWORK].city,
         )
         app[SIMILARS] = Similars(journal=self.journal, index=self.index, cities=app[CITIES])
+        app[FINDERS] = finders_of(self.journal, self.index)
         app[DUPLICATES] = Duplicates(journal=self.journal, index=self.index)
         app[FRESHNESS], app[REFRESHING] = alone(self.journal)
-        for room in (search, cities, linked, similar, duplicates, pages, vocabulary):
+        for room in (search, cities, finders, linked, similar, duplicates, pages, vocabulary):
             app.add_routes(room.routes())
         return app
 
