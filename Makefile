@@ -42,7 +42,7 @@ constraints:  ## Choose newest versions within pyproject.toml and write constrai
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
 	build/constraints/bin/python -m pip install --quiet --upgrade pip
-	build/constraints/bin/python -m pip install --quiet . --group dev
+	build/constraints/bin/python -m pip install --quiet '.[semantic]' --group dev
 	{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip freeze --all \
 		--exclude citynode --exclude setuptools --exclude wheel; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt
@@ -59,7 +59,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv || \
 		{ echo "Python could not make .venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e . --group dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[semantic]' --group dev
 	@touch $@
 
 tests/interop/node_modules/.ready: tests/interop/package.json tests/interop/package-lock.json

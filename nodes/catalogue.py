@@ -6,12 +6,13 @@ vanished between the two questions is left out. Both block, so they are asked in
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from federation.member import Kind, Member
 from nodes.findable import concepts
 from nodes.index import Index
 from nodes.journal import Entry, Journal
+from nodes.meaning.following import Meaning
 from nodes.searches import Hit, Match, SearchRequest
 from vocab.errors import VocabError
 from vocab.fields import LanguageMap
@@ -56,6 +57,8 @@ class Found:
     following: str | None = None
     instead: str | None = None
     matches: tuple[Match, ...] = ()
+    alike: Mapping[str, float] = field(default_factory=dict)
+    """How like the question records are by their meaning, by IRI: a cosine."""
 
     def matched(self, known: Known) -> tuple[Match, ...]:
         """Say by which concepts of the question a record was found."""
@@ -72,14 +75,22 @@ class Wording:
 
 
 class Catalogue:
-    """The records of the node. `ages` gives seconds since each origin was last verified."""
+    """The records of the node. `ages` gives seconds since each origin was last verified.
+
+    Without `meaning`, or with none that can be had, records are found by words and concepts only.
+    """
 
     def __init__(
-        self, journal: Journal, index: Index, ages: Callable[[], Mapping[str, int]]
+        self,
+        journal: Journal,
+        index: Index,
+        ages: Callable[[], Mapping[str, int]],
+        meaning: Meaning | None = None,
     ) -> None:
         self._journal = journal
         self._index = index
         self._ages = ages
+        self._meaning = meaning
 
     async def record(self, iri: str) -> Known | Gone | None:
         """Give what is known of a record; None for one never heard of or unreadable."""
@@ -97,7 +108,17 @@ class Catalogue:
 
     async def search(self, request: SearchRequest) -> Found:
         """Find a page of records."""
-        return await asyncio.to_thread(self._search, request)
+        return await asyncio.to_thread(self._search, await self.meant(request))
+
+    async def meant(self, request: SearchRequest) -> SearchRequest:
+        """Add the records whose meaning is like the text of a search; all its twins need that."""
+        if self._meaning is None or not request.text:
+            return request
+        return replace(request, alike=await self._meaning.near(request.text))
+
+    async def nearest_to(self, iri: str, most: int) -> tuple[tuple[str, float], ...]:
+        """Give the records most like one by their meaning, by IRI with the cosine; maybe none."""
+        return () if self._meaning is None else await self._meaning.nearest_to(iri, most)
 
     def all_hits(self, request: SearchRequest) -> tuple[Hit, ...]:
         """Give all that fits, in order; blocks."""
@@ -125,6 +146,7 @@ class Catalogue:
             following=result.following,
             instead=result.instead,
             matches=result.matches,
+            alike=dict(request.alike),
         )
 
     def _read(self, iri: str) -> Known | Gone | None:

@@ -2,9 +2,9 @@
 
 The journal drops the bytes when an erasing member takes effect (`nodes.journal.gaps`). Here the
 rest follows: the RDF store and the search index are made anew beside the old ones, which keep what
-was ever said, and take their place; kept pages, checkpoints and folders of plain files are written
-again; dumps are removed, and a new one is due; the log of the database is cut off. Only then is the
-origin told.
+was ever said, and take their place; vectors are wiped; kept pages, checkpoints and folders of plain
+files are written again; dumps are removed, and a new one is due; the log of the database is cut
+off. Only then is the origin told.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from nodes.errors import NodeError
 from nodes.harvesting import utc_now
 from nodes.index import Index
 from nodes.journal import Journal, gaps, jobs, known, receipts
+from nodes.meaning.following import FOLDER, Meaning
 from nodes.mirror import write_mirror
 from nodes.node import Desk, Node, Views
 from nodes.queries import Queries
@@ -46,11 +47,17 @@ async def clearing(node: Node) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def clear(desk: Desk, views: Views, queries: Queries | None = None) -> bool:
+async def clear(
+    desk: Desk, views: Views, queries: Queries | None = None, meaning: Meaning | None = None
+) -> bool:
     """Remove from all files what was erased; False when nothing was, or something must wait."""
     members = await asyncio.to_thread(lambda: gaps.pending(desk.journal.db()))
     if not members:
         return False
+    if meaning is None:
+        await asyncio.to_thread(shutil.rmtree, desk.views / FOLDER, ignore_errors=True)
+    elif not meaning.holds_only(await asyncio.to_thread(desk.journal.last_change)):
+        return False  # it follows by itself, and wipes what is no longer said
     await asyncio.to_thread(renew, views, desk.journal, desk.views)
     if queries is not None:
         await queries.replace()
@@ -112,7 +119,7 @@ async def _for_ever(node: Node) -> None:
     while True:
         try:
             waits = bool(await asyncio.to_thread(lambda: gaps.pending(node.desk.journal.db())))
-            done = await clear(node.desk, node.views, node.queries) if waits else True
+            done = await clear(node.desk, node.views, node.queries, node.meaning) if waits else True
             if await asyncio.to_thread(
                 known.take_lease, node.desk.journal, "compaction", holder, _DAY
             ):

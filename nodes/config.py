@@ -314,6 +314,12 @@ class AlertsSection(_Section):
         return self.smtp_password.get_secret_value() if self.smtp_password is not None else None
 
 
+class SearchSection(_Section):
+    """How records are found. `vectors` needs the extra `semantic`."""
+
+    vectors: bool = True
+
+
 class Config(BaseSettings):
     """Everything in `node.toml`."""
 
@@ -327,6 +333,7 @@ class Config(BaseSettings):
     retention: RetentionSection = RetentionSection()
     dumps: DumpsSection = DumpsSection()
     query: QuerySection = QuerySection()
+    search: SearchSection = SearchSection()
     alerts: AlertsSection = AlertsSection()
     limits: Limits = Limits()
     folder: Path = Field(default=Path(), exclude=True)

@@ -42,6 +42,7 @@ from nodes.index import Index
 from nodes.journal import Journal
 from nodes.journal.inbox import JournalInbox
 from nodes.keyring import Keyring
+from nodes.meaning.following import Meaning, open_meaning
 from nodes.publishing import Draft, compose
 from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
@@ -161,6 +162,9 @@ class Node:
     desk: Desk
     views: Views
     queries: Queries
+    meaning: Meaning | None
+    """The vectors of records; None where they are switched off or the model is not installed."""
+
     catalogue: Catalogue
     network: JournalNetwork
     feeds: Feeds
@@ -304,12 +308,18 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
             )
         )
         harvesting = await stack.enter_async_context(open_harvesting(desk, shared))
+        meaning = await stack.enter_async_context(
+            open_meaning(desk.views, wanted=config.search.vectors)
+        )
         network = JournalNetwork(journal=desk.journal, me=desk.city, settings=config.harvest)
         yield Node(
             desk=desk,
             views=views,
             queries=queries,
-            catalogue=Catalogue(desk.journal, views.index, lambda: network.ages(utc_now())),
+            meaning=meaning,
+            catalogue=Catalogue(
+                desk.journal, views.index, lambda: network.ages(utc_now()), meaning
+            ),
             network=network,
             feeds=Feeds(
                 journal=desk.journal,
@@ -334,7 +344,9 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
 @asynccontextmanager
 async def at_work(node: Node) -> AsyncIterator[None]:
     """Follow the journal, harvest peers and tell them of news, until the block ends."""
-    following = asyncio.create_task(node.follow_journal())
+    following = [asyncio.create_task(node.follow_journal())]
+    if node.meaning is not None:
+        following.append(asyncio.create_task(node.meaning.follow(node.desk.journal)))
     settings = node.desk.config.harvest
     clocks = [
         open_clock(node.harvesting.tick, settings.tick),
@@ -347,5 +359,6 @@ async def at_work(node: Node) -> AsyncIterator[None]:
             clock.shutdown(wait=False)
         await node.telling.close()
         await node.harvesting.close()
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)

@@ -63,6 +63,10 @@ LONGEST_CURSOR: Final = 1_500
 FARTHEST: Final = 20_040.0
 """Kilometres: nothing on earth is farther from anything."""
 
+LEAST_LIKE: Final = 0.12
+"""The cosine below which a record has nothing to do with a text, found by trying (see
+`benchmarks/search`): noise stays below it, and half of what is wanted lies above 0.25."""
+
 _EARTH: Final = 6_371.0088  # kilometres, the mean radius
 
 
@@ -129,8 +133,10 @@ class Near:
 class SearchRequest:
     """What is looked for. Values of one filter are alternatives; filters narrow each other.
 
-    `among` holds the search to these records, by IRI. `cursor` is that of an earlier result and
-    goes before `offset`; one that no result gave is BadCursor. `facets` are those to be counted.
+    `among` holds the search to these records, by IRI. `alike` are records that are like the text by
+    their meaning, by IRI with the cosine (`nodes.meaning`): they are found beside those with its
+    words. `cursor` is that of an earlier result and goes before `offset`; one that no result gave
+    is BadCursor. `facets` are those to be counted.
     """
 
     text: str = ""
@@ -139,6 +145,7 @@ class SearchRequest:
     period: Period | None = None
     near: Near | None = None
     among: tuple[str, ...] | None = None
+    alike: tuple[tuple[str, float], ...] = ()
     offset: int = 0
     limit: int = 20
     sort: Sort = Sort.RELEVANCE

@@ -11,6 +11,8 @@ from nodes.demo.town import Town
 from tests.journeys.places import Table, citynode, found, take
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nodes are started often: each would compile anew
+os.environ.setdefault("CITYNODE_SEARCH__VECTORS", "false")
+"""No node of a test loads the model, which takes a second each; tests of it ask for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from nodes.config import (
     ProfileSection,
     QuerySection,
     RetentionSection,
+    SearchSection,
     ServerSection,
 )
 
@@ -154,7 +155,7 @@ def test_every_setting_is_in_the_docs_with_its_default() -> None:
     told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
     sections = (
         *(CitySection, ProfileSection, ServerSection, HarvestSection, RetentionSection),
-        *(DumpsSection, QuerySection, AlertsSection),
+        *(DumpsSection, QuerySection, SearchSection, AlertsSection),
     )
     defaults: dict[str, object] = {
         name: setting.get_default()

@@ -6,6 +6,7 @@ language than the question; what else is found is passed over, and questions tha
 answers well are left out, as are names, which belong to no language.
 """
 
+from asyncio import Runner
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from federation.member import Kind, Member
 from federation.times import stamp
 from nodes.changes import Change
 from nodes.index import Index
+from nodes.meaning.following import Meaning
+from nodes.meaning.vectors import Near
 from nodes.searches import LARGEST_PAGE, SearchRequest
 from vocab.records import Record
 from vocab.triples import to_payload
@@ -31,6 +34,8 @@ Engine = Callable[[str], list[str]]
 """Ranks the names of records for what somebody types."""
 
 Opener = Callable[[Path, Sequence[Record], ExitStack], Engine]
+
+_RANK: Final = 60  # the constant k of Cormack, Clarke and Büttcher, SIGIR 2009
 
 WELL: Final = 2
 """The least grade of an answer for which a question is asked across languages."""
@@ -81,6 +86,46 @@ def node(folder: Path, records: Sequence[Record], stack: ExitStack) -> Engine:
     return partial(_of_node, index)
 
 
+def node_with_vectors(folder: Path, records: Sequence[Record], stack: ExitStack) -> Engine:
+    """Ask the index of a node and the vectors beside it, as its pages do."""
+    index = stack.enter_context(closing(Index.open(folder / "index")))
+    changes = [_change(number, record) for number, record in enumerate(records, 1)]
+    index.apply(changes, len(changes))
+    near = vectors(folder, changes, stack)
+    return lambda text: _of_node(index, text, near(text))
+
+
+def vectors(folder: Path, changes: Sequence[Change], stack: ExitStack) -> Callable[[str], Near]:
+    """Keep the vectors of some records, and give a way to ask them."""
+    runner = stack.enter_context(Runner())
+    meaning = Meaning(folder / "meaning")
+    stack.callback(lambda: runner.run(meaning.close()))
+    runner.run(meaning.apply(changes, len(changes)))
+    return lambda text: runner.run(meaning.near(text))
+
+
+def fused(folder: Path, records: Sequence[Record], stack: ExitStack) -> Engine:
+    """Join hits by words and concepts with those by vectors by their ranks, not their scores."""
+    words = node(folder, records, stack)
+    changes = [_change(number, record) for number, record in enumerate(records, 1)]
+    near = vectors(folder, changes, stack)
+
+    def ranked(text: str) -> list[str]:
+        scores: dict[str, float] = {}
+        for found in (words(text), [_name(iri) for iri, _ in near(text)]):
+            for rank, name in enumerate(found, 1):
+                scores[name] = scores.get(name, 0) + 1 / (_RANK + rank)
+        return sorted(scores, key=lambda name: (-scores[name], name))
+
+    return ranked
+
+
+def bare_with_vectors(folder: Path, records: Sequence[Record], stack: ExitStack) -> Engine:
+    """Ask for records whose concepts are taken away, by words and vectors."""
+    bare = [corpus.without_concepts(record) for record in records]
+    return node_with_vectors(folder, bare, stack)
+
+
 def text_only(folder: Path, records: Sequence[Record], stack: ExitStack) -> Engine:
     """Ask the index of a node for records whose concepts are taken away."""
     return node(folder, [corpus.without_concepts(record) for record in records], stack)
@@ -102,6 +147,9 @@ ENGINES: Final[dict[str, Opener]] = {
     "SQLite FTS5, with labels of concepts": text_of_sqlite,
     "citynode, text only": text_only,
     "citynode, with concepts": node,
+    "citynode, with vectors": bare_with_vectors,
+    "citynode, all: as the product asks": node_with_vectors,
+    "the same, joined by reciprocal rank": fused,
 }
 
 
@@ -118,9 +166,13 @@ def _scores(opener: Opener, records: Sequence[Record], asked: Sequence[Asked]) -
         return [each.score(engine) for each in asked]
 
 
-def _of_node(index: Index, text: str) -> list[str]:
-    found = index.search(SearchRequest(text=text, limit=LARGEST_PAGE))
-    return [hit.iri.rpartition("/")[2] for hit in found.hits]
+def _of_node(index: Index, text: str, alike: Near = ()) -> list[str]:
+    found = index.search(SearchRequest(text=text, limit=LARGEST_PAGE, alike=alike))
+    return [_name(hit.iri) for hit in found.hits]
+
+
+def _name(iri: str) -> str:
+    return iri.rpartition("/")[2]
 
 
 def _change(number: int, record: Record) -> Change:

@@ -33,7 +33,7 @@ def rebuild(folder: Folder = Path()) -> None:
     with open_desk(read_config(folder)) as desk, projection.lock(desk.views) as free:
         if not free:
             raise Served(f"another process is serving {desk.config.folder}")
-        for name in ("store", "index", "pages", "checkpoints"):
+        for name in ("store", "index", "meaning", "pages", "checkpoints"):
             shutil.rmtree(desk.views / name, ignore_errors=True)
         with (
             open_views(desk.views) as views,

@@ -12,12 +12,14 @@ import tantivy
 from tantivy import Occur, Query
 
 from nodes.index.documents import RECORD, key
+from nodes.searches import LEAST_LIKE
 from vocab.records import Experiment
 
 _MOST_TERMS: Final = 25
 _OUTER: Final = 1_000
 _INNER: Final = 100
 _TECHNOLOGY_WEIGHT: Final = 2.0
+_MEANING: Final = 1_500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,16 @@ class Wanted:
     themes: tuple[str, ...] = ()
     technologies: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def meant(schema: tantivy.Schema, alike: Iterable[tuple[str, float]]) -> Iterator[Query]:
+    """Find the records that are like a text by their meaning, the better the higher the cosine.
+
+    The score of a record follows from it and the text alone, as those of words do.
+    """
+    for iri, cosine in alike:
+        score = float(max(1, round(_MEANING * (cosine - LEAST_LIKE))))
+        yield Query.const_score_query(_term(schema, "key", key(iri)), score)
 
 
 def queries(schema: tantivy.Schema, wanted: Wanted) -> Iterator[Query]:

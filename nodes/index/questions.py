@@ -44,12 +44,21 @@ class Found:
     query: Query
     step: int
     weights: tuple[int, ...]
+    unwanted: tuple[tuple[Occur, Query], ...] = ()
     matches: tuple[Match, ...] = field(default=())
 
     @property
     def reading(self) -> tuple[int, ...]:
         """Give what it takes to ask the same again later."""
         return (self.step, *self.weights)
+
+    def beside(self, others: Sequence[Query]) -> Query:
+        """Find others too, unless they have what is unwanted; scores are added."""
+        if not others:
+            return self.query
+        some = Query.boolean_query([(Occur.Should, each) for each in others])
+        wanted = Query.boolean_query([(Occur.Must, some), *self.unwanted])
+        return Query.boolean_query([(Occur.Should, self.query), (Occur.Should, wanted)])
 
 
 def attempts(
@@ -69,7 +78,13 @@ def attempts(
     for step, query in enumerate(words.steps()):
         if reading is None or step == reading[0]:
             asked = Query.boolean_query([(Occur.Must, query), *unwanted])
-            yield Found(query=asked, step=step, weights=words.weights, matches=words.matches())
+            yield Found(
+                query=asked,
+                step=step,
+                weights=words.weights,
+                unwanted=tuple(unwanted),
+                matches=words.matches(),
+            )
 
 
 @dataclass(frozen=True)

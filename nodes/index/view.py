@@ -210,13 +210,14 @@ class _Asking:
         self._ages = ages
         self._cursor = read(request)
         self._found = self._text(schema)
+        self._text_or_meaning = self._found.beside([*nearness.meant(schema, request.alike)])
         self._where = narrowings(schema, request, ages)
         near = request.near
         if near is not None and near.within is not None:
-            around_it = all_of([self._found.query, around(schema, near, near.within)])
+            around_it = all_of([self._text_or_meaning, around(schema, near, near.within)])
             inside = located(searcher, around_it, near, near.within)
             self._where["near"] = at(schema, points(searcher, inside))
-        self.query = query = all_of([self._found.query, *self._where.values()])
+        self.query = query = all_of([self._text_or_meaning, *self._where.values()])
         self.ordered: Ordered
         if near is not None and request.sort is Sort.DISTANCE:
             self.ordered = ByDistance(searcher, schema, query, near)
@@ -249,7 +250,7 @@ class _Asking:
     def facets(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the facets asked for."""
         return count(
-            self._searcher, self._found.query, self._where, self._request.facets, self._ages
+            self._searcher, self._text_or_meaning, self._where, self._request.facets, self._ages
         )
 
     def hits(self, placed: Sequence[Placed]) -> tuple[Hit, ...]:

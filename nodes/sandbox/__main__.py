@@ -22,6 +22,7 @@ TASKS: Final = {
     "query": "nodes.sandbox.querying",
     "examine": "nodes.sandbox.examining",
     "diagnose": "nodes.sandbox.diagnosing",
+    "embed": "nodes.sandbox.embedding",
 }
 """A task is a module with a function `answer(header, body)`; any other name is a module's."""
 

@@ -168,6 +168,8 @@ def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str,
 def _found(asked: Asked, known: Known, found: Found, reader: Sequence[str]) -> dict[str, Any]:
     """Say how a record was found: by which concepts of the question, how far from its point."""
     said: dict[str, Any] = {"matched": [_meant(each, reader) for each in found.matched(known)]}
+    if known.record.iri in found.alike:
+        said["likeness"] = round(found.alike[known.record.iri], 3)
     if asked.request.near is not None:
         said["distance"] = distance(asked, known)
     return said

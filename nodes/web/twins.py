@@ -107,7 +107,8 @@ async def twin(
     if shape == "atom":
         return await _feed(request, asked, said)
     catalogue, reader = request.app[CATALOGUE], languages(request)
-    state, hits = await _in_hand(lambda: (catalogue.state(), catalogue.all_hits(asked.request)))
+    meant = await catalogue.meant(asked.request)
+    state, hits = await _in_hand(lambda: (catalogue.state(), catalogue.all_hits(meant)))
     check_size(shape, len(hits))
     coding = "identity"
     if shape != "xlsx":  # which is packed already
