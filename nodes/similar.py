@@ -3,13 +3,15 @@
 Candidates are as many as the index is asked for, however large the catalogue: some share concepts,
 some share weighty words. What each has is read once and remembered while its city says nothing new.
 The text part compares the terms of titles, summaries and descriptions, the rarer the weightier;
-texts of two languages meet only where both have words in one.
+texts of two languages meet where both have words in one, or by what they mean, where the node knows
+that (`nearest`).
 """
 
 import asyncio
 import math
+import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -23,7 +25,6 @@ from nodes.index.documents import terms_of
 from nodes.index.nearness import Wanted
 from nodes.journal import Journal
 from nodes.likeness import TRIAL_WEIGHTS, Likeness, Part
-from nodes.searches import Hit
 from vocab.languages import primary
 from vocab.profile import Profile
 from vocab.records import Experiment
@@ -40,6 +41,9 @@ _KEYWORDS: Final = 50
 _TITLE_WEIGHT: Final = 3
 _TOLD_TERMS: Final = 4
 _ALIKE: Final = 0.05
+_MOST_TIMES: Final = 5
+RESTING: Final = 60.0
+"""So many seconds a short list may be old while the index goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,20 @@ class Similar:
     likeness: Likeness
 
 
+Nearest = Callable[[str, int], Awaitable[Sequence[tuple[str, float]]]]
+"""Gives the records whose texts mean what those of one do, each with a cosine, nearest first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What was found, of which state of the experiment and of the index, and when."""
+
+    member: str
+    position: int
+    at: float
+    ranked: tuple[tuple[str, Likeness], ...]
+
+
 @dataclass(kw_only=True)
 class Similars:
     """Finds what is like an experiment."""
@@ -69,54 +87,71 @@ class Similars:
     journal: Journal
     index: Index
     cities: Cities
+    nearest: Nearest | None = None
     _traits: OrderedDict[str, Traits | None] = field(default_factory=OrderedDict)
-    _answers: OrderedDict[str, tuple[object, tuple[tuple[str, Likeness], ...]]] = field(
-        default_factory=OrderedDict
-    )
+    _answers: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def like(self, known: Known, most: int) -> tuple[Similar, ...]:
-        """Give the experiments most like one, best first; none for what is no experiment."""
+    async def like(self, known: Known, most: int, *, age: float = 0.0) -> tuple[Similar, ...]:
+        """Give the experiments most like one, best first; none for what is no experiment.
+
+        The answer may be `age` seconds old, though others have changed meanwhile.
+        """
         if not isinstance(known.record, Experiment):
             return ()
-        profiles = await self.cities.profiles()
         async with self._turn:
-            return await asyncio.to_thread(self._like, known, profiles, most)
+            answer = self._answers.get(known.record.iri)
+            if answer is None or not self._holds(answer, known, age):
+                answer = await self._ask(known)
+        return await asyncio.to_thread(self._shown, answer, most)
 
-    def _like(
-        self, known: Known, profiles: Mapping[str, Profile], most: int
-    ) -> tuple[Similar, ...]:
-        state = (known.member.iri, self.index.position)
-        before = self._answers.get(known.record.iri)
-        if before is None or before[0] != state:
-            before = (state, tuple(self._ranked(known, profiles)))
-            self._answers[known.record.iri] = before
-            while len(self._answers) > _ANSWERS:
-                self._answers.popitem(last=False)
-        found = ((self._known(iri), alike) for iri, alike in before[1])
+    def _holds(self, answer: Answer, known: Known, age: float) -> bool:
+        fresh = answer.position == self.index.position or time.monotonic() - answer.at < age
+        return fresh and answer.member == known.member.iri
+
+    async def _ask(self, known: Known) -> Answer:
+        position = self.index.position
+        profiles = await self.cities.profiles()
+        near = dict(await self.nearest(known.record.iri, _CANDIDATES)) if self.nearest else {}
+        ranked = await asyncio.to_thread(self._ranked, known, profiles, near)
+        answer = Answer(
+            member=known.member.iri, position=position, at=time.monotonic(), ranked=tuple(ranked)
+        )
+        self._answers[known.record.iri] = answer
+        while len(self._answers) > _ANSWERS:
+            self._answers.popitem(last=False)
+        return answer
+
+    def _shown(self, answer: Answer, most: int) -> tuple[Similar, ...]:
+        found = ((self._known(iri), alike) for iri, alike in answer.ranked)
         shown = (Similar(known=each, likeness=alike) for each, alike in found if each is not None)
         return tuple(islice(shown, most))
 
-    def _ranked(self, known: Known, profiles: Mapping[str, Profile]) -> list[tuple[str, Likeness]]:
+    def _ranked(
+        self, known: Known, profiles: Mapping[str, Profile], near: Mapping[str, float]
+    ) -> list[tuple[str, Likeness]]:
         mine = self._traits_of(known.member, known)
         if mine is None:
             return []
-        words = " ".join(term for term in mine.terms for _ in range(int(mine.terms[term])))
+        words = " ".join(
+            term for term, times in mine.terms.items() for _ in range(min(int(times), _MOST_TIMES))
+        )
         wanted = Wanted(
             iri=mine.iri,
             themes=mine.themes,
             technologies=mine.technologies,
             texts=dict.fromkeys(("title", "summary", "body"), words),
         )
-        others = list(filter(None, map(self._other, self.index.near(wanted, _CANDIDATES))))
-        every = {term for each in (mine, *others) for term in each.terms}
-        rare = self.index.rarities(every)
-        found = [(each.iri, compare(mine, each, rare, profiles)) for each in others]
+        hits = (hit.iri for hit in self.index.near(wanted, _CANDIDATES))
+        iris = [iri for iri in dict.fromkeys((*hits, *near)) if iri != mine.iri]
+        others = list(filter(None, map(self._other, iris)))
+        rare = self.index.rarities({term for each in (mine, *others) for term in each.terms})
+        found = [(each.iri, compare(mine, each, rare, profiles, near)) for each in others]
         kept = [each for each in found if each[1].score >= _ALIKE]
         return sorted(kept, key=lambda each: (-each[1].rank, each[0]))
 
-    def _other(self, hit: Hit) -> Traits | None:
-        entry = self.journal.record(hit.iri)
+    def _other(self, iri: str) -> Traits | None:
+        entry = self.journal.record(iri)
         return self._traits_of(entry.member, None) if entry is not None else None
 
     def _traits_of(self, member: Member, known: Known | None) -> Traits | None:
@@ -152,14 +187,21 @@ def traits(known: Known) -> Traits | None:
 
 
 def compare(
-    mine: Traits, other: Traits, rare: Mapping[str, float], profiles: Mapping[str, Profile]
+    mine: Traits,
+    other: Traits,
+    rare: Mapping[str, float],
+    profiles: Mapping[str, Profile],
+    near: Mapping[str, float],
 ) -> Likeness:
-    """Weigh how like two experiments are. `rare` says how much each term tells."""
+    """Weigh how like two experiments are. `rare` says how much each term tells.
+
+    `near` says of some records how near what they say is to what the first one says.
+    """
     return likeness.whole(
         [
             likeness.shared("theme", mine.themes, other.themes, "a theme"),
             likeness.shared("technology", mine.technologies, other.technologies, "a technology"),
-            _text(mine.terms, other.terms, rare),
+            _text(mine.terms, other.terms, rare, near.get(other.iri)),
             likeness.shared(
                 "preconditions", mine.preconditions, other.preconditions, "what it takes"
             ),
@@ -184,20 +226,27 @@ def _kept(terms: Sequence[str]) -> Iterator[str]:
     return (each for each in terms if len(each.rpartition("\x1f")[2]) >= _SHORTEST)
 
 
-def _text(mine: Mapping[str, float], other: Mapping[str, float], rare: Mapping[str, float]) -> Part:
+def _text(
+    mine: Mapping[str, float],
+    other: Mapping[str, float],
+    rare: Mapping[str, float],
+    near: float | None,
+) -> Part:
     weight = TRIAL_WEIGHTS["text"]
-    if not mine or not other:
-        return Part(name="text", weight=weight, score=None, why="one of the two has no words")
     bags = [
         {term: (1 + math.log(count)) * rare.get(term, 0.0) for term, count in each.items()}
         for each in (mine, other)
     ]
+    by_terms = likeness.cosine(*bags)
+    if near is not None and near > by_terms:
+        why = "what they say means much the same, whatever the language"
+        return Part(name="text", weight=weight, score=min(1.0, max(0.0, near)), why=why)
     both = sorted(bags[0].keys() & bags[1].keys(), key=lambda each: -bags[0][each] * bags[1][each])
     if not both:
         return Part(name="text", weight=weight, score=None, why="no language in common, or no word")
     named = dict.fromkeys(term.rpartition("\x1f")[2] for term in both)
     why = f"weighty words they share: {', '.join(islice(named, _TOLD_TERMS))}"
-    return Part(name="text", weight=weight, score=likeness.cosine(*bags), why=why)
+    return Part(name="text", weight=weight, score=by_terms, why=why)
 
 
 def _city(mine: str, other: str, profiles: Mapping[str, Profile]) -> Part:

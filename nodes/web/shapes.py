@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
+from nodes.errors import BadParameter
 from nodes.web.answers import answer
 from nodes.web.negotiation import choose
 from nodes.web.rendering import page
@@ -24,11 +25,14 @@ VARY: Final = "Accept, Accept-Encoding, Accept-Language"
 def wanted(request: web.Request, *offered: str) -> str:
     """Say in which shape an answer is wanted, by suffix, `format=` or Accept; the first by default.
 
-    `offered` are suffixes of `MEDIA`. Raises HTTPNotAcceptable when none will do.
+    `offered` are suffixes of `MEDIA`. Raises HTTPNotAcceptable when none will do, BadParameter for
+    another `format=`.
     """
-    named = request.match_info.get("suffix") or request.query.get("format")
-    if named in offered:
-        return named
+    named = request.query.get("format")
+    if named and named not in offered:
+        raise BadParameter("format", named, f"one of {', '.join(offered)}")
+    if found := request.match_info.get("suffix") or named:
+        return found
     media = choose(request.headers.get(hdrs.ACCEPT), tuple(MEDIA[each] for each in offered))
     if media is None:
         raise web.HTTPNotAcceptable(text=f"It can be had as {', '.join(offered)}.")

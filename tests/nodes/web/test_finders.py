@@ -194,7 +194,7 @@ async def test_what_changes_is_gathered_again(client: Client) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/testbeds?box=1", "/testbeds?service=x", "/calls?status=maybe", "/calls?what=1",
-     "/permits?city=a&city=b"],
+     "/permits?city=a&city=b", "/calls.json?format=x"],
 )  # fmt: skip
 async def test_what_cannot_be_followed_is_refused_in_words(client: Client, path: str) -> None:
     assert "write" in await get(client, path, 400)
