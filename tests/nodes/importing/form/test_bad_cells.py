@@ -9,6 +9,7 @@ import pytest
 from nodes.errors import ImportRefused
 from nodes.importing import LIMITS, Finding, Limits, Reading
 from nodes.importing.form import is_form, read_form, write_form
+from nodes.importing.rows import column_letters
 from nodes.importing.sentences import LANGUAGES, catalogue
 from tests.nodes.importing.cities import NOW
 from tests.nodes.importing.form.filling import columns, fill, opened
@@ -58,47 +59,55 @@ def kinds(findings: tuple[Finding, ...]) -> list[str]:
     return [each.said.kind for each in findings]
 
 
-@pytest.mark.parametrize(
-    ("heading", "value", "kind"),
-    [
-        ("Themes", "Mobility and transport\nTransprt", "form-word"),
-        ("Stage", "Conclusa?", "form-word"),
-        ("Cost", 7, "form-word"),
-        ("Start", "boh", "date-unread"),
-        ("End", 12.5, "date-plain-number"),
-        ("Started at", "2019-09-16", "form-instant"),
-        ("Number of participants", "many", "form-whole"),
-        ("Number of participants", 1.5, "form-whole"),
-        ("City: area", "1,500", "no-number"),
-        ("City: area", True, "no-number"),
-        ("City: density", "12 or so", "no-number"),
-        ("Can be visited", "perhaps", "form-yes-no"),
-        ("Documents", "https://example.org/\nwww.example.org", "form-link"),
-        ("Testbeds used", "ring", "form-link"),
-        ("Contact", "the office", "mail-bad"),
-        ("Language", "Klingon!", "form-language"),
-        ("Place: coordinates", "north of the town", "geometry-left"),
-        ("Place: coordinates", "95.07, 7.69", "geometry-left"),
-        ("Title (en)", r"\{=}", "form-nothing-kept"),
-        ("Living lab: homepage", "https://lab.example/", "form-part-needed"),
-    ],
-)
-def test_one_cell_is_told_and_left_empty(path: Path, heading: str, value: Any, kind: str) -> None:
-    reference = put(path, "Experiments", heading, value)
+CELLS: list[tuple[str, Any, str]] = [
+    ("Themes", "Mobility and transport\nTransprt", "form-word"),
+    ("Stage", "Conclusa?", "form-word"),
+    ("Cost", 7, "form-word"),
+    ("Start", "boh", "date-unread"),
+    ("End", 12.5, "date-plain-number"),
+    ("Started at", "2019-09-16", "form-instant"),
+    ("Number of participants", "many", "form-whole"),
+    ("Number of participants", 1.5, "form-whole"),
+    ("City: area", "1,500", "no-number"),
+    ("City: area", True, "no-number"),
+    ("City: density", "12 or so", "no-number"),
+    ("Can be visited", "perhaps", "form-yes-no"),
+    ("Documents", "https://example.org/\nwww.example.org", "form-link"),
+    ("Testbeds used", "ring", "form-link"),
+    ("Contact", "the office", "mail-bad"),
+    ("Language", "Klingon!", "form-language"),
+    ("Place: coordinates", "north of the town", "geometry-left"),
+    ("Place: coordinates", "95.07, 7.69", "geometry-left"),
+    ("Title (en)", r"\{=}", "form-nothing-kept"),
+    ("Living lab: homepage", "https://lab.example/", "form-part-needed"),
+]
+
+
+def test_a_cell_is_told_and_left_empty(path: Path) -> None:
+    with opened(path) as book:
+        page = book["Experiments"]
+        places = columns(page)
+        for row, (heading, value, _) in enumerate(CELLS, start=4):
+            for name, said in (NAVETTA | {"Identifier": f"p-{row}", heading: value}).items():
+                page.cell(row, places[name]).value = said
 
     reading = imported(path)
 
-    [finding] = reading.findings
-    expected = "Living lab: name" if kind == "form-part-needed" else heading
-    assert (finding.said.kind, finding.severity) == (kind, "warning")
-    assert (finding.sheet, finding.row, finding.column) == ("Experiments", 3, expected)
-    assert (finding.cell == reference) is (expected == heading)
-    [found] = reading.records
-    assert isinstance(found, Experiment)
-    assert found.themes == (f"{SCHEMES}theme/mobility",)
-    assert found.stage == f"{SCHEMES}lifecycle/unknown"
-    assert found.language == "it"
-    assert (found.start, found.end, found.participants, found.offers_visit) == (None,) * 4
+    assert len(reading.findings) == len(CELLS)
+    for row, (heading, _, kind) in enumerate(CELLS, start=4):
+        [finding] = [each for each in reading.findings if each.row == row]
+        expected = "Living lab: name" if kind == "form-part-needed" else heading
+        assert (finding.said.kind, finding.severity) == (kind, "warning")
+        assert (finding.sheet, finding.column) == ("Experiments", expected)
+        reference = f"{column_letters(places[heading] - 1)}{row}"
+        assert (finding.cell == reference) is (expected == heading)
+    assert len(reading.records) == len(CELLS) + 1
+    for found in reading.records:
+        assert isinstance(found, Experiment)
+        assert found.themes == (f"{SCHEMES}theme/mobility",)
+        assert found.stage == f"{SCHEMES}lifecycle/unknown"
+        assert found.language == "it"
+        assert (found.start, found.end, found.participants, found.offers_visit) == (None,) * 4
 
 
 @pytest.mark.parametrize(
