@@ -3,8 +3,8 @@
 The journal drops the bytes when an erasing member takes effect (`nodes.journal.gaps`). Here the
 rest follows: the RDF store and the search index are made anew beside the old ones, which keep what
 was ever said, and take their place; vectors are wiped; kept pages, checkpoints and folders of plain
-files are written again; dumps are removed, and a new one is due; the log of the database is cut
-off. Only then is the origin told.
+files are written again; stores of earlier times and dumps are removed, and a new dump is due; the
+log of the database is cut off. Only then is the origin told.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from nodes.index import Index
 from nodes.journal import Journal, gaps, jobs, known, receipts
 from nodes.meaning.following import FOLDER, Meaning
 from nodes.mirror import write_mirror
-from nodes.node import Desk, Node, Views
+from nodes.node import PAST, Desk, Node, Views
 from nodes.queries import Queries
 from nodes.store import Store
 
@@ -95,6 +95,7 @@ def compact(desk: Desk) -> erasing.Compacted:
 def _clear_files(desk: Desk) -> bool:
     """Remove kept pages and dumps, write folders of plain files again, cut the log off."""
     shutil.rmtree(desk.views / "pages", ignore_errors=True)
+    shutil.rmtree(desk.views / PAST, ignore_errors=True)
     removed = dumps.clear(desk.views / dumps.FOLDER)
     if removed is None:
         _LOG.info("what was erased may be in the dump that is being written; it goes after that")
@@ -125,6 +126,7 @@ async def _for_ever(node: Node) -> None:
             ):
                 holder = f"{os.getpid()}-{secrets.token_hex(4)}"
                 await asyncio.to_thread(compact, node.desk)
+            await node.queries.tidy()
             pause = _PAUSE if done else min(2 * pause, _LONGEST_PAUSE)
         except Exception:  # the job runner: what was erased must be cleared when it can be
             pause = min(2 * pause, _LONGEST_PAUSE)

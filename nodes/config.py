@@ -232,6 +232,14 @@ class DumpsSection(_Section):
     most_bytes: int = Field(default=20_000_000_000, ge=1_000_000)
 
 
+class PastSection(_Section):
+    """Stores of earlier times: how many, how large together, and seconds to build one."""
+
+    stores: int = Field(default=8, ge=1, le=1_000)
+    store_bytes: int = Field(default=4_000_000_000, ge=10_000_000)
+    build_seconds: int = Field(default=600, ge=10, le=86_400)
+
+
 class QuerySection(_Section):
     """Bounds on SPARQL queries. Times are seconds, sizes bytes."""
 
@@ -335,6 +343,7 @@ class Config(BaseSettings):
     query: QuerySection = QuerySection()
     search: SearchSection = SearchSection()
     alerts: AlertsSection = AlertsSection()
+    past: PastSection = PastSection()
     limits: Limits = Limits()
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -46,6 +46,7 @@ from nodes.meaning.following import Meaning, open_meaning
 from nodes.publishing import Draft, compose
 from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
+from nodes.recalling import Bounds, Recalling
 from nodes.remembering import Memory
 from nodes.sandbox.pool import Sandbox
 from nodes.store import Store
@@ -63,6 +64,8 @@ more than this is replaced, which costs a second of processor time."""
 
 JOURNAL: Final = "journal.sqlite"
 VIEWS: Final = "views"
+PAST: Final = "past"
+"""The folder, among the views, of stores of earlier times."""
 
 _View = TypeVar("_View", Store, Index)
 
@@ -305,6 +308,17 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
                     waiting_bytes=4 * config.query.answer_bytes,
                 ),
                 memory=Memory(most_bytes=config.query.memory_bytes),
+                recalling=Recalling(
+                    views.store,
+                    desk.journal,
+                    desk.views / PAST,
+                    Bounds(
+                        stores=config.past.stores,
+                        most_bytes=config.past.store_bytes,
+                        seconds=config.past.build_seconds,
+                        memory=config.query.memory,
+                    ),
+                ),
             )
         )
         harvesting = await stack.enter_async_context(open_harvesting(desk, shared))

@@ -3,7 +3,8 @@
 `ask` promises a whole answer or an error by its deadline, whatever the query. A long answer is
 first written to a file as a whole and only then given, piece by piece as the asker takes it: so
 no answer is cut off, and none stands in the memory of the node. What was asked before of the same
-state of the store is given from memory.
+state of the store is given from memory. An earlier moment of the journal is asked of a store of its
+own (`nodes.recalling`), unless nothing changed since.
 """
 
 import asyncio
@@ -17,9 +18,11 @@ from typing import Any, Final, Self
 
 from nodes.budgets import Client, Spending
 from nodes.checkpoints import Checkpoint, Checkpoints, Source
-from nodes.errors import Busy, QueryRefused, WorkerDied, WorkerTimedOut
+from nodes.errors import Busy, PastBusy, QueryRefused, WorkerDied, WorkerTimedOut
+from nodes.journal.past import Moment
+from nodes.recalling import Recalling
 from nodes.remembering import Memory
-from nodes.sandbox.formats import Kind
+from nodes.sandbox.formats import Facts, Kind
 from nodes.sandbox.pool import MIB, Sandbox
 from nodes.turns import SPARE, Turns
 
@@ -30,6 +33,7 @@ PLAIN_FORMATS: Final[Mapping[Kind, str | None]] = {
 }
 _KEPT_WHOLE: Final = 256 << 10
 _PIECE: Final = 256 << 10
+_LOOK: Final = 0.05
 _NODE: Final = Client(name="")
 _FICKLE: Final = re.compile(r"(?:now|rand|uuid|bnode)(?:\s|#[^\r\n]*)*\(", re.IGNORECASE)
 
@@ -83,6 +87,7 @@ class Answer:
     body: bytes = b""
     spool: Spooled | None = None
     remembered: bool = False
+    facts: Facts | None = None
 
 
 class Queries:
@@ -102,14 +107,20 @@ class Queries:
         renewal: float = 1.0,
         limits: Limits = Limits(),
         memory: Memory[Answer] | None = None,
+        recalling: Recalling | None = None,
     ) -> None:
-        """`renewal` is how many seconds an answer may be behind the store."""
+        """`renewal` is how many seconds an answer may be behind the store.
+
+        Without `recalling` nothing but the present can be asked about.
+        """
         self.limits = limits
         self._store = store
         self._spool = folder / "answers"
         self._spools: set[Spooled] = set()
         self._numbered = 0
         self._memory: Memory[Answer] = Memory() if memory is None else memory
+        self._past_memory: Memory[Answer] = Memory(most_bytes=self._memory.most_bytes // 4)
+        self._recalling = recalling
         self._checkpoints = Checkpoints(store, folder, renewal)
         self._turns = Turns(workers, queue)
         self._sandbox = Sandbox(
@@ -126,6 +137,8 @@ class Queries:
     async def __aenter__(self) -> Self:
         """Make the first checkpoint and warm the first worker."""
         await self._checkpoints.open()
+        if self._recalling is not None:
+            await self._recalling.open()
         await self._sandbox.__aenter__()
         return self
 
@@ -133,6 +146,8 @@ class Queries:
         await self._sandbox.close()
         for spool in self._spools:
             spool.close()
+        if self._recalling is not None:
+            await self._recalling.close()
         await self._checkpoints.close()
 
     @property
@@ -154,8 +169,17 @@ class Queries:
         return (await self._checkpoints.newest()).position
 
     async def replace(self) -> None:
-        """Make a new checkpoint, whatever changed, and remove all that nobody reads."""
+        """Make a new checkpoint, whatever changed, and remove all else that was kept."""
+        self._memory.forget()
+        self._past_memory.forget()
+        if self._recalling is not None:
+            await self._recalling.forget()
         await self._checkpoints.replace()
+
+    async def tidy(self) -> None:
+        """Remove what was kept of the past and may not be told any more."""
+        if self._recalling is not None:
+            await self._recalling.tidy()
 
     async def ask(
         self,
@@ -168,11 +192,15 @@ class Queries:
         seconds: float | None = None,
         spooled: bool = False,
         spending: Spending | None = None,
+        moment: Moment | None = None,
+        canonical: bool = False,
     ) -> Answer:
-        """Answer a query; raises QueryRefused, WorkerTimedOut, WorkerDied or Busy.
+        """Answer a query; raises QueryRefused, WorkerTimedOut, WorkerDied, Busy or PastBusy.
 
         `formats` names one format for each kind of answer, or none where nothing fits the asker;
-        relative IRIs are read against `base`. What it costs is added to `spending`.
+        relative IRIs are read against `base`. What it costs is added to `spending`. A `moment` is
+        asked about instead of the present. `canonical` answers are the same byte by byte whenever
+        they are given: their rows or triples are sorted, and their blank nodes named.
         """
         body = query.encode("utf-8", "surrogatepass") if isinstance(query, str) else query
         header = {
@@ -181,18 +209,49 @@ class Queries:
             "named_graphs": list(named_graphs),
             "base": base,
             "limit": self.limits.answer_bytes,
+            "canonical": canonical,
         }
-        checkpoint = await self._checkpoints.newest()
-        key = (body, tuple(formats.items()), tuple(default_graphs), tuple(named_graphs), base)
-        if (known := self._memory.recall(checkpoint.position, key)) is not None:
-            return known
+        key: object = (
+            *(body, tuple(formats.items()), tuple(default_graphs), tuple(named_graphs)),
+            *(base, canonical),
+        )
         deadline = self.limits.seconds if seconds is None else min(seconds, self.limits.seconds)
-        answer = await self._run(header, body, deadline, spending, spooled=spooled)
+        version: object
+        if moment is None:
+            memory, version = self._memory, (await self._checkpoints.newest()).position
+        else:
+            memory, version = self._past_memory, (moment.edition, self.edition)
+            key = (moment.number, key)
+        if (known := memory.recall(version, key)) is not None:
+            return known
+        if moment is None:
+            answer = await self._run(header, body, deadline, spending, spooled=spooled)
+            version = answer.position
+        else:
+            then = await self._then(moment, (spending.client if spending else _NODE).name, deadline)
+            with self._checkpoints.reading(then):
+                answer = await self._run(header, body, deadline, spending, then, spooled=spooled)
         if answer.spool is None and not fickle(body):
             kept = replace(answer, remembered=True)
             size = len(answer.body) + len(body) + 1_000
-            self._memory.keep(answer.position, key, kept, size)
+            memory.keep(version, key, kept, size)
         return answer
+
+    async def _then(self, moment: Moment, client: str, seconds: float) -> Checkpoint:
+        """Give the store of a moment: the present one when nothing changed since."""
+        try:
+            async with asyncio.timeout(seconds):
+                newest = await self._checkpoints.newest()
+                while newest.position < moment.number:
+                    newest = await self._checkpoints.refresh()
+                    await asyncio.sleep(_LOOK)
+        except TimeoutError:
+            raise PastBusy("the views are still behind the journal", 2) from None
+        if newest.position == moment.number:
+            return newest
+        if self._recalling is None:
+            raise QueryRefused("this endpoint knows the present only", reason="past")
+        return await self._recalling.store(moment, client, seconds)
 
     async def _run(
         self,
@@ -200,6 +259,7 @@ class Queries:
         body: bytes,
         deadline: float,
         spending: Spending | None,
+        then: Checkpoint | None = None,
         *,
         spooled: bool,
     ) -> Answer:
@@ -213,7 +273,7 @@ class Queries:
                 self._turns.turn((spending.client if spending else _NODE).name),
             ):
                 running = True
-                checkpoint = await self._checkpoints.newest()
+                checkpoint = then or await self._checkpoints.newest()
                 said, whole = await self._charged(checkpoint, header, body, deadline, spending)
             kind = Kind(said["kind"])
             spool = self._opened(path, said["size"]) if path and said["spooled"] else None
@@ -232,6 +292,7 @@ class Queries:
             position=checkpoint.position,
             body=whole,
             spool=spool,
+            facts=Facts(**said["facts"]) if said["facts"] else None,
         )
 
     async def _charged(

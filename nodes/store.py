@@ -114,6 +114,13 @@ class Store:
             self._live.backup(folder)
             return self.position
 
+    def twin(self, folder: Path) -> None:
+        """Make another store at `folder` that says the same, by hard links, to go on from."""
+        with self._lock:
+            folder.mkdir(parents=True)
+            self._live.backup(folder / "quads")
+            (folder / "state.json").write_text(json.dumps(self._state), encoding="utf-8")
+
     def objects(self) -> dict[str, str]:
         """List every record with the member that speaks for it now, deletions included."""
         found = self._live.quads_for_pattern(None, _OBJECT, None, _DEFAULT)

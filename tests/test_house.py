@@ -20,6 +20,7 @@ from nodes.config import (
     Config,
     DumpsSection,
     HarvestSection,
+    PastSection,
     ProfileSection,
     QuerySection,
     RetentionSection,
@@ -155,7 +156,7 @@ def test_every_setting_is_in_the_docs_with_its_default() -> None:
     told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
     sections = (
         *(CitySection, ProfileSection, ServerSection, HarvestSection, RetentionSection),
-        *(DumpsSection, QuerySection, SearchSection, AlertsSection),
+        *(DumpsSection, QuerySection, SearchSection, AlertsSection, PastSection),
     )
     defaults: dict[str, object] = {
         name: setting.get_default()

@@ -16,10 +16,10 @@ from typing import Final
 
 from federation.member import Kind
 from federation.times import stamp
-from nodes import dumps
+from nodes import citing, dumps
 from nodes.acquaintance import JournalNetwork
 from nodes.catalogue import Known, known_of
-from nodes.dumping import citing, columns
+from nodes.dumping import columns
 from nodes.dumping.formats import WRITERS, Writer
 from nodes.dumps import Dump, File, Missing, Part
 from nodes.errors import Busy, DumpRefused

@@ -90,10 +90,14 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """How many records an earlier state has by origin, and how many are lost since, by why."""
+    """How many records an earlier state has by origin, and how many are lost since, by why.
+
+    `heard` is when the newest member of each origin had come, of those that had.
+    """
 
     origins: Mapping[str, int]
     lost: Mapping[Loss, int]
+    heard: Mapping[str, str]
 
 
 def moment(journal: Journal, asked: datetime) -> Moment:
@@ -169,8 +173,10 @@ def moved(journal: Journal, number: int) -> Iterator[State]:
         yield _at(db, row["object"], number, blocked)
 
 
-def summary(journal: Journal, number: int) -> Summary:
-    """Count the records that are told of a state, by origin, and those that are not any more."""
+@lru_cache(maxsize=64)
+def summary(journal: Journal, number: int, edition: int) -> Summary:
+    """Count the records that an edition tells of a state, by origin, and those it does not."""
+    del edition
     db = journal.db()
     blocked = _blocked(db)
     origins: Counter[str] = Counter()
@@ -182,7 +188,16 @@ def summary(journal: Journal, number: int) -> Summary:
             lost[loss] += 1
         else:
             origins[row["origin"]] += 1
-    return Summary(origins=dict(sorted(origins.items())), lost=dict(lost))
+    [at] = db.execute("SELECT max(at) FROM changes WHERE number <= ?", (number,)).fetchone()
+    heard = db.execute(
+        "SELECT origin, max(received) AS heard FROM members WHERE received <= ? GROUP BY origin",
+        (at or "",),
+    )
+    return Summary(
+        origins=dict(sorted(origins.items())),
+        lost=dict(lost),
+        heard={row["origin"]: row["heard"] for row in heard},
+    )
 
 
 def counts(journal: Journal, number: int) -> tuple[int, int]:

@@ -79,3 +79,15 @@ def named(kind: Kind, name: str) -> Format | None:
     if kind is Kind.GRAPH:
         plain = {"json": "jsonld", "xml": "rdf"}.get(plain, plain)
     return next((each for each in FORMATS[kind] if each.name == plain), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is told of a canonical answer: how many rows or triples, the SHA-256 of its one form.
+
+    `hosts` are the beginnings of the http(s) addresses in it, up to the first slash of the path.
+    """
+
+    rows: int
+    sha256: str
+    hosts: tuple[str, ...]

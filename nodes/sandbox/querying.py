@@ -2,9 +2,9 @@
 
 A job is the query as body and in the header the checkpoint's folder, one format for each kind of
 answer (none: that kind fits nothing the asker accepts), the dataset if the request names one, and
-how many bytes the answer may have. An answer longer than `keep` goes to the file `spool`, where
-the header names one. A refusal is an answer too: `{"refused": {…}}`. Either says how many seconds
-of processor time it took.
+how many bytes the answer may have; a `canonical` one is told with its facts. An answer longer than
+`keep` goes to the file `spool`, where the header names one. A refusal is an answer too:
+`{"refused": {…}}`. Either says how many seconds of processor time it took.
 """
 
 import io
@@ -26,8 +26,9 @@ from pyoxigraph import (
 )
 
 from nodes.errors import QueryRefused
+from nodes.sandbox import canonical
 from nodes.sandbox.formats import FORMATS, Kind
-from nodes.sandbox.querytext import examine
+from nodes.sandbox.querytext import Gist, examine
 from vocab.terms import PREFIXES
 
 _RESULTS: Final = {
@@ -62,20 +63,30 @@ def _answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]
         query = body.decode()
         gist = examine(query)
         with Output(header["limit"], header.get("spool"), header.get("keep", 0)) as output:
-            kind = evaluate(header, query, output, union=not gist.has_dataset)
+            kind, facts = evaluate(header, query, output, gist)
             size, kept = output.finish()
     except UnicodeDecodeError as error:
         return _refusal(QueryRefused(f"byte {error.start} is not UTF-8", reason="syntax")), b""
     except QueryRefused as refusal:
         return _refusal(refusal), b""
-    return {"kind": kind, "size": size, "spooled": kept is None}, kept or b""
+    return {"kind": kind, "size": size, "spooled": kept is None, "facts": facts}, kept or b""
 
 
-def evaluate(header: dict[str, Any], query: str, output: "Output", *, union: bool) -> Kind:
-    """Ask the checkpoint; raises QueryRefused for everything that is the query's fault."""
+def evaluate(
+    header: dict[str, Any], query: str, output: "Output", gist: Gist
+) -> tuple[Kind, dict[str, Any]]:
+    """Ask the checkpoint; raises QueryRefused for everything that is the query's fault.
+
+    Returns the facts of a canonical answer, and none of another.
+    """
+    if header.get("canonical") and gist.fickle:
+        raise QueryRefused(
+            f"{gist.fickle}() gives something else each time, so what it gives cannot be cited",
+            reason="fickle",
+        )
     store = _open(header["checkpoint"])
     try:
-        results = _query(store, header, query, union=union)
+        results = _query(store, header, query, union=not gist.has_dataset)
         kind = _kind(results)
         name = header["formats"].get(kind)
         if name is None:
@@ -83,14 +94,14 @@ def evaluate(header: dict[str, Any], query: str, output: "Output", *, union: boo
             raise QueryRefused(
                 f"the answer is a {kind}; it can be had as {offers}", reason="format"
             )
-        _write(results, name, output)
+        facts = _write(results, name, output, header, gist)
     except SyntaxError as error:
         raise _syntax(str(error), query) from None
     except PermissionError:
         raise QueryRefused("the query asks for the network", reason="service") from None
     except (RuntimeError, ValueError, OSError) as error:
         raise QueryRefused(str(error)[:500], reason="failed") from None
-    return kind
+    return kind, facts
 
 
 def _query(store: Store, header: dict[str, Any], query: str, *, union: bool) -> Results:
@@ -112,12 +123,19 @@ def _kind(results: Results) -> Kind:
     return Kind.TRUTH if isinstance(results, QueryBoolean) else Kind.GRAPH
 
 
-def _write(results: Results, name: str, into: "Output") -> None:
+def _write(
+    results: Results, name: str, into: "Output", header: dict[str, Any], gist: Gist
+) -> dict[str, Any]:
     output = cast("IO[bytes]", into)
+    if header.get("canonical"):
+        form = _GRAPHS[name] if isinstance(results, QueryTriples) else _RESULTS[name]
+        most = int(header["limit"])
+        return canonical.write(results, form, output, most=most, starred=gist.starred)
     if isinstance(results, QueryTriples):
         pyoxigraph.serialize(results, output, format=_GRAPHS[name], prefixes=PREFIXES)
     else:
         results.serialize(output, format=_RESULTS[name])
+    return {}
 
 
 class Output(io.RawIOBase):

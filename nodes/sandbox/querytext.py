@@ -10,6 +10,7 @@ such as `\u0053` are read both as written and as the character they mean.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from nodes.errors import QueryRefused
@@ -40,6 +41,8 @@ _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _UPDATES: Final = frozenset(
     ("ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH")
 )
+_FICKLE: Final = ("NOW", "RAND", "STRUUID", "UUID", "BNODE")
+_MAYBE_FICKLE: Final = re.compile("|".join(_FICKLE), re.IGNORECASE)
 _SPEAKS_OF: Final = frozenset(("iri", "name", "variable"))
 
 
@@ -52,9 +55,14 @@ class Token(NamedTuple):
 
 
 class Gist(NamedTuple):
-    """What the text shows: whether it names its own dataset."""
+    """What the text shows: whether it names its own dataset, and whether it asks for `*`.
+
+    `fickle` is a function in it that gives something else each time; empty without one.
+    """
 
     has_dataset: bool
+    starred: bool = False
+    fickle: str = ""
 
 
 def examine(query: str) -> Gist:
@@ -67,7 +75,11 @@ def examine(query: str) -> Gist:
             for reading in _readings(text):
                 _refuse_service(text, reading)
     words = {token.text.upper() for token in tokens if token.kind == "word"}
-    return Gist(has_dataset=any(word.startswith("FROM") for word in words))
+    return Gist(
+        has_dataset=any(word.startswith("FROM") for word in words),
+        starred=_starred(tokens),
+        fickle=_fickle(query),
+    )
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
@@ -159,6 +171,30 @@ def _is_service(before: Token, token: Token, after: Token) -> bool:
     prefix = token.text.partition(":")[0]
     graph = before.kind == "word" and before.text.upper().endswith("GRAPH")
     return _KEYWORD in prefix.upper() and after.text == "{" and not graph
+
+
+def _starred(tokens: list[Token]) -> bool:
+    """Whether the outermost SELECT names no variables."""
+    for index, token in enumerate(tokens):
+        if token.kind == "word" and token.text.upper().startswith("SELECT"):
+            after = next((each for each in tokens[index + 1 :] if each.kind != "word"), token)
+            return after.text == "*"
+    return False
+
+
+def _fickle(query: str) -> str:
+    """Name a function of time or chance that the query may call, on any way of reading it."""
+    for text in dict.fromkeys((query, _unescaped(query))):
+        if not _MAYBE_FICKLE.search(text):
+            continue
+        for reading in _readings(text):
+            for token, after in pairwise(reading):
+                if token.kind == "word" and after.text == "(":
+                    word = token.text.upper()
+                    for name in _FICKLE:
+                        if word.endswith(name):
+                            return name
+    return ""
 
 
 def _unescaped(query: str) -> str:

@@ -63,7 +63,7 @@ class Worker(asyncio.SubprocessProtocol):
             _, worker = await asyncio.get_running_loop().subprocess_exec(
                 lambda: cls(allowance),
                 *(sys.executable, "-m", "nodes.sandbox", task, *map(str, arguments)),
-                env=_environment(),
+                env=environment(),
                 cwd="/",
                 start_new_session=True,
             )
@@ -195,7 +195,7 @@ class Worker(asyncio.SubprocessProtocol):
         return "".join(char if char.isprintable() else "?" for char in last)[:200]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Tell a worker nothing but how to find the code and to keep its memory small."""
     kept = {name: os.environ[name] for name in _KEPT_SETTINGS if name in os.environ}
     return kept | {

@@ -16,6 +16,8 @@ from nodes.errors import (
     Busy,
     NodeError,
     NotFound,
+    PastBusy,
+    PastGone,
     QueryRefused,
     WorkerTimedOut,
 )
@@ -32,6 +34,8 @@ _STATUS: Final = {
     QueryRefused: 400,
     Busy: 503,
     WorkerTimedOut: 503,
+    PastBusy: 503,
+    PastGone: 410,
 }
 _POLICY: Final = "; ".join(
     (

@@ -11,7 +11,16 @@ from typing import Final
 
 from aiohttp import web
 
-from nodes.errors import Busy, NodeError, OverBudget, QueryRefused, WorkerDied, WorkerTimedOut
+from nodes.errors import (
+    Busy,
+    NodeError,
+    OverBudget,
+    PastBusy,
+    PastGone,
+    QueryRefused,
+    WorkerDied,
+    WorkerTimedOut,
+)
 
 PROBLEM: Final = "application/problem+json"
 KINDS: Final = "https://w3id.org/citynode/problems#"
@@ -25,6 +34,8 @@ _HINTS: Final = {
     "failed": "Correct the query; it was read, but cannot be carried out as it is.",
     "format": "Name one of these types in the Accept header, or in ?format=.",
     "size": _SIZE_HINT,
+    "fickle": "Put the value that it should give in its place.",
+    "past": "Ask without asOf.",
 }
 
 
@@ -88,6 +99,22 @@ def of_query(error: NodeError) -> Problem:
             HTTPStatus.TOO_MANY_REQUESTS,
             f"The query was not run: {error}.",
             kind="over-budget",
+            hint=error.hint,
+            headers={"Retry-After": str(error.seconds)},
+        )
+    if isinstance(error, PastGone):
+        return Problem(
+            HTTPStatus.GONE,
+            f"That time cannot be asked about: {error}.",
+            kind="past-gone",
+            hint=error.hint,
+            since=error.since,
+        )
+    if isinstance(error, PastBusy):
+        return Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            f"That time cannot be asked about yet: {error}.",
+            kind="past-building",
             hint=error.hint,
             headers={"Retry-After": str(error.seconds)},
         )

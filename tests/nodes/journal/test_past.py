@@ -121,7 +121,7 @@ def test_what_a_blocked_origin_said_is_not_told_of_any_time_until_it_is_heard_ag
 
     assert told.then(1) == {}
     assert [each.loss for each in past.states(told.journal, 1)] == [Loss.BLOCKED]
-    assert past.summary(told.journal, 1).lost == {Loss.BLOCKED: 1}
+    assert past.summary(told.journal, 1, blocked.edition).lost == {Loss.BLOCKED: 1}
     assert blocked.edition > before.edition
     with told.journal.transaction() as db:
         trust.unblock(db, told.city.base, NOON)

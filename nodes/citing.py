@@ -1,4 +1,4 @@
-"""How a dump is cited: as a sentence, as BibTeX, as CSL-JSON and as a `CITATION.cff`.
+"""How a dump or a result is cited: as a sentence, BibTeX, CSL-JSON and a `CITATION.cff`.
 
 The author is who publishes the node; the cities whose records are in it are named. Pure functions.
 """
@@ -21,10 +21,17 @@ def title_of(city: City) -> str:
 
 
 def citation(
-    city: City, address: str, issued: str, version: str, parts: Sequence[Part]
+    city: City,
+    address: str,
+    issued: str,
+    version: str,
+    parts: Sequence[Part],
+    *,
+    title: str | None = None,
+    key: str | None = None,
 ) -> dict[str, Any]:
-    """Say how a dump is cited: `text`, `bibtex` and `csl`."""
-    title, day = title_of(city), issued[:10]
+    """Say how a dump is cited: `text`, `bibtex` and `csl`; or something else with a `title`."""
+    title, day = title or title_of(city), issued[:10]
     whose = _whose(parts)
     note = f"With records of {whose}" if whose else ""
     text = f"{city.publisher} ({day[:4]}): {title}, {version}. Data set. {address}"
@@ -53,7 +60,7 @@ def citation(
     }
     return {
         "text": f"{text} {note}." if note else text,
-        "bibtex": f"@misc{{citynode-{version},\n{bibtex}}}\n",
+        "bibtex": f"@misc{{citynode-{key or version},\n{bibtex}}}\n",
         "csl": csl,
     }
 
