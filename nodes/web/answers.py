@@ -12,7 +12,7 @@ from nodes.web.encodings import choose_encoding
 _WORTH_PACKING: Final = 1_000
 EXPOSED: Final = (
     "ETag, Link, Age, Content-Location, Content-Digest, Signature, Signature-Input, "
-    "Citynode-Freshness"
+    "Citynode-Freshness, Memento-Datetime"
 )
 """The headers that programs in browsers may read."""
 

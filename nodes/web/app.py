@@ -32,6 +32,7 @@ from nodes.subscribing import Subscribing
 from nodes.web import (
     catalog,
     cities,
+    citing,
     digests,
     discovery,
     dossiers,
@@ -108,6 +109,7 @@ _ROOMS: Final = (
     openapi,
     sparql,
     querying,
+    citing,
     search,
     cities,
     finders,

@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 from nodes.freshness import Freshness
 from nodes.harvesting import utc_now
 from nodes.refreshing import Unreached
+from nodes.web import instants
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, FRESHNESS, REFRESHING
 from nodes.web.negotiation import choose
@@ -51,7 +52,9 @@ def routes() -> list[web.RouteDef]:
 
 
 async def freshness(request: web.Request) -> web.Response:
-    """Tell how old and how complete the node's knowledge is."""
+    """Tell how old and how complete the node's knowledge is, or was."""
+    if (text := instants.named(request.query.items())) is not None:
+        return await _then(request, text)
     unreached = await _brought(request)
     found = await _freshness(request, anew=True)
     said = summary(request, found, unreached)
@@ -63,6 +66,17 @@ async def freshness(request: web.Request) -> web.Response:
         return page(request, "freshness.html", shown, headers=said)
     document = json.dumps(_document(request, found, unreached), ensure_ascii=False, indent=1)
     return answer(request, document.encode(errors="replace"), media, headers=said)
+
+
+async def _then(request: web.Request, text: str) -> web.Response:
+    """Tell what an earlier state was made of."""
+    media = choose(request.headers.get(hdrs.ACCEPT), _MEDIA[:2])
+    if media is None:
+        raise web.HTTPNotAcceptable(text=f"This can be had as {', '.join(_MEDIA[:2])}.")
+    then = await instants.moment(request, text)
+    found = await instants.summary(request, then)
+    said = await instants.headers(request, then)
+    return answer(request, instants.document(request, then, found, _CONTEXT), media, headers=said)
 
 
 async def fresh(request: web.Request) -> dict[str, str]:

@@ -8,6 +8,9 @@ JSON-LD of our own record carries a proof over the record alone, made when it is
 reader finds the facts in its default graph and any verifier can check them. What was said in
 the feed, by us or by others, is the member that the Link header names; that of another city at its
 own address and, beside it, at that of our copy.
+
+With `?asOf=` a record is shown as this node knew it then (`nodes.web.instants`), and a request with
+`Accept-Datetime` is led there: a record's address is its own TimeGate (RFC 7089, pattern 1.1).
 """
 
 import asyncio
@@ -20,17 +23,19 @@ from aiohttp import hdrs, web
 from federation.keys import SigningKey
 from federation.member import Member, document
 from federation.signing import sign
-from nodes.catalogue import Gone, Known
+from federation.times import stamp
+from nodes.catalogue import Gone, Known, known_of
 from nodes.errors import NotFound
-from nodes.web import structured
+from nodes.journal import past
+from nodes.web import instants, structured
 from nodes.web.addresses import copied_member, iri_of, local_path, origin_of, record_iri
 from nodes.web.answers import answer
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, JOURNAL
-from nodes.web.kin import kin
+from nodes.web.kin import Kin, kin
 from nodes.web.labels import KINDS
 from nodes.web.middleware import say
 from nodes.web.negotiation import choose
-from nodes.web.neighbours import around
+from nodes.web.neighbours import NOBODY, around
 from nodes.web.reader import languages
 from nodes.web.rendering import links, page
 from nodes.web.sections import SECTIONS
@@ -38,6 +43,14 @@ from vocab import graph
 from vocab.jsonld import proof_document, record_document
 from vocab.readiness import readiness
 from vocab.records import ROOMS, Experiment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Then:
+    """The time a record is shown as of, and since when it was so; ISO 8601 in UTC."""
+
+    asked: str
+    since: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +81,9 @@ _BY_MEDIA: Final = {each.media: each for each in FORMATS} | {
     "text/x-nquads": _BY_SUFFIX["nq"],
 }
 """Older names are heard too: rdflib asks for N-Triples as text/plain, for Notation3 as text/n3."""
+ACCEPT_DATETIME: Final = "Accept-Datetime"
+_VARY: Final = "Accept, Accept-Encoding, Accept-Datetime"
 _OTHERS: Final = tuple(room for room in ROOMS if room != Experiment.room)
-_VARY_HTML: Final = "Accept, Accept-Encoding, Accept-Language"
 
 
 def routes() -> list[web.RouteDef]:
@@ -102,12 +116,10 @@ async def unsigned_record(request: web.Request) -> web.Response:
     """Show our copy of a record of a feed that nobody signs; raises NotFound."""
     slug, wanted = _split(request.match_info["slug"])
     iri = iri_of(slug)
-    known = await request.app[CATALOGUE].record(iri)
+    known, then = await _found(request, iri)
     if known is None or known.member.proof is not None:
-        raise NotFound(f"No unsigned record is known here as {iri[:300]}")
-    if isinstance(known, Gone):
-        return _tombstone(request, known)
-    return await _shown(request, known, wanted)
+        raise NotFound(f"No unsigned record {_when(then)} known here as {iri[:300]}")
+    return await _shown(request, known, wanted, then)
 
 
 async def unsigned_member(request: web.Request) -> web.Response:
@@ -122,22 +134,68 @@ async def unsigned_member(request: web.Request) -> web.Response:
 async def _record(request: web.Request, origin: str) -> web.Response:
     slug, wanted = _split(request.match_info["slug"])
     iri = record_iri(origin, _room(request), slug)
-    known = await request.app[CATALOGUE].record(iri)
+    known, then = await _found(request, iri)
+    if known is None or known.member.origin != origin:
+        raise NotFound(f"No {_noun(request)} {_when(then)} known here as {iri[:300]}")
+    return await _shown(request, known, wanted, then)
+
+
+async def _found(request: web.Request, iri: str) -> tuple[Known | Gone | None, Then | None]:
+    """Find a record as it is known, now or when the request says; raises NotFound.
+
+    Raises HTTPFound for a request that names its time in a header, HTTPGone for what was shown
+    then and may not be told any more.
+    """
+    text = instants.named(request.query.items())
+    if text is None:
+        if (header := request.headers.get(ACCEPT_DATETIME)) is not None:
+            raise web.HTTPFound(await _memento(request, iri, header))
+        return await request.app[CATALOGUE].record(iri), None
+    moment = await instants.moment(request, text)
+    state = await asyncio.to_thread(past.state, request.app[JOURNAL], iri, moment.number)
+    if state.loss is not None:
+        raise web.HTTPGone(text=f"What this node showed then cannot be told: {state.loss.value}.")
+    then = Then(asked=moment.asked, since=state.at)
+    return (None if state.entry is None else known_of(state.entry)), then
+
+
+async def _memento(request: web.Request, iri: str, header: str) -> str:
+    """Give the address of what was shown at the time a header names, or first of all."""
+    journal = request.app[JOURNAL]
+    asked = min(instants.accepted(header), journal.clock())
+    first = await asyncio.to_thread(past.first, journal, iri)
+    if first is None:
+        raise NotFound(f"Nothing was ever known here as {iri[:300]}")
+    at = max(stamp(asked), first)
+    return f"{request.path}?{instants.written(at)}"
+
+
+def _when(then: Then | None) -> str:
+    return "is" if then is None else f"was, at {then.asked},"
+
+
+async def _shown(
+    request: web.Request, known: Known | Gone, wanted: Format | None, then: Then | None
+) -> web.Response:
     if isinstance(known, Gone):
-        return _tombstone(request, known)
-    if known is None or known.origin != origin:
-        raise NotFound(f"No {_noun(request)} is known here as {iri[:300]}")
-    return await _shown(request, known, wanted)
-
-
-async def _shown(request: web.Request, known: Known, wanted: Format | None) -> web.Response:
+        return _tombstone(request, known, then)
     shape = wanted or _negotiated(request)
     if shape.suffix == "html":
-        return await _page(request, known)
+        return await _page(request, known, then)
     city, key = request.app[CITY], request.app[FEEDS].key()
     body = await asyncio.to_thread(write, known.member, shape, city.base, key)
-    headers = links([*_relations(request, known), _context(request)])
-    return answer(request, body, _typed(shape.media), headers=headers)
+    headers = links([*_relations(request, known, then), _context(request)])
+    return answer(request, body, _typed(shape.media), vary=_VARY, headers=headers | _dated(then))
+
+
+def _dated(then: Then | None) -> dict[str, str]:
+    """Say which time an answer speaks of, when that is an earlier one."""
+    if then is None:
+        return {}
+    return {
+        "Memento-Datetime": instants.http_date(then.since or then.asked),
+        hdrs.CACHE_CONTROL: instants.KEPT,
+    }
 
 
 def write(member: Member, shape: Format, base: str, key: SigningKey) -> bytes:
@@ -186,51 +244,69 @@ def _typed(media: str) -> str:
     return f"{media}; charset=utf-8" if media.startswith("text/") else media
 
 
-def addresses(known: Known, base: str) -> dict[str, str]:
-    """Give the address of a record in each format but the page, by media type."""
+def addresses(known: Known, base: str, asked: str = "") -> dict[str, str]:
+    """Give the address of a record in each format but the page, by media type.
+
+    With `asked`, as the record was known then.
+    """
     path = local_path(known.record.iri, known.origin, base)
-    return {each.media: f"{base}{path}.{each.suffix}" for each in FORMATS if each.suffix != "html"}
+    as_of = f"?{instants.written(asked)}" if asked else ""
+    return {
+        each.media: f"{base}{path}.{each.suffix}{as_of}"
+        for each in FORMATS
+        if each.suffix != "html"
+    }
 
 
-def _relations(request: web.Request, known: Known) -> list[tuple[str, str, str | None]]:
-    found = addresses(known, request.app[CITY].base)
+def _relations(
+    request: web.Request, known: Known, then: Then | None
+) -> list[tuple[str, str, str | None]]:
+    found = addresses(known, request.app[CITY].base, "" if then is None else then.asked)
     alternates = [(where, "alternate", media) for media, where in found.items()]
     base, member = request.app[CITY].base, known.member
     members = [member.iri]
     if known.origin != base and (ours := copied_member(member.iri, known.origin)):
         members.append(base + ours)
     described = [(where, "describedby", "application/ld+json") for where in members]
-    return [(known.record.iri, "canonical", None), *described, *alternates]
+    here = base + local_path(known.record.iri, known.origin, base)
+    gates = [(here, "original timegate", None)]
+    return [(known.record.iri, "canonical", None), *gates, *described, *alternates]
 
 
 def _context(request: web.Request) -> tuple[str, str, str | None]:
     return f"{request.app[CITY].base}ns", "describedby", "text/turtle"
 
 
-async def _page(request: web.Request, known: Known) -> web.Response:
+async def _page(request: web.Request, known: Known, then: Then | None) -> web.Response:
     city = request.app[CITY]
     reader = languages(request)
-    found = addresses(known, city.base)
+    found = addresses(known, city.base, "" if then is None else then.asked)
     path = local_path(known.record.iri, known.origin, city.base)
     said = {
         "known": known,
         "record": known.record,
         "sections": SECTIONS[known.record.room],
         "readiness": readiness(known.record),
-        "neighbours": await around(known.record, request.app[CATALOGUE]),
-        "kin": await kin(request, known),
+        "neighbours": NOBODY if then else await around(known.record, request.app[CATALOGUE]),
+        "kin": Kin() if then else await kin(request, known),
         "at": path,
+        "then": then,
+        "present": city.base + path,
         "own": known.origin == city.base,
         "formats": [(each.name, each.media, found[each.media]) for each in FORMATS if each.writes],
         "jsonld": found["application/ld+json"],
         "age": request.app[CATALOGUE].ages().get(known.origin),
         "structured": structured.dataset(known, city, reader, city.base + path, found),
     }
-    return page(request, "record.html", said, headers=links(_relations(request, known)))
+    return page(
+        request, "record.html", said, headers=links(_relations(request, known, then)) | _dated(then)
+    )
 
 
-def _tombstone(request: web.Request, gone: Gone) -> web.Response:
+def _tombstone(request: web.Request, gone: Gone, then: Then | None) -> web.Response:
     detail = f"This {_noun(request)} was withdrawn by its city on {gone.member.published[:10]}."
     found = say(request, 410, detail, "The withdrawal is the member named in the Link header.")
     found.headers.update(links([(gone.member.iri, "describedby", None)]))
+    if then is not None:
+        found.headers["Memento-Datetime"] = _dated(then)["Memento-Datetime"]
     return found

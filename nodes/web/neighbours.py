@@ -44,6 +44,9 @@ class Neighbours:
     naming: Mapping[str, tuple[Known, ...]]
 
 
+NOBODY: Final = Neighbours(named={}, naming={})
+
+
 async def around(record: Record, catalogue: Catalogue) -> Neighbours:
     """Look the neighbours of a record up."""
     named = list(islice((iri for _, iri in mentions(record)), _MOST))

@@ -5,10 +5,14 @@ Kept by hand, for people to read; a test holds it against the routes there are.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from federation.pings import MEDIA as PING_MEDIA
 from federation.pings import Verb
+from nodes import citations
+from nodes.citations import Citation
 from nodes.observatory import FACETS as COUNTED_BY
 from nodes.searches import (
     BANDS,
@@ -105,6 +109,14 @@ def _op(path: str, id_: str, tag: str, about: str, *media: str, **said: Any) -> 
     return Operation(path=path, id=id_, about=about, media=media, tag=tag, **said)
 
 
+_AS_OF: Final = _query(
+    "asOf",
+    "What this node showed at a time that is over, by the time at which it accepted each member.",
+    format="date-time",
+)
+_MAYBE_AS_OF: Final = _query(
+    "asOf", "The same; nothing for now.", pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T.+)?$"
+)
 _SLUG: Final = _path("slug", "The name of the record, with or without a suffix.", "trial")
 _ORIGIN: Final = _path("origin", "The base of its node.", "lab.example")
 _TRIAL: Final = _path("slug", "The name of the experiment.", "trial")
@@ -234,6 +246,7 @@ _QUERY: Final = (
         example="SELECT * WHERE { ?s ?p ?o } LIMIT 10",
     ),
     *_DATASET,
+    _AS_OF,
     _query("format", "The format of the answer, instead of Accept.", enum=_FORMATS),
 )
 _FORM: Final[Mapping[str, Any]] = {
@@ -315,8 +328,19 @@ _TERMS: Final = (TURTLE, LD, HTML)
 _TERMS_SUFFIX: Final = _suffix("ttl", "jsonld", "html")
 _SCHEME: Final = _path("scheme", "Its name.", "theme", enum=list(NAMES))
 _CONCEPT: Final = _path("concept", "Its name in the scheme.", "mobility", pattern="^[A-Za-z0-9-]+$")
-_REFUSED: Final = (400, 406, 408, 413, 414, 415, 503)
+_REFUSED: Final = (400, 406, 408, 410, 413, 414, 415, 503)
 _GONE: Final = (404, 406, 410)
+_SHOWN: Final = (400, *_GONE, 503)
+_CITED: Final = citations.encode(
+    Citation(
+        query="ASK {}",
+        asked=datetime(2026, 1, 1, tzinfo=UTC),
+        digest=sha256(b'{"head":{},"boolean":true}').hexdigest(),
+    )
+)
+_CITATION: Final = _path(
+    "citation", "A query, a time and a checksum.", str(_CITED), pattern="^[A-Za-z0-9_-]+$"
+)
 
 _IN_CITY: Final = _query("city", "Only of this city, by its name.", maxLength=300)
 _TESTBEDS: Final = (
@@ -364,7 +388,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         parameters=(_SLUG,), refusals=_GONE),
     _op("/freshness", "freshness", "search",
         "How old what the node knows of each city is, and what is left out.", LD, JSON, HTML,
-        refusals=(406,)),
+        parameters=(_AS_OF,), refusals=(400, 406, 410, 503)),
     _op("/static/citynode.css", "style", "pages", "The look of the pages.", "text/css"),
     _op("/static/icon.svg", "icon", "pages", "The icon of the pages.", "image/svg+xml"),
     _op("/search", "search", "search", "Search all that the node knows.", *_SEARCH,
@@ -398,13 +422,24 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/query", "query", "search", "Ask in SPARQL on a page.", HTML,
         parameters=(_query("query", "The query; without one, the form.", maxLength=10_000,
                            contentMediaType="application/sparql-query"),
-                    _query("example", "The name of a worked question.")),
-        refusals=(400, 429, 503, 504)),
+                    _query("example", "The name of a worked question."), _MAYBE_AS_OF),
+        refusals=(400, 410, 429, 503, 504)),
+    _op("/cite", "cite", "search", "Make an address for a result, and go there.", HTML,
+        parameters=(*_QUERY[:-2], _MAYBE_AS_OF),
+        refusals=(400, 406, 410, 414, 429, 503, 504), cached=False),
+    _op("/cite/{citation}", "cited", "search",
+        "A result that was cited: a page about it, or the result.", HTML, *_SPARQL,
+        parameters=(_CITATION,), refusals=(400, 404, 406, 410, 429, 503, 504)),
+    _op("/cite/{citation}.{suffix}", "citedAs", "search",
+        "The result in one format, byte for byte as it was, or how to cite it.", *_SPARQL,
+        "application/x-bibtex", "application/vnd.citationstyles.csl+json",
+        parameters=(_CITATION, _suffix("json", *_FORMATS[1:], "bib", "csl")),
+        refusals=(400, 404, 406, 410, 429, 503, 504)),
     _op("/queries", "queries", "search", "Worked questions in SPARQL.", *_TERMS, refusals=(406,)),
     _op("/queries.{suffix}", "queriesAs", "search", "The same in one syntax.", *_TERMS,
         parameters=(_TERMS_SUFFIX,), refusals=(404,)),
     _op("/experiments/{slug}", "experiment", "records", "An experiment of this city.", *_RECORD,
-        parameters=(_SLUG,), refusals=_GONE),
+        parameters=(_SLUG, _AS_OF), refusals=_SHOWN),
     _op("/experiments/{slug}/similar", "similar", "search",
         "The experiments like one, each with the parts of its likeness.", JSON, HTML,
         parameters=(_TRIAL,), refusals=_GONE),
@@ -447,15 +482,15 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/duplicates.{suffix}", "duplicatesAs", "search", "The same in one shape.", JSON, HTML,
         parameters=(_suffix("json", "html"), _PAIRS), refusals=(400, 404)),
     _op("/testbeds/{slug}", "testbed", "records", "A testbed of this city.", *_RECORD,
-        parameters=(_SLUG,), refusals=_GONE),
+        parameters=(_SLUG, _AS_OF), refusals=_SHOWN),
     _op("/calls/{slug}", "call", "records", "A call of this city.", *_RECORD,
-        parameters=(_SLUG,), refusals=_GONE),
+        parameters=(_SLUG, _AS_OF), refusals=_SHOWN),
     _op("/catalogue/{origin}/{slug}", "copy", "records",
         "Our copy of an experiment of another city.", *_RECORD,
-        parameters=(_ORIGIN, _SLUG), refusals=_GONE),
+        parameters=(_ORIGIN, _SLUG, _AS_OF), refusals=_SHOWN),
     _op("/catalogue/{origin}/{room}/{slug}", "copyOf", "records",
         "Our copy of a testbed or a call of another city.", *_RECORD,
-        parameters=(_ORIGIN, _ROOM, _SLUG), refusals=_GONE),
+        parameters=(_ORIGIN, _ROOM, _SLUG, _AS_OF), refusals=_SHOWN),
     _op("/unsigned/{name}", "unsigned", "records",
         "Our copy of a record, or of a member, of a feed that nobody signs.", *_RECORD,
         parameters=(_path("name", "The address of the record as one segment, or the member's name.",

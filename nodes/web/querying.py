@@ -11,9 +11,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from nodes.errors import NodeError
+from nodes.journal.past import Moment
 from nodes.queries import Answer
 from nodes.sandbox.formats import Kind
-from nodes.web import sparqlrequest, syntaxes
+from nodes.web import instants, sparqlrequest, syntaxes
 from nodes.web.cells import table
 from nodes.web.keys import BASE, BUDGETS, CLIENTS, QUERIES
 from nodes.web.problems import Problem, of_query
@@ -26,7 +27,7 @@ from vocab.expanded import expanded
 from vocab.turtle import turtle
 
 _FORMATS: Final = {Kind.TABLE: "tsv", Kind.TRUTH: "json", Kind.GRAPH: "ttl"}
-_DOWNLOADS: Final = {
+DOWNLOADS: Final = {
     Kind.TABLE: (("csv", "Table (CSV)"), ("tsv", "Table (TSV)"), ("json", "JSON"), ("xml", "XML")),
     Kind.TRUTH: (("json", "JSON"), ("xml", "XML")),
     Kind.GRAPH: (("ttl", "Turtle"), ("jsonld", "JSON-LD"), ("nt", "N-Triples"), ("rdf", "RDF/XML")),
@@ -57,17 +58,26 @@ async def questions(request: web.Request) -> web.Response:
 async def asking(request: web.Request) -> web.Response:
     """Show the form, and what a query gives."""
     base = request.app[BASE]
-    said: dict[str, Any] = {"query": "", "result": None, "problem": None, "downloads": ()}
+    said: dict[str, Any] = {
+        **{"query": "", "as_of": "", "then": None, "empty": ""},
+        **{"result": None, "problem": None, "downloads": ()},
+    }
     status = HTTPStatus.OK
     try:
-        found = sparqlrequest.asked(_named(sparqlrequest.fields(request.rel_url.raw_query_string)))
+        parameters = _named(sparqlrequest.fields(request.rel_url.raw_query_string))
+        said["as_of"] = instants.named(parameters) or ""
+        if said["as_of"]:
+            said["then"] = await instants.moment(request, said["as_of"])
+        found = sparqlrequest.asked(parameters)
         if found is not None:
             said["query"] = found.query
-            answer = await _answer(request, found)
+            then = said["then"]
+            said["empty"] = instants.words(then) if then is not None else ""
+            answer = await _answer(request, found, then)
             said["result"] = await _shown(answer)
             said["downloads"] = [
-                (f"{permalink(f'{base}sparql.{suffix}', found.query)}", words)
-                for suffix, words in _DOWNLOADS[answer.kind]
+                (permalink(f"{base}sparql.{suffix}", found.query, said["as_of"]), words)
+                for suffix, words in DOWNLOADS[answer.kind]
             ]
     except Problem as problem:
         said["problem"], status = problem, problem.status
@@ -75,18 +85,23 @@ async def asking(request: web.Request) -> web.Response:
         said["problem"] = of_query(error)
         status = said["problem"].status
     said["examples"] = [_choice(request, each) for each in examples()]
-    said["snippets"] = snippets(f"{base}sparql", said["query"]) if said["result"] else ()
-    said["address"] = permalink(f"{base}query", said["query"]) if said["query"] else ""
+    said["snippets"] = (
+        snippets(f"{base}sparql", said["query"], said["as_of"]) if said["result"] else ()
+    )
+    said["address"] = (
+        permalink(f"{base}query", said["query"], said["as_of"]) if said["query"] else ""
+    )
     return page(request, "query.html", said, status=status)
 
 
 def _named(parameters: sparqlrequest.Fields) -> sparqlrequest.Fields:
-    """Put the query of a worked question in the place of its name; leave out an empty field."""
+    """Put the query of a worked question in the place of its name; leave out empty fields."""
     known = {each.id: each.query for each in examples()}
     chosen = [("query", known[value]) for name, value in parameters if name == "example"
               and value in known]  # fmt: skip
-    typed = [(name, value) for name, value in parameters if name != "query" or value.strip()]
-    return chosen or typed
+    fields = {"query", instants.PARAMETER}
+    typed = [(name, value) for name, value in parameters if name not in fields or value.strip()]
+    return chosen + [each for each in typed if each[0] != "query"] if chosen else typed
 
 
 def _choice(request: web.Request, example: Example) -> tuple[str, str, str]:
@@ -95,7 +110,7 @@ def _choice(request: web.Request, example: Example) -> tuple[str, str, str]:
     return example.id, example.titles[tag], tag
 
 
-async def _answer(request: web.Request, asked: sparqlrequest.Asked) -> Answer:
+async def _answer(request: web.Request, asked: sparqlrequest.Asked, then: Moment | None) -> Answer:
     client = request.app[CLIENTS].of(request)
     with request.app[BUDGETS].spending(client) as spending:
         return await request.app[QUERIES].ask(
@@ -106,12 +121,13 @@ async def _answer(request: web.Request, asked: sparqlrequest.Asked) -> Answer:
             base=f"{request.app[BASE]}sparql",
             spooled=True,
             spending=spending,
+            moment=then,
         )
 
 
 async def _shown(answer: Answer) -> dict[str, Any]:
     """Read as much of an answer as the page shows."""
-    body, cut = await _start(answer)
+    body, cut = await start(answer)
     if answer.kind is Kind.TRUTH:
         return {"kind": "truth", "yes": bool(json.loads(body)["boolean"])}
     text = body.decode(errors="ignore")
@@ -120,7 +136,7 @@ async def _shown(answer: Answer) -> dict[str, Any]:
     return {"kind": "table", "table": table(text, _ROWS, cut=cut)}
 
 
-async def _start(answer: Answer) -> tuple[bytes, bool]:
+async def start(answer: Answer) -> tuple[bytes, bool]:
     """Read the first bytes of an answer, and let the rest of it go."""
     if answer.spool is None:
         return answer.body[:_SHOWN], len(answer.body) > _SHOWN

@@ -59,7 +59,7 @@ def routes() -> list[web.RouteDef]:
 async def robots(request: web.Request) -> web.Response:
     """Say what crawlers may visit: everything but queries."""
     base = request.app[CITY].base
-    rules = "".join(f"Disallow: /{each}\n" for each in ("sparql", "search?", "query?"))
+    rules = "".join(f"Disallow: /{each}\n" for each in ("sparql", "search?", "query?", "cite"))
     body = f"User-agent: *\n{rules}Sitemap: {base}sitemap.xml\n"
     return answer(request, body.encode(), "text/plain; charset=utf-8", vary=_VARY)
 

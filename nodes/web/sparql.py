@@ -15,7 +15,7 @@ from nodes.budgets import Client
 from nodes.errors import NodeError
 from nodes.queries import fickle
 from nodes.sandbox.formats import Kind
-from nodes.web import sparqlrequest
+from nodes.web import instants, sparqlrequest
 from nodes.web.bodies import read_body
 from nodes.web.freshness import SUMMARY, fresh
 from nodes.web.keys import BASE, BUDGETS, CLIENTS, QUERIES
@@ -30,8 +30,8 @@ ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
 _BODY_SECONDS: Final = 30
 _OPEN: Final[dict[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Age, ETag, Link, Retry-After, RateLimit, "
-    f"RateLimit-Policy, {SUMMARY}",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Age, ETag, Link, Memento-Datetime, Retry-After, "
+    f"RateLimit, RateLimit-Policy, {SUMMARY}",
     hdrs.VARY: "Accept, Accept-Encoding",
 }
 _PREFLIGHT: Final = {
@@ -126,10 +126,17 @@ async def _answer(
     formats = sparqlrequest.wanted(_accept(request), _format(request, parameters))
     queries, budgets = request.app[QUERIES], request.app[BUDGETS]
     question = (asked, [(kind.value, each) for kind, each in formats.items()])
-    headers = {hdrs.CACHE_CONTROL: "no-cache", **await fresh(request)}
     lasting = not fickle(asked.query.encode("utf-8", "surrogatepass"))
+    then = None
+    if (text := instants.named(parameters)) is None:
+        headers = {hdrs.CACHE_CONTROL: "no-cache", **await fresh(request)}
+    else:
+        then = await instants.moment(request, text)
+        headers = await instants.headers(request, then)
+        if not lasting:
+            headers[hdrs.CACHE_CONTROL] = "no-cache"
     if lasting and request.if_none_match:
-        tag = validator(queries, await queries.newest(), question)
+        tag = validator(queries, then or await queries.newest(), question)
         if not_modified(request, tag):
             return web.Response(status=304, headers={**headers, hdrs.ETAG: f'W/"{tag}"'})
     with budgets.spending(client) as spending:
@@ -141,15 +148,18 @@ async def _answer(
             base=f"{request.app[BASE]}sparql",
             spooled=True,
             spending=spending,
+            moment=then,
         )
     if lasting:
-        headers[hdrs.ETAG] = f'W/"{validator(queries, answer.position, question)}"'
+        headers[hdrs.ETAG] = f'W/"{validator(queries, then or answer.position, question)}"'
     headers |= _headers(request, client)
     return await send(request, answer, formats[answer.kind].media_type, headers)
 
 
 async def _describe(request: web.Request, parameters: Fields) -> web.StreamResponse:
     formats = sparqlrequest.wanted(_accept(request), _format(request, parameters))
+    if (text := instants.named(parameters)) is not None:
+        await instants.moment(request, text)
     found = formats.get(Kind.GRAPH)
     if found is None or found.format.name not in FORMATS_OF_DESCRIPTION:
         raise Problem(

@@ -15,6 +15,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from nodes.budgets import Balance
+from nodes.journal.past import Moment
 from nodes.queries import Answer, Queries, Spooled
 from nodes.web.encodings import CODINGS, choose_encoding, packed, packer
 from nodes.web.negotiation import joined
@@ -27,12 +28,14 @@ _POLICY: Final = "query"
 _RELEASE: Final = version("citynode")
 
 
-def validator(queries: Queries, position: int, said: object) -> str:
+def validator(queries: Queries, state: int | Moment, said: object) -> str:
     """Name what the answer to a question is made from: the state of the store and the question.
 
-    It is a weak one: the same solutions may come in another order.
+    It is a weak one: the same solutions may come in another order. All instants of one state of the
+    journal have the same.
     """
-    made_of = (_RELEASE, queries.edition, position, said)
+    held = (state.number, state.edition) if isinstance(state, Moment) else state
+    made_of = (_RELEASE, queries.edition, held, said)
     return sha256(repr(made_of).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
@@ -54,9 +57,14 @@ def rates(balance: Balance, rate: float) -> dict[str, str]:
 
 
 async def send(
-    request: web.Request, answer: Answer, media_type: str, headers: Mapping[str, str]
+    request: web.Request,
+    answer: Answer,
+    media_type: str,
+    headers: Mapping[str, str],
+    *,
+    strong: str | None = None,
 ) -> web.StreamResponse:
-    """Send an answer."""
+    """Send an answer; `strong` names its very bytes, for an ETag of each encoding."""
     typed = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
     said = {**headers, hdrs.CONTENT_TYPE: typed}
     size = len(answer.body) if answer.spool is None else answer.spool.size
@@ -64,6 +72,15 @@ async def send(
     coding = choose_encoding(accepted, CODINGS) if size > _WORTH_PACKING else "identity"
     if coding != "identity":
         said[hdrs.CONTENT_ENCODING] = coding
+    if strong is not None:
+        said[hdrs.ETAG] = f'"{strong}-{coding}"'
+        if not_modified(request, f"{strong}-{coding}"):
+            if answer.spool is not None:
+                answer.spool.close()
+            kept = (hdrs.CONTENT_TYPE, hdrs.CONTENT_ENCODING)
+            return web.Response(
+                status=304, headers={key: each for key, each in said.items() if key not in kept}
+            )
     if answer.spool is not None:
         return await _stream(request, answer.spool, coding, said)
     body = answer.body

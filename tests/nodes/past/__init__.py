@@ -1,0 +1,1 @@
+"""What was shown at an earlier time, and what was cited of it."""
