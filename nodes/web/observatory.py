@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from nodes import observatory
+from nodes.harvesting import utc_now
 from nodes.index.trends import Trend
 from nodes.observatory import FACETS
 from nodes.web import labels
@@ -98,14 +99,14 @@ async def one(request: web.Request) -> web.Response:
         case "json":
             said = _json(request, facet, trends)
             return as_json(request, {"facet": facet, "query": query, "values": said}, headers)
-    shown = years[-_YEARS:]
+    shown = _shown(years)
     told = {
         "asked": asked,
         "facet": facet,
         "rows": _rows(request, facet, trends, shown),
         "figures": _FIGURES,
         "years": shown,
-        "earlier": len(years) > len(shown),
+        "others": not set(years) <= set(shown),
         "sparql": permalink(f"{base}query", query) if query else None,
         "wide": _WIDE,
         "high": _HIGH,
@@ -140,6 +141,14 @@ def _rows(
         )
         for each in trends
     ]
+
+
+def _shown(years: Sequence[int]) -> tuple[int, ...]:
+    """Choose the years of a page: those up to the next one, without a gap, not too many."""
+    soon = [year for year in years if year <= utc_now().year + 1] or [*years]
+    if not soon:
+        return ()
+    return tuple(range(max(soon[0], soon[-1] - _YEARS + 1), soon[-1] + 1))
 
 
 def _bars(counts: Sequence[int], most: int) -> tuple[Bar, ...]:

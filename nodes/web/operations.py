@@ -285,16 +285,29 @@ _SAVED: Final = tuple(
     if each.name not in ("sort", "page", "limit", "cursor", "facets", "format")
 )
 _COUNTED_BY: Final = _path("facet", "What is counted.", "theme", enum=list(COUNTED_BY))
+_LABEL: Final = "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
+_HOST: Final = f"{_LABEL}([.]{_LABEL}){{0,3}}"
+
+
+def _wish(channel: Channel, form: str, *required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["target", *required],
+        "properties": {
+            "search": {"type": "string", "maxLength": 4_000, "description": "A search address."},
+            "channel": {"const": channel.value},
+            "target": {"type": "string", "pattern": form},
+            "pace": {"enum": [each.value for each in Pace]},
+        },
+        "additionalProperties": False,
+    }
+
+
 _WISH: Final[Mapping[str, Any]] = {
-    "type": "object",
-    "required": ["target"],
-    "properties": {
-        "search": {"type": "string", "maxLength": 4_000, "description": "A search address."},
-        "channel": {"enum": [each.value for each in Channel]},
-        "target": {"type": "string", "description": "A mail address, or an https address."},
-        "pace": {"enum": [each.value for each in Pace]},
-    },
-    "additionalProperties": False,
+    "oneOf": [
+        _wish(Channel.MAIL, rf"^[A-Za-z0-9_+-]{{1,64}}@{_HOST}$"),
+        _wish(Channel.WEBHOOK, rf"^https://{_HOST}/[A-Za-z0-9/_-]{{0,200}}$", "channel"),
+    ]
 }
 _SUBSCRIBE: Final[Mapping[str, Any]] = {
     each: {
@@ -316,6 +329,7 @@ _ACTION: Final[Mapping[str, Any]] = {
                 "action": {"enum": ["confirm", "resume", "end"]},
                 "List-Unsubscribe": {"const": "One-Click"},
             },
+            "anyOf": [{"required": ["action"]}, {"required": ["List-Unsubscribe"]}],
         },
         "example": {"List-Unsubscribe": "One-Click"},
     }

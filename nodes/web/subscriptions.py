@@ -173,8 +173,13 @@ def _search(text: str) -> Asked:
 
 
 async def _body(request: web.Request) -> Mapping[str, str]:
-    if request.content_type != _JSON:
-        return dict(await _fields(request))
+    said = dict(await _fields(request)) if request.content_type != _JSON else await _object(request)
+    for name in said.keys() - set(_NAMES):
+        raise BadParameter(name, "", f"one of {', '.join(_NAMES)}")
+    return said
+
+
+async def _object(request: web.Request) -> Mapping[str, str]:
     body = await read_body(request, most=_MOST_BYTES, seconds=_BODY_SECONDS, kind=_KIND)
     try:
         said: Any = json.loads(body)
@@ -187,8 +192,6 @@ async def _body(request: web.Request) -> Mapping[str, str]:
             kind=_KIND,
             hint='Send {"search": "…", "channel": "mail", "target": "…", "pace": "daily"}.',
         )
-    for name in said.keys() - set(_NAMES):
-        raise BadParameter(str(name), "", f"one of {', '.join(_NAMES)}")
     return said
 
 

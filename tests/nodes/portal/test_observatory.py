@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -85,6 +86,14 @@ async def test_the_page_leads_to_the_same_numbers(place: Place) -> None:
     assert largest["label"] in page
     assert 'role="img"' in page
     assert f">{largest['experiments']}</td>" in page
+
+
+async def test_years_without_anything_are_shown_as_such(place: Place) -> None:
+    page = await place.get("/observatory/theme", Accept="text/html")
+
+    shown = [int(each) for each in re.findall(r'<th scope="col">(\d+)</th>', page)]
+
+    assert shown == list(range(shown[0], shown[-1] + 1))
 
 
 async def test_words_are_counted_too_but_not_in_sparql(place: Place) -> None:
