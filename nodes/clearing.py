@@ -61,6 +61,8 @@ async def clear(
     await asyncio.to_thread(renew, views, desk.journal, desk.views)
     if queries is not None:
         await queries.replace()
+    else:
+        await asyncio.to_thread(shutil.rmtree, desk.views / PAST, ignore_errors=True)
     if not await asyncio.to_thread(_clear_files, desk):
         return False
     await asyncio.to_thread(receipts.cleared, desk.journal, members, utc_now())
@@ -95,7 +97,6 @@ def compact(desk: Desk) -> erasing.Compacted:
 def _clear_files(desk: Desk) -> bool:
     """Remove kept pages and dumps, write folders of plain files again, cut the log off."""
     shutil.rmtree(desk.views / "pages", ignore_errors=True)
-    shutil.rmtree(desk.views / PAST, ignore_errors=True)
     removed = dumps.clear(desk.views / dumps.FOLDER)
     if removed is None:
         _LOG.info("what was erased may be in the dump that is being written; it goes after that")

@@ -4,6 +4,7 @@ Limits for strangers stand here: the size of a body, how long one may take to se
 silent connection is kept.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -75,6 +76,7 @@ from nodes.web.keys import (
     DUMPS,
     DUPLICATES,
     FEEDS,
+    FENCING,
     FINDERS,
     FRESHNESS,
     HEALTH,
@@ -163,6 +165,7 @@ def build_app(node: Node) -> web.Application:
         deadline=config.harvest.refresh_seconds,
     )
     app[JOURNAL] = node.desk.journal
+    app[FENCING] = asyncio.Lock()
     app[FEEDS] = node.feeds
     app[DUMPS] = node.desk.views / DUMPS_FOLDER
     app[DOSSIERS] = Dossiers(

@@ -9,6 +9,7 @@ it may be kept by caches for an hour and no longer, because what is erased must 
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -20,7 +21,7 @@ from aiohttp import web
 from nodes.errors import BadParameter, JournalError, PastBusy
 from nodes.journal import past
 from nodes.journal.past import Moment, Summary
-from nodes.web.keys import CITY, JOURNAL, NETWORK
+from nodes.web.keys import BUDGETS, CITY, CLIENTS, FENCING, JOURNAL, NETWORK
 
 PARAMETER: Final = "asOf"
 KEPT: Final = "public, max-age=3600"
@@ -80,7 +81,8 @@ def over(request: web.Request, asked: datetime) -> None:
 async def of(request: web.Request, asked: datetime) -> Moment:
     """Find the state of the journal at an instant that is over; raises PastGone, PastBusy."""
     try:
-        return await asyncio.to_thread(past.moment, request.app[JOURNAL], asked)
+        async with request.app[FENCING]:
+            return await asyncio.to_thread(past.moment, request.app[JOURNAL], asked)
     except JournalError:
         raise PastBusy("the journal is being written to", 2) from None
 
@@ -88,14 +90,22 @@ async def of(request: web.Request, asked: datetime) -> Moment:
 async def present(request: web.Request) -> Moment:
     """Give the state that holds now, so that it can be asked for later; raises PastBusy."""
     try:
-        return await asyncio.to_thread(past.present, request.app[JOURNAL])
+        async with request.app[FENCING]:
+            return await asyncio.to_thread(past.present, request.app[JOURNAL])
     except JournalError:
         raise PastBusy("the journal is being written to", 2) from None
 
 
 async def summary(request: web.Request, then: Moment) -> Summary:
-    """Tell what a state is made of."""
-    return await asyncio.to_thread(past.summary, request.app[JOURNAL], then.number, then.edition)
+    """Tell what a state is made of; what that costs is charged like a query."""
+    with request.app[BUDGETS].spending(request.app[CLIENTS].of(request)) as spending:
+        began = time.monotonic()
+        try:
+            return await asyncio.to_thread(
+                past.summary, request.app[JOURNAL], then.number, then.edition
+            )
+        finally:
+            spending.seconds += time.monotonic() - began
 
 
 async def headers(request: web.Request, then: Moment) -> dict[str, str]:

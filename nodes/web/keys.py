@@ -1,5 +1,6 @@
 """What handlers find in the application: typed keys, filled where the node is put together."""
 
+from asyncio import Lock
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -52,6 +53,9 @@ REFRESHING: Final = web.AppKey("refreshing", Refreshing)
 """How old what the node knows is, and bringing it up to date."""
 
 JOURNAL: Final = web.AppKey("journal", Journal)
+FENCING: Final = web.AppKey("fencing", Lock)
+"""Held while an instant is fenced off in the journal: however many ask, one writes at a time."""
+
 FEEDS: Final = web.AppKey("feeds", Feeds)
 DUMPS: Final = web.AppKey("dumps", Path)
 """The folder where dumps are kept."""

@@ -16,6 +16,7 @@ from nodes.errors import (
     Busy,
     NodeError,
     NotFound,
+    OverBudget,
     PastBusy,
     PastGone,
     QueryRefused,
@@ -36,6 +37,7 @@ _STATUS: Final = {
     WorkerTimedOut: 503,
     PastBusy: 503,
     PastGone: 410,
+    OverBudget: 429,
 }
 _POLICY: Final = "; ".join(
     (
@@ -75,7 +77,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if status == 500:
             _LOG.exception("could not answer %s", request.path)
             return say(request, 500, "The node could not answer this request.", error.hint)
-        return say(request, status, str(error), error.hint)
+        found = say(request, status, str(error), error.hint)
+        if isinstance(error, OverBudget | PastBusy):
+            found.headers[hdrs.RETRY_AFTER] = str(error.seconds)
+        return found
     except (ConnectionResetError, TimeoutError):
         raise
     except Exception:

@@ -402,7 +402,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         parameters=(_SLUG,), refusals=_GONE),
     _op("/freshness", "freshness", "search",
         "How old what the node knows of each city is, and what is left out.", LD, JSON, HTML,
-        parameters=(_AS_OF,), refusals=(400, 406, 410, 503)),
+        parameters=(_AS_OF,), refusals=(400, 406, 410, 429, 503)),
     _op("/static/citynode.css", "style", "pages", "The look of the pages.", "text/css"),
     _op("/static/icon.svg", "icon", "pages", "The icon of the pages.", "image/svg+xml"),
     _op("/search", "search", "search", "Search all that the node knows.", *_SEARCH,
