@@ -75,6 +75,8 @@ class Question:
 
 def fold(text: str) -> str:
     """Write a text without case, accents and invisible characters: `Mobilità` → `mobilita`."""
+    if text.isascii():
+        return text.lower()
     plain = _ACCENT.sub("", unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)))
     return unicodedata.normalize("NFKC", plain.casefold().translate(_LETTERS))
 
@@ -85,8 +87,11 @@ def words(text: str, *, asked: bool = False) -> list[str]:
     A run of a script without spaces ends with its last character alone, so that every character
     begins a word; a question (`asked`) has no need of that.
     """
+    folded = fold(text[:LONGEST_TEXT])
+    if folded.isascii():
+        return [run[:LONGEST_WORD] for run in _runs(folded)]
     found: list[str] = []
-    for run in _runs(fold(text[:LONGEST_TEXT])):
+    for run in _runs(folded):
         if len(run) > 1 and run[0] > _LAST_SPACED and unspaced(run):
             found += (run[at : at + 2] for at in range(len(run) - asked))
         else:
@@ -96,7 +101,10 @@ def words(text: str, *, asked: bool = False) -> list[str]:
 
 def spoken(text: str) -> str:
     """Write a text in lower case with its accents, one space between words, for a stemmer."""
-    plain = unicodedata.normalize("NFC", _INVISIBLE.sub("", text[:LONGEST_TEXT])).lower()
+    plain = text[:LONGEST_TEXT]
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFC", _INVISIBLE.sub("", plain))
+    plain = plain.lower()
     return " ".join([run[:LONGEST_WORD] for run in _runs(plain)])
 
 

@@ -6,6 +6,7 @@ it even when others come and go between them, and a hostile record can lift or s
 Weights are whole numbers of a short scale, so that sums of them are exact.
 """
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -34,8 +35,10 @@ def weigh(texts: Mapping[str, Iterable[str]]) -> dict[str, int]:
 
 
 def _joined(found: list[float]) -> float:
+    if len(found) == 1:
+        return found[0]
     return max(found) + _FURTHER * (sum(found) - max(found))
 
 
 def _place(weight: float) -> int:
-    return sum(weight * _UNIT >= step for step in SCALE[1:])
+    return bisect(SCALE, weight * _UNIT, 1) - 1
