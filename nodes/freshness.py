@@ -21,6 +21,7 @@ from nodes.journal import Journal, known
 from nodes.journal.known import Standing
 
 _FRESH: Final = 0.5
+_MOMENT: Final = 0.1
 _REASONS: Final = {
     "waits": "waits for an earlier member",
     "hole": "came in a form that cannot be believed",
@@ -68,7 +69,7 @@ class Freshness:
         """How old the oldest part of an answer can be, in seconds."""
         return max((self.age(each) or 0 for each in self.origins), default=0)
 
-    @property
+    @cached_property
     def failing(self) -> int:
         """How many origins did not answer when they were last asked."""
         return sum(each.failures > 0 for each in self.origins)
@@ -81,6 +82,7 @@ class JournalFreshness:
         self._journal = journal
         self._city = city
         self._read: tuple[float, Freshness] | None = None
+        self._said: tuple[float, Freshness, Freshness] | None = None
 
     def now(self, now: datetime) -> Freshness:
         """Read what holds now; blocks."""
@@ -90,9 +92,13 @@ class JournalFreshness:
 
     async def recent(self, now: datetime) -> Freshness:
         """Say what holds, as read a moment ago at most."""
-        if self._read is None or time.monotonic() - self._read[0] >= _FRESH:
+        moment = time.monotonic()
+        if self._read is None or moment - self._read[0] >= _FRESH:
             return await asyncio.to_thread(self.now, now)
-        return Freshness(now, self._read[1].origins, self._read[1].excluded)
+        read = self._read[1]
+        if self._said is None or self._said[1] is not read or moment - self._said[0] >= _MOMENT:
+            self._said = moment, read, Freshness(now, read.origins, read.excluded)
+        return self._said[2]
 
     def _look(self, now: datetime) -> Freshness:
         counts = self._journal.counts()

@@ -35,6 +35,7 @@ _KEPT_WHOLE: Final = 256 << 10
 _PIECE: Final = 256 << 10
 _LOOK: Final = 0.05
 _NODE: Final = Client(name="")
+_FICKLE_WORDS: Final = ("now", "rand", "uuid", "bnode")
 _FICKLE: Final = re.compile(r"(?:now|rand|uuid|bnode)(?:\s|#[^\r\n]*)*\(", re.IGNORECASE)
 
 
@@ -194,6 +195,7 @@ class Queries:
         spending: Spending | None = None,
         moment: Moment | None = None,
         canonical: bool = False,
+        lasting: bool | None = None,
     ) -> Answer:
         """Answer a query; raises QueryRefused, WorkerTimedOut, WorkerDied, Busy or PastBusy.
 
@@ -201,6 +203,7 @@ class Queries:
         relative IRIs are read against `base`. What it costs is added to `spending`. A `moment` is
         asked about instead of the present. `canonical` answers are the same byte by byte whenever
         they are given: their rows or triples are sorted, and their blank nodes named.
+        `lasting` says that the query is not `fickle`, where that is known.
         """
         body = query.encode("utf-8", "surrogatepass") if isinstance(query, str) else query
         header = {
@@ -231,7 +234,7 @@ class Queries:
             then = await self._then(moment, (spending.client if spending else _NODE).name, deadline)
             with self._checkpoints.reading(then):
                 answer = await self._run(header, body, deadline, spending, then, spooled=spooled)
-        if answer.spool is None and not fickle(body):
+        if answer.spool is None and (not fickle(body) if lasting is None else lasting):
             kept = replace(answer, remembered=True)
             size = len(answer.body) + len(body) + 1_000
             memory.keep(version, key, kept, size)
@@ -266,7 +269,7 @@ class Queries:
         path = self._place() if spooled else None
         if path is not None:
             header |= {"spool": str(path), "keep": _KEPT_WHOLE}
-        running = False
+        running, written = False, True
         try:
             async with (
                 asyncio.timeout(deadline),
@@ -276,7 +279,8 @@ class Queries:
                 checkpoint = then or await self._checkpoints.newest()
                 said, whole = await self._charged(checkpoint, header, body, deadline, spending)
             kind = Kind(said["kind"])
-            spool = self._opened(path, said["size"]) if path and said["spooled"] else None
+            written = bool(said["spooled"])
+            spool = self._opened(path, said["size"]) if path and written else None
         except TimeoutError:
             if running:
                 raise WorkerTimedOut(f"stopped after {deadline:g} seconds") from None
@@ -284,7 +288,7 @@ class Queries:
         except WorkerDied as death:
             raise _verdict(death) from death
         finally:
-            if path is not None:
+            if path is not None and written:
                 path.unlink(missing_ok=True)
         return Answer(
             kind=kind,
@@ -323,7 +327,8 @@ class Queries:
         return said, whole
 
     def _place(self) -> Path:
-        self._spool.mkdir(exist_ok=True)
+        if not self._numbered:
+            self._spool.mkdir(exist_ok=True)
         self._numbered += 1
         return self._spool / str(self._numbered)
 
@@ -338,7 +343,8 @@ class Queries:
 
 def fickle(query: bytes) -> bool:
     """Whether a query may be answered differently each time: by the time, or by chance."""
-    return _FICKLE.search(query.decode("utf-8", "replace")) is not None
+    text = query.decode("utf-8", "replace").lower()
+    return any(word in text for word in _FICKLE_WORDS) and _FICKLE.search(text) is not None
 
 
 def _verdict(death: WorkerDied) -> Exception:

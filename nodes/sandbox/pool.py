@@ -9,8 +9,6 @@ queue of bounded length, and at most as long as their job may take; then they ar
 import asyncio
 import logging
 from asyncio import LifoQueue, Semaphore, Task
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 
 from nodes.errors import Busy, WorkerDied
@@ -81,11 +79,17 @@ class Sandbox:
         self, header: dict[str, Any], body: bytes = b"", *, seconds: float
     ) -> tuple[dict[str, Any], bytes]:
         """Have one job done; raises Busy, WorkerDied or WorkerTimedOut."""
-        async with self._turn(seconds) as worker:
+        await self._wait(seconds)
+        try:
+            worker = self._at_hand() or await self._take(seconds)
             try:
                 answer = await worker.ask(Message(header, body), seconds)
             except WireError as error:
                 raise WorkerDied(f"the job was not sent: {error}") from None
+            finally:
+                self._give_back(worker)
+        finally:
+            self._turns.release()
         return answer.header, answer.body
 
     async def close(self) -> None:
@@ -97,11 +101,14 @@ class Sandbox:
         await asyncio.gather(*(worker.end() for worker in self._live))
         self._live.clear()
 
-    @asynccontextmanager
-    async def _turn(self, seconds: float) -> AsyncIterator[Worker]:
+    async def _wait(self, seconds: float) -> None:
+        """Wait for a turn; raises Busy."""
         if self._closed:
             raise Busy("the node is shutting down")
-        if self._turns.locked() and self._waiting >= self._queue:
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        if self._waiting >= self._queue:
             raise Busy(f"all workers are busy and {self._waiting} callers wait already")
         self._waiting += 1
         try:
@@ -111,14 +118,16 @@ class Sandbox:
             raise Busy(f"no worker was free within {seconds:g} seconds") from None
         finally:
             self._waiting -= 1
-        try:
-            worker = await self._take(seconds)
-            try:
-                yield worker
-            finally:
-                self._give_back(worker)
-        finally:
-            self._turns.release()
+
+    def _at_hand(self) -> Worker | None:
+        """Give the worker that is idle and ready; None when that takes looking for one."""
+        if self._taking or self._idle.empty():
+            return None
+        found = self._idle.get_nowait()
+        if isinstance(found, WorkerDied) or not found.ready:
+            return None
+        self._refill()
+        return found
 
     async def _take(self, seconds: float) -> Worker:
         self._taking += 1

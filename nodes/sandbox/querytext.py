@@ -9,8 +9,8 @@ such as `\u0053` are read both as written and as the character they mean.
 """
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
 from nodes.errors import QueryRefused
@@ -43,6 +43,9 @@ _UPDATES: Final = frozenset(
 )
 _FICKLE: Final = ("NOW", "RAND", "STRUUID", "UUID", "BNODE")
 _MAYBE_FICKLE: Final = re.compile("|".join(_FICKLE), re.IGNORECASE)
+_PROLOGUE: Final = {"PREFIX": 2, "BASE": 1}
+"""How many tokens follow such a word before what comes next."""
+
 _SPEAKS_OF: Final = frozenset(("iri", "name", "variable"))
 
 
@@ -67,19 +70,24 @@ class Gist(NamedTuple):
 
 def examine(query: str) -> Gist:
     """Read a query's tokens; raises QueryRefused for SERVICE, updates and deep nesting."""
-    tokens = list(_read(query, 0))
-    _refuse_depth(tokens)
-    _refuse_update(query, tokens)
-    for text in dict.fromkeys((query, _unescaped(query))):
+    if query.count("{") + query.count("(") + query.count("[") > DEEPEST:
+        _refuse_depth(_read(query, 0))
+    _refuse_update(query)
+    unescaped = _unescaped(query) if "\\" in query else query
+    for text in dict.fromkeys((query, unescaped)):
         if _KEYWORD in text.upper():  # else it is in no token either, however they are read
             for reading in _readings(text):
                 _refuse_service(text, reading)
-    words = {token.text.upper() for token in tokens if token.kind == "word"}
     return Gist(
-        has_dataset=any(word.startswith("FROM") for word in words),
-        starred=_starred(tokens),
+        has_dataset="FROM" in query.upper() and _names_dataset(query),
+        starred="*" in query and _starred(list(_read(query, 0))),
         fickle=_fickle(query),
     )
+
+
+def _names_dataset(query: str) -> bool:
+    tokens = _read(query, 0)
+    return any(each.kind == "word" and each.text.upper().startswith("FROM") for each in tokens)
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
@@ -121,7 +129,7 @@ def _read(query: str, start: int) -> Iterator[Token]:
             yield Token(str(match.lastgroup), match[0], match.start())
 
 
-def _refuse_depth(tokens: list[Token]) -> None:
+def _refuse_depth(tokens: Iterable[Token]) -> None:
     depth = 0
     for token in tokens:
         depth += (token.kind == "open") - (token.kind == "close")
@@ -129,18 +137,15 @@ def _refuse_depth(tokens: list[Token]) -> None:
             raise QueryRefused(f"brackets are nested more than {DEEPEST} deep", reason="depth")
 
 
-def _refuse_update(query: str, tokens: list[Token]) -> None:
-    position = 0
-    while position < len(tokens):
-        word = tokens[position].text.upper()
-        if word == "PREFIX":
-            position += 3
-        elif word == "BASE":
-            position += 2
-        else:
-            break
-    if position < len(tokens) and tokens[position].kind == "word" and word in _UPDATES:
-        line, column = place(query, tokens[position].start)
+def _refuse_update(query: str) -> None:
+    """Look at the first word after the prologue, and read no further."""
+    tokens = _read(query, 0)
+    first = next(tokens, None)
+    while first is not None and (parts := _PROLOGUE.get(first.text.upper(), 0)):
+        first = next(islice(tokens, parts, None), None)
+    if first is not None and first.kind == "word" and first.text.upper() in _UPDATES:
+        word = first.text.upper()
+        line, column = place(query, first.start)
         raise QueryRefused(
             f"{word} at line {line}, column {column} is an update; this endpoint is read-only",
             reason="update",

@@ -8,6 +8,7 @@ constant time, and stands in no log and no answer.
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -20,6 +21,8 @@ from nodes.web.problems import Problem
 
 _SITE: Final = 64
 _MOST_HOPS: Final = 32
+_LONGEST: Final = 2_000
+_REMEMBERED: Final = 2_000
 
 
 @dataclass(kw_only=True)
@@ -33,6 +36,7 @@ class Clients:
     def __post_init__(self) -> None:
         self._digests = {name: _digest(token) for name, token in self.tokens.items()}
         self._networks = [ip_network(each) for each in self.proxies]
+        self._addresses = lru_cache(maxsize=_REMEMBERED)(self._find)
 
     def of(self, request: web.Request) -> Client:
         """Say who asks; raises Problem for a token that nobody was given."""
@@ -44,6 +48,9 @@ class Clients:
 
     def address(self, remote: str, forwarded: str) -> str:
         """Find the client's address: the last one that no proxy of ours has."""
+        return self._addresses(remote, forwarded[-_LONGEST:])
+
+    def _find(self, remote: str, forwarded: str) -> str:
         hops = [each.strip() for each in forwarded.split(",") if each.strip()][-_MOST_HOPS:]
         found = _address(remote)
         while hops and found is not None and self._is_proxy(found):

@@ -96,7 +96,11 @@ def packer(coding: str) -> Packer:
     return _PACKERS[coding]()
 
 
-def packed(body: bytes, coding: str) -> bytes:
-    """Write a whole body in a coding."""
+def packed(body: bytes, coding: str, *, quickly: bool = False) -> bytes:
+    """Write a whole body in a coding; `quickly` for a small one that is not asked for again."""
+    if quickly and coding == "br":
+        return bytes(brotli.compress(body, quality=1))
+    if quickly and coding == "gzip":
+        return zlib.compress(body, level=1, wbits=31)
     into = packer(coding)
     return into.pack(body) + into.finish()

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import Counter as Tally
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -38,6 +39,16 @@ class Requests:
         self.seconds = Histogram(
             "citynode_request_seconds", "Time to an answer.", ("route",), registry=self.registry
         )
+        self._labelled = lru_cache(maxsize=None)(self._of)
+
+    def note(self, route: str, method: str, status: str, seconds: float) -> None:
+        """Count a request; labels are few, whatever strangers ask for."""
+        count, duration = self._labelled(route, method, status)
+        count.inc()
+        duration.observe(seconds)
+
+    def _of(self, route: str, method: str, status: str) -> tuple[Counter, Histogram]:
+        return self.count.labels(route, method, status), self.seconds.labels(route)
 
 
 REQUESTS: Final = web.AppKey("requests", Requests)
@@ -78,9 +89,7 @@ async def _counting(request: web.Request, handler: Handler) -> web.StreamRespons
         resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else "none"
         method = request.method if request.method in _METHODS else "other"
-        requests = request.app[REQUESTS]
-        requests.count.labels(route, method, str(status)).inc()
-        requests.seconds.labels(route).observe(time.perf_counter() - began)
+        request.app[REQUESTS].note(route, method, str(status), time.perf_counter() - began)
 
 
 class _State(Collector):

@@ -125,7 +125,10 @@ async def _answer(
 ) -> web.StreamResponse:
     formats = sparqlrequest.wanted(_accept(request), _format(request, parameters))
     queries, budgets = request.app[QUERIES], request.app[BUDGETS]
-    question = (asked, [(kind.value, each) for kind, each in formats.items()])
+    names = {kind: each.format.name for kind, each in formats.items()}
+    types = [each.media_type for each in formats.values()]
+    dataset = asked.default_graphs, asked.named_graphs
+    question = (asked.query, dataset, tuple(names.items()), types)
     lasting = not fickle(asked.query.encode("utf-8", "surrogatepass"))
     then = None
     if (text := instants.named(parameters)) is None:
@@ -142,17 +145,19 @@ async def _answer(
     with budgets.spending(client) as spending:
         answer = await queries.ask(
             asked.query,
-            formats={kind: each.format.name for kind, each in formats.items()},
+            formats=names,
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
             base=f"{request.app[BASE]}sparql",
             spooled=True,
             spending=spending,
+            lasting=lasting,
             moment=then,
         )
     if lasting:
         headers[hdrs.ETAG] = f'W/"{validator(queries, then or answer.position, question)}"'
-    headers |= _headers(request, client)
+    if answer.spool is not None:  # it begins to go out in there
+        headers |= _headers(request, client)
     return await send(request, answer, formats[answer.kind].media_type, headers)
 
 

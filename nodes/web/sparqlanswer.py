@@ -21,6 +21,7 @@ from nodes.web.encodings import CODINGS, choose_encoding, packed, packer
 from nodes.web.negotiation import joined
 
 _WORTH_PACKING: Final = 1_000
+_SMALL: Final = 16 << 10
 _WORTH_A_THREAD: Final = 32 << 10
 _PATIENCE: Final = 60.0
 _SLOWEST: Final = 50_000.0  # bytes a second
@@ -84,10 +85,11 @@ async def send(
     if answer.spool is not None:
         return await _stream(request, answer.spool, coding, said)
     body = answer.body
-    if len(body) > _WORTH_A_THREAD and coding != "identity":
-        body = await asyncio.to_thread(packed, body, coding)
-    else:
-        body = packed(body, coding)
+    if coding != "identity":
+        if len(body) > _WORTH_A_THREAD:
+            body = await asyncio.to_thread(packed, body, coding)
+        else:
+            body = packed(body, coding, quickly=len(body) < _SMALL)
     return web.Response(body=body, headers=said)
 
 
