@@ -45,6 +45,8 @@ _GRAPHS: Final = {
     "nq": RdfFormat.N_QUADS,
     "trig": RdfFormat.TRIG,
 }
+_IN_XML: Final = frozenset(("xml", "rdf"))
+_FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _FAULT: Final = re.compile(r"error at (\d+):(\d+): (?:expected )?(?:one of )?(.*)", re.DOTALL)
 _CLASSES: Final = re.compile(r"\[(?:'[^']*'|[^\]'])*\]")
 
@@ -126,7 +128,7 @@ def _kind(results: Results) -> Kind:
 def _write(
     results: Results, name: str, into: "Output", header: dict[str, Any], gist: Gist
 ) -> dict[str, Any]:
-    output = cast("IO[bytes]", into)
+    output = cast("IO[bytes]", _Xml(into) if name in _IN_XML else into)
     if header.get("canonical"):
         form = _GRAPHS[name] if isinstance(results, QueryTriples) else _RESULTS[name]
         most = int(header["limit"])
@@ -136,6 +138,28 @@ def _write(
     else:
         results.serialize(output, format=_RESULTS[name])
     return {}
+
+
+class _Xml(io.RawIOBase):
+    """Mends what the engine writes as XML (XML 1.0, sections 2.2 and 2.11).
+
+    Readers take a carriage return for a line feed unless it is escaped, and refuse the whole
+    document for a character that XML cannot have: that one is shown as U+FFFD.
+    """
+
+    def __init__(self, into: "Output") -> None:
+        super().__init__()
+        self._into = into
+
+    def writable(self) -> bool:
+        """Say so."""
+        return True
+
+    def write(self, piece: Any) -> int:
+        """Take a piece and pass it on."""
+        said = bytes(piece)
+        self._into.write(_FORBIDDEN.sub(b"\xef\xbf\xbd", said).replace(b"\r", b"&#xD;"))
+        return len(said)
 
 
 class Output(io.RawIOBase):
