@@ -53,7 +53,10 @@ def testbed_rows(known: Known) -> Iterator[TestbedRow]:
 
 @dataclass(frozen=True, kw_only=True)
 class CallRow:
-    """A call. `deadline` is its end, or the last deadline of its challenges where it has none."""
+    """A call. `deadline` is its end; where it has none and is not rolling, that of its challenges.
+
+    Of several challenges it is the last one: until then one can answer.
+    """
 
     of: Where
     status: str | None
@@ -91,7 +94,7 @@ def call_rows(known: Known) -> Iterator[CallRow]:
             status=record.status,
             rolling=bool(record.rolling),
             opens=record.start,
-            deadline=record.end or (Moment(value=last) if last else None),
+            deadline=record.end or (Moment(value=last) if last and not record.rolling else None),
             challenges=tuple(each.title for each in parts),
         )
 

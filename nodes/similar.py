@@ -106,8 +106,11 @@ class Similars:
         return await asyncio.to_thread(self._shown, answer, most)
 
     def _holds(self, answer: Answer, known: Known, age: float) -> bool:
-        fresh = answer.position == self.index.position or time.monotonic() - answer.at < age
-        return fresh and answer.member == known.member.iri
+        """Tell whether an answer will do; what texts mean becomes known later than the texts."""
+        rested = time.monotonic() - answer.at
+        whole = answer.position == self.index.position
+        settled = whole and (self.nearest is None or rested < RESTING)
+        return answer.member == known.member.iri and (settled or rested < age)
 
     async def _ask(self, known: Known) -> Answer:
         position = self.index.position

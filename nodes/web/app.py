@@ -145,7 +145,12 @@ def build_app(node: Node) -> web.Application:
         city=node.desk.city,
         name=node.network.city,
     )
-    app[SIMILARS] = Similars(journal=node.desk.journal, index=node.views.index, cities=app[CITIES])
+    app[SIMILARS] = Similars(
+        journal=node.desk.journal,
+        index=node.views.index,
+        cities=app[CITIES],
+        nearest=node.catalogue.nearest_to,
+    )
     app[FINDERS] = finders_of(node.desk.journal, node.views.index)
     app[DUPLICATES] = Duplicates(journal=node.desk.journal, index=node.views.index)
     app[QUERIES] = node.queries

@@ -87,7 +87,8 @@ LATE = replace(
     end=None,
     challenges=(Challenge(title={"it": "Neve"}, deadline=Moment(value="2001-02")),),
 )
-SAID = (RUNS, LIGHTS, VAGUE, TRACK, PANEL, CALL, DATED, LATE)
+ROLLING = replace(LATE, iri=f"{TORINO.base}calls/rolling", rolling=True, status=None)
+SAID = (RUNS, LIGHTS, VAGUE, TRACK, PANEL, CALL, DATED, LATE, ROLLING)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -168,9 +169,9 @@ async def test_open_calls_come_first_by_deadline_and_go_into_a_calendar(client: 
     text = await get(client, "/calls", Accept="text/html")
 
     assert [(each["iri"], each["standing"]) for each in said["calls"]] == [
-        (DATED.iri, "open"), (CALL.iri, "open"), (LATE.iri, "closed"),
+        (DATED.iri, "open"), (CALL.iri, "open"), (ROLLING.iri, "open"), (LATE.iri, "closed"),
     ]  # fmt: skip
-    assert {str(each["UID"]) for each in whole.subcomponents} == {DATED.iri, CALL.iri}
+    assert {str(each["UID"]) for each in whole.subcomponents} == {DATED.iri, CALL.iri, ROLLING.iri}
     assert "1 May 2999" in text
     assert "always open" in text
 
