@@ -12,7 +12,7 @@ from typing import Final
 
 from nodes.index import Index
 from nodes.index.trends import Trend
-from nodes.searches import SearchRequest
+from nodes.searches import SearchRequest, Sort
 from vocab import lines
 from vocab.errors import BadTerm
 from vocab.records import Experiment
@@ -81,15 +81,9 @@ class Observatory:
 
 def of_experiments(request: SearchRequest) -> SearchRequest:
     """Hold a search to experiments, whatever else it asks for; order and page do not count."""
-    filters = {name: values for name, values in request.filters.items() if name != "kind"}
+    filters = {**request.filters, "kind": (Experiment.room,)}
     return replace(
-        SearchRequest(),
-        text=request.text,
-        filters={**filters, "kind": (Experiment.room,)},
-        box=request.box,
-        period=request.period,
-        near=request.near,
-        facets=(),
+        request, filters=filters, offset=0, limit=0, sort=Sort.RELEVANCE, cursor=None, facets=()
     )
 
 
@@ -101,8 +95,8 @@ def years(found: Iterable[Trend]) -> tuple[int, ...]:
 def query(request: SearchRequest, facet: str, shown: Sequence[int]) -> str | None:
     """Write the SPARQL query that gives the same numbers; None where none can."""
     asked = of_experiments(request)
-    asks_more = asked.text or asked.box or asked.period or asked.near
-    if asks_more or asked.filters.keys() - _PATHS.keys() - {"kind"}:
+    plain = replace(SearchRequest(filters=asked.filters, limit=0), facets=())
+    if asked != plain or asked.filters.keys() - _PATHS.keys() - {"kind"}:
         return None
     try:
         filters = "".join(

@@ -14,7 +14,7 @@ All methods block; callers in the event loop use `asyncio.to_thread`.
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ from nodes.config import AlertsSection
 from nodes.errors import BadParameter, NotFound, TooManySubscriptions
 from nodes.journal import Journal, subscriptions
 from nodes.seals import Seal
-from nodes.searches import SearchRequest
+from nodes.searches import SearchRequest, Sort
 from nodes.subscriptions import Channel, Pace, Subscription
 
 _LONGEST_MAIL: Final = 254
@@ -66,7 +66,7 @@ class Subscribing:
             channel=channel,
             target=place,
             address=address,
-            request=request,
+            request=_alike(request),
             pace=pace,
             made=now.isoformat(),
         )
@@ -96,6 +96,11 @@ class Subscribing:
             raise NotFound("There is no such subscription.")
         if subscriptions.remove(self.journal, id_):
             self.journal.cut_log()
+
+
+def _alike(request: SearchRequest) -> SearchRequest:
+    """Leave out how a search is shown, so that equal ones are asked once."""
+    return replace(request, offset=0, limit=0, sort=Sort.RELEVANCE, cursor=None, facets=())
 
 
 def mailbox(text: str) -> str:

@@ -21,11 +21,15 @@ _LOG: Final = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def alerting(node: Node) -> AsyncIterator[None]:
-    """Match what comes and send what is due until the block ends; nothing where it is not set."""
+    """Match what comes and send what is due until the block ends; nothing where it is not set.
+
+    Raises ConfigError for a password or key that cannot be read.
+    """
     config = node.desk.config
     if not config.alerts.channels:
         yield
         return
+    config.alerts.password(config.folder)
     sending = Sending(
         config=config,
         journal=node.desk.journal,

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -19,6 +20,7 @@ from nodes.alerting import mail, webhooks
 from nodes.alerting.refusals import Undelivered
 from nodes.city import City
 from nodes.config import Config
+from nodes.errors import ConfigError, JournalError
 from nodes.harvesting import agent
 from nodes.journal import Journal, alerts, subscriptions
 from nodes.journal.alerts import Letter
@@ -73,6 +75,8 @@ class Sending:
                 await self._tell(to)
         except Exception:  # the job runner: a bug with one must not stop the others
             _LOG.exception("could not tell subscription %s", to.id)
+            with suppress(JournalError):
+                await self._failed(to, Undelivered("this node could not write it"))
         finally:
             self._under_way.pop(to.id, None)
 
@@ -116,7 +120,11 @@ class Sending:
             link=link,
             now=self.now(),
         )
-        password = await asyncio.to_thread(settings.password, self.config.folder)
+        try:
+            password = await asyncio.to_thread(settings.password, self.config.folder)
+        except ConfigError as error:
+            _LOG.warning("no mail can be sent: %s", error)
+            raise Undelivered("this node cannot send mail just now", counts=False) from None
         await mail.send(written, to.target, settings, password, self.city.base)
 
     async def _post(self, to: Subscription, letter: Letter | None) -> None:

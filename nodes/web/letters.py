@@ -68,6 +68,7 @@ _TEMPLATES: Final = jinja2.Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_TEMPLATES.filters["counted"] = counted
 
 
 def confirmation(to: Subscription, city: City, link: str, hours: float) -> Words:
@@ -90,7 +91,7 @@ def news(to: Subscription, letter: Letter, city: City, link: str, city_of: CityO
         subject = first or f"{counted(total, 'record')} new or changed: {described(to.request)}"
     else:
         subject = "; ".join(
-            f"{name} joined with {counted(count, 'record')} that your search finds"
+            f"{name}: {counted(count, 'earlier record')} that your search finds"
             for name, count, _ in joined
         )
     said = {

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from standardwebhooks import Webhook
 
 from nodes.alerting import running
 from nodes.alerting.sending import Sending
+from nodes.commands.subscribing import counts, remove
 from nodes.config import read_config
 from nodes.harvesting import utc_now
 from nodes.journal import alerts, subscriptions
@@ -339,6 +341,35 @@ async def test_a_mail_server_that_is_down_is_nobodys_fault(place: Place) -> None
     await place.post(link, action="end")
 
 
+async def test_a_password_that_is_gone_or_a_fault_of_the_node_is_tried_again_later(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    link = await place.by_mail("emma", "q=viaduct")
+    place.publish("viaduct", title={"en": "Viaduct"})
+    config = place.node.desk.config
+    lost = config.alerts.model_copy(update={"smtp_password_file": Path("gone")})
+    faulty = replace(place.sending, config=config.model_copy(update={"alerts": lost}))
+    broken = replace(place.sending, city_of=None)  # type: ignore[arg-type]
+    id_ = link.rsplit("/", 1)[1][:16]
+
+    await running.step(place.node, faulty)
+    await faulty.done()
+    waiting = subscriptions.find(place.node.desk.journal, id_)
+    with place.node.desk.journal.transaction() as db:
+        db.execute("UPDATE subscriptions SET due = '2000' WHERE id = ?", (id_,))
+        db.execute("UPDATE alerts SET kind = 'joined', object = 'x' WHERE subscription = ?", (id_,))
+    await broken.tick()
+    await broken.done()
+    again = subscriptions.find(place.node.desk.journal, id_)
+
+    assert waiting is not None
+    assert again is not None
+    assert (waiting.failures, again.failures) == (1, 2)
+    assert "this node cannot send mail" in (waiting.reason or "")
+    assert "no mail can be sent" in caplog.text
+    await place.post(link, action="end")
+
+
 async def test_hostile_titles_are_words_in_a_message_and_nothing_else(place: Place) -> None:
     link = await place.by_mail("fay", "q=quarry")
     record = place.publish("quarry", title={"en": f"{HOSTILE}quarry"})
@@ -442,6 +473,47 @@ async def test_who_asks_too_often_is_told_to_wait(
     assert answer.status == 429
     assert int(answer.headers["Retry-After"]) > 0
     assert "often" in said["detail"]
+
+
+async def test_an_officer_counts_subscriptions_without_names_and_ends_one_by_its_address(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await place.by_mail("kim", "q=orchard", "weekly")
+    folder = place.node.desk.config.folder
+
+    counts(folder, as_json=True)
+    listed = capsys.readouterr().out
+    figures = await place.get("/metrics")
+    before = place.count()
+    remove("kim@officers.example", folder)
+
+    said = json.loads(listed)["subscriptions"]
+    assert {"channel": "mail", "pace": "weekly", "state": "told", "count": 1} in said
+    assert "kim@" not in listed + figures
+    assert 'citynode_subscriptions{channel="mail",pace="weekly",state="told"} 1.0' in figures
+    assert place.count() == before - 1
+
+
+async def test_what_a_city_said_before_it_was_known_is_one_line_with_a_link(place: Place) -> None:
+    link = await place.by_mail("lea", "q=river&theme=mobility")
+    to = subscriptions.find(place.node.desk.journal, link.rsplit("/", 1)[1][:16])
+    assert to is not None
+    with place.node.desk.journal.transaction() as db:
+        db.execute(
+            "INSERT INTO alerts (subscription, kind, object, member, count, due) "
+            "VALUES (?, 'joined', 'https://ghent.example/', '', 37, '2000')",
+            (to.id,),
+        )
+        db.execute("UPDATE subscriptions SET due = '2000' WHERE id = ?", (to.id,))
+    await place.settle()
+
+    [mail] = place.mails("lea")
+
+    assert "37 earlier records" in str(mail["Subject"])
+    assert "37 records from before this node knew that city" in text(mail)
+    [address] = re.findall(r"http\S+origin=\S+", text(mail))
+    assert json.loads(await place.get(place.path(address).replace("search?", "search.json?")))
+    await place.post(link, action="end")
 
 
 async def test_the_page_about_it_says_what_is_kept(place: Place) -> None:
