@@ -12,8 +12,12 @@ from federation.member import Kind, Member
 from nodes.findable import concepts
 from nodes.index import Index
 from nodes.journal import Entry, Journal
+<<<<<<< HEAD
 from nodes.meaning.following import Meaning
 from nodes.searches import Hit, Match, SearchRequest
+=======
+from nodes.searches import Hit, Match, Proposal, SearchRequest
+>>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
 from vocab.errors import VocabError
 from vocab.fields import LanguageMap
 from vocab.languages import primary
@@ -106,6 +110,10 @@ class Catalogue:
         hits = await asyncio.to_thread(self._index.mentioning, iri, limit)
         return tuple(await asyncio.to_thread(self.known, hits))
 
+    async def propose(self, typed: str) -> tuple[tuple[Proposal, ...], tuple[Known, ...]]:
+        """Give what a word being typed may become, and records with titles that go on so."""
+        return await asyncio.to_thread(self._propose, typed)
+
     async def search(self, request: SearchRequest) -> Found:
         """Find a page of records."""
         return await asyncio.to_thread(self._search, await self.meant(request))
@@ -136,6 +144,10 @@ class Catalogue:
     def ages(self) -> Mapping[str, int]:
         """Say how many seconds ago each origin's data was last verified."""
         return self._ages()
+
+    def _propose(self, typed: str) -> tuple[tuple[Proposal, ...], tuple[Known, ...]]:
+        proposals, hits = self._index.propose(typed)
+        return proposals, tuple(self.known(hits))
 
     def _search(self, request: SearchRequest) -> Found:
         result = self._index.search(request, self._ages())

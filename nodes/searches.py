@@ -133,10 +133,16 @@ class Near:
 class SearchRequest:
     """What is looked for. Values of one filter are alternatives; filters narrow each other.
 
+<<<<<<< HEAD
     `among` holds the search to these records, by IRI. `alike` are records that are like the text by
     their meaning, by IRI with the cosine (`nodes.meaning`): they are found beside those with its
     words. `cursor` is that of an earlier result and goes before `offset`; one that no result gave
     is BadCursor. `facets` are those to be counted.
+=======
+    `among` holds the search to these records, by IRI. `cursor` is that of an earlier result and
+    goes before `offset`; one that no result gave is BadCursor. `facets` are those to be counted.
+    An `exact` search finds only what meets every word; others find more where that is little.
+>>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
     """
 
     text: str = ""
@@ -151,6 +157,7 @@ class SearchRequest:
     sort: Sort = Sort.RELEVANCE
     cursor: str | None = None
     facets: tuple[str, ...] = FACETS
+    exact: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,3 +197,16 @@ class SearchResult:
     following: str | None = None
     instead: str | None = None
     matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """Something that a word being typed may become: a `concept` by its IRI, a `city`, a `partner`.
+
+    `language` is that of the text, where it has one.
+    """
+
+    kind: str
+    text: str
+    language: str = ""
+    concept: str | None = None

@@ -80,5 +80,6 @@ def _digest(request: SearchRequest) -> str:
         request.near,
         request.among,
         request.sort.value,
+        request.exact,
     )
     return sha256(repr(said).encode(errors="replace")).hexdigest()[:12]

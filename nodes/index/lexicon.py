@@ -5,9 +5,11 @@ order and any inflected form; a part of a label hints at it. Little words (*of*,
 are not needed on either side. What is here follows from the files of the schemes alone.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Final
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -29,6 +31,7 @@ _STOPPING: Final = {
 }  # fmt: skip
 _TONGUES: Final = (None, *dict.fromkeys(STEMMERS.values()))
 _WIDEST: Final = 8
+_MOST_LABELS: Final = 500
 _MOST_HINTS: Final = 12
 
 
@@ -58,6 +61,7 @@ class Lexicon:
         self.content = frozenset(word for each in labels for word in _content(each))
         self._meant: dict[frozenset[str], dict[str, Label]] = {}
         self._hints: dict[str, dict[str, float]] = {}
+        self._folded = sorted(((fold(each.text), each) for each in labels), key=itemgetter(0))
         for label in labels:
             said = [
                 word
@@ -103,6 +107,14 @@ class Lexicon:
                 for concept, share in self._hints.get(form, {}).items():
                     found[concept] = max(share, found.get(concept, 0))
         return dict(sorted(found.items(), key=lambda each: (-each[1], each[0]))[:_MOST_HINTS])
+
+    def beginning(self, folded: str) -> Iterator[tuple[str, Label]]:
+        """Give labels in the order of the alphabet, from where they begin with a folded text."""
+        at = bisect_left(self._folded, folded, key=itemgetter(0))
+        for text, label in self._folded[at : at + _MOST_LABELS]:
+            if not text.startswith(folded):
+                return
+            yield text, label
 
     def _meaning(self, said: Sequence[str]) -> Mapping[str, Label]:
         found: dict[str, Label] = {}

@@ -18,6 +18,7 @@ from tantivy import Occur, Query
 
 from nodes.index.documents import RECORD, STEMMERS, key, stems, weighed
 from nodes.index.lexicon import Lexicon, lexicon, spelling
+from nodes.index.narrowing import all_of
 from nodes.index.weights import SCALE
 from nodes.searches import Match
 from nodes.spelling import errors_in
@@ -26,14 +27,15 @@ from nodes.words import Question, Term, fold, unspaced
 _RARE, _COMMON, _VERY_COMMON, _LITTLE = 4, 3, 2, 1
 _COMMON_SHARE: Final = 20
 _VERY_COMMON_SHARE: Final = 4
-_ENOUGH: Final = 50  # records that say a word, before it can be common
+_ENOUGH: Final = 10  # records that say a word, before it can be common
 
 _EXACT, _STEM = 5, 4
 _PHRASE: Final = (("title", 95), ("words", 30))
-_BEGINNING: Final = (("title", 13), ("words", 4))
-_MISTYPED: Final = (("title", 12), ("words", 3))
-_CONCEPT: Final = 45
-_HINT: Final = 15
+_BEGINNING: Final = 6
+_MISTYPED: Final = 6
+_UNKNOWN: Final = 10  # added to the weight of a word that no record and no label has
+_CONCEPT: Final = 50
+_HINT: Final = 25
 _SHORTEST_BEGINNING: Final = 4
 
 
@@ -69,7 +71,7 @@ def attempts(
 ) -> Iterator[Found]:
     """Ask for less and less; with the `reading` of an earlier answer, the same as then."""
     words = _Words(schema, searcher, question, reading[1:] if reading else None)
-    records = Query.const_score_query(Query.term_query(schema, "is", RECORD, "basic"), 0.0)
+    records = Query.const_score_query(Query.term_query(schema, "is", RECORD, "basic"), 1.0)
     unwanted = [(Occur.MustNot, words.unwanted(term)) for term in question.unwanted]
     if not question.wanted:
         query = Query.boolean_query([(Occur.Must, records), *unwanted])
@@ -85,6 +87,16 @@ def attempts(
                 unwanted=tuple(unwanted),
                 matches=words.matches(),
             )
+
+
+def titled(schema: tantivy.Schema, question: Question) -> Query:
+    """Find titles with all these words, the last of which may go on."""
+    typed = [word for term in question.wanted for word in term.folded]
+    if not typed:
+        return Query.empty_query()
+    found = [Query.term_query(schema, "title", word) for word in typed[:-1]]
+    found.append(Query.fuzzy_term_query(schema, "title", typed[-1], distance=0, prefix=True))
+    return all_of(Query.const_score_query(query, 1.0) for query in found)
 
 
 @dataclass(frozen=True)
@@ -169,7 +181,7 @@ class _Words:
 
     def _anywhere(self, number: int) -> Query:
         """Find one term in any text, or a concept that it means alone or with its neighbours."""
-        term, weight = self._terms[number], self.weights[number]
+        term, weight = self._terms[number], self.weights[number] % _UNKNOWN
         found = list(self._said(term, weight))
         found += (
             self._about(sense.label.concept, _CONCEPT * weight)
@@ -181,24 +193,22 @@ class _Words:
         return _best_of(found)
 
     def _loosely(self, number: int, exact: Query) -> Query:
-        """Accept also beginnings of words and words with a typing error or two."""
-        term, weight = self._terms[number], self.weights[number]
+        """Accept also beginnings of words, and for an unknown word others that it may mean."""
+        term, weight = self._terms[number], self.weights[number] % _UNKNOWN
         found = [exact]
         if not term.quoted:
-            for word in term.folded:
-                if len(word) >= _SHORTEST_BEGINNING:
-                    found += (
-                        self._fuzzy(name, word, 0, worth * weight, prefix=True)
-                        for name, worth in _BEGINNING
-                    )
-            if len(term.folded) == 1:
+            found += (
+                self._fuzzy(word, 0, _BEGINNING * weight, prefix=True)
+                for word in term.folded
+                if len(word) >= _SHORTEST_BEGINNING
+            )
+            if len(term.folded) == 1 and self.weights[number] >= _UNKNOWN:
                 found += self._mistyped(term.folded[0], weight)
         return _best_of(found)
 
     def _mistyped(self, word: str, weight: int) -> Iterator[Query]:
         for errors in range(1, errors_in(word) + 1):
-            for name, worth in _MISTYPED:
-                yield self._fuzzy(name, word, errors, worth * weight // errors)
+            yield self._fuzzy(word, errors, _MISTYPED * weight // errors)
         for other, _ in spelling().near(word, 1) if errors_in(word) else ():
             yield from self._hinted(other, weight)
 
@@ -215,7 +225,7 @@ class _Words:
             return
         word = term.folded[0]
         if len(word) == 1 and unspaced(word):
-            yield self._fuzzy("words", word, 0, _EXACT * weight, prefix=True)
+            yield self._fuzzy(word, 0, _EXACT * weight, prefix=True)
         for form, factor in self._forms(term):
             for place, worth in enumerate(SCALE):
                 written = weighed(form, place)
@@ -234,9 +244,17 @@ class _Words:
         if self._is_little(term):
             return _LITTLE
         said = max(self._searcher.doc_freq("words", word) for word in term.folded)
+        if not said and len(term.folded) == 1 and not self._has_other_form(term):
+            return _RARE + _UNKNOWN
         if said < _ENOUGH or said * _COMMON_SHARE < self._searcher.num_docs:
             return _RARE
         return _COMMON if said * _VERY_COMMON_SHARE < self._searcher.num_docs else _VERY_COMMON
+
+    def _has_other_form(self, term: Term) -> bool:
+        """Say whether a record has a stem of a word, or a label has the word."""
+        if any(self._searcher.doc_freq("terms", form) for form, _ in self._forms(term)):
+            return True
+        return not term.quoted and bool(self._lexicon.hints(term.spoken))
 
     def _is_little(self, term: Term) -> bool:
         return not term.quoted and len(term.folded) == 1 and self._lexicon.little(term.folded[0])
@@ -245,10 +263,8 @@ class _Words:
         query = Query.term_query(self._schema, "concept", key(concept), "basic")
         return Query.const_score_query(query, float(score))
 
-    def _fuzzy(
-        self, name: str, word: str, errors: int, score: int, *, prefix: bool = False
-    ) -> Query:
-        query = Query.fuzzy_term_query(self._schema, name, word, distance=errors, prefix=prefix)
+    def _fuzzy(self, word: str, errors: int, score: int, *, prefix: bool = False) -> Query:
+        query = Query.fuzzy_term_query(self._schema, "words", word, distance=errors, prefix=prefix)
         return Query.const_score_query(query, float(score))
 
 

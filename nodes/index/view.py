@@ -23,13 +23,28 @@ from nodes.findable import Findable, findable
 from nodes.index import nearness
 from nodes.index.counting import count
 from nodes.index.cursors import Cursor, read, written
-from nodes.index.documents import analyzer, document, key, schema
+from nodes.index.documents import PRIOR, analyzer, document, key, schema
 from nodes.index.narrowing import all_of, around, at, narrowings
 from nodes.index.nearness import Wanted
 from nodes.index.ordering import ByDistance, ByField, Ordered, Placed, after, located, points
+<<<<<<< HEAD
 from nodes.index.questions import Found, attempts
 from nodes.index.trends import Trend, trends
 from nodes.searches import DEEPEST, LARGEST_PAGE, Hit, Match, SearchRequest, SearchResult, Sort
+=======
+from nodes.index.proposing import Vocabulary, concepts, names, spellings, vocabulary
+from nodes.index.questions import Found, attempts, titled
+from nodes.searches import (
+    DEEPEST,
+    LARGEST_PAGE,
+    Hit,
+    Match,
+    Proposal,
+    SearchRequest,
+    SearchResult,
+    Sort,
+)
+>>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
 from nodes.words import ask
 from vocab.errors import VocabError
 from vocab.triples import from_payload
@@ -38,6 +53,8 @@ _FORMAT: Final = "6"
 """Changes whenever an index written before would answer differently; the old one is refused."""
 
 _MARK: Final = "position"
+_MOST_TITLES: Final = 5
+_ENOUGH: Final = 10  # hits of a reading; with fewer, a looser one is tried
 _HEAP: Final = 32_000_000
 
 
@@ -51,6 +68,7 @@ class Index:
         self._index = index
         self._writer = writer
         self._position = self._read_position()
+        self._vocabulary: Vocabulary | None = None
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -112,7 +130,35 @@ class Index:
             facets=asking.facets(),
             following=following,
             matches=asking.matches,
+            instead=self._instead(asking) if most and not request.cursor else None,
         )
+
+    def propose(self, typed: str) -> tuple[tuple[Proposal, ...], tuple[Hit, ...]]:
+        """Give what a word being typed may become, and records with titles that go on so."""
+        searcher, schema = self._searcher(), self._index.schema
+
+        def used(concept: str) -> bool:
+            return searcher.doc_freq("concept", key(concept)) > 0
+
+        proposals = (*concepts(typed, used), *names(searcher, typed))
+        titles = searcher.search(titled(schema, ask(typed)), _MOST_TITLES, weight_by_field=PRIOR)
+        hits = (Hit(iri=_iri(searcher, address), score=0.0) for _, address in titles.hits)
+        return proposals, tuple(hits)
+
+    def _instead(self, asking: "_Asking") -> str | None:
+        """Give another spelling of the question that finds more in its strict reading."""
+        strict = asking.strict_total()
+        if strict >= _ENOUGH or not asking.question.wanted:
+            return None
+        if self._vocabulary is None or not self._vocabulary.holds_at(self._position):
+            self._vocabulary = vocabulary(asking.searcher, self._position)
+        known = self._vocabulary.spelling
+        tried = spellings(asking.searcher, known, asking.request.text, asking.question)
+        best, most = None, strict
+        for text in tried:
+            if (finds := asking.strict_total(text)) > most:
+                best, most = text, finds
+        return best
 
     def all_hits(
         self, request: SearchRequest, ages: Mapping[str, int] | None = None
@@ -205,12 +251,18 @@ class _Asking:
         request: SearchRequest,
         ages: Mapping[str, int],
     ) -> None:
-        self._searcher = searcher
-        self._request = request
+        self.searcher = searcher
+        self.request = request
+        self.question = ask(request.text)
+        self._schema = schema
         self._ages = ages
         self._cursor = read(request)
+<<<<<<< HEAD
         self._found = self._text(schema)
         self._text_or_meaning = self._found.beside([*nearness.meant(schema, request.alike)])
+=======
+        self._found = self._text()
+>>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
         self._where = narrowings(schema, request, ages)
         near = request.near
         if near is not None and near.within is not None:
@@ -241,38 +293,51 @@ class _Asking:
 
     def page(self) -> tuple[int, Sequence[Placed]]:
         """Give the hits of the page and the one behind it, and the place of the first."""
-        most = min(max(self._request.limit, 0), LARGEST_PAGE) + 1
+        most = min(max(self.request.limit, 0), LARGEST_PAGE) + 1
         if self._cursor is not None:
             return after(self.ordered, self._cursor.rank, self._cursor.place, most)
-        start = min(max(self._request.offset, 0), DEEPEST)
+        start = min(max(self.request.offset, 0), DEEPEST)
         return start, self.ordered.stretch(start, start + most)
 
     def facets(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the facets asked for."""
+<<<<<<< HEAD
         return count(
             self._searcher, self._text_or_meaning, self._where, self._request.facets, self._ages
         )
+=======
+        return count(self.searcher, self._found.query, self._where, self.request.facets, self._ages)
+>>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
 
     def hits(self, placed: Sequence[Placed]) -> tuple[Hit, ...]:
         """Name the records."""
         return tuple(
-            Hit(iri=_iri(self._searcher, each.address), score=each.score) for each in placed
+            Hit(iri=_iri(self.searcher, each.address), score=each.score) for each in placed
         )
 
-    def _text(self, schema: tantivy.Schema) -> Found:
-        """Give the strictest reading of the text that any record meets, or that of the cursor."""
-        question = ask(self._request.text)
+    def strict_total(self, text: str | None = None) -> int:
+        """Count what meets every word of the question, or of another one."""
+        question = self.question if text is None else ask(text)
+        strict = next(attempts(self._schema, self.searcher, question))
+        query = all_of([strict.query, *self._where.values()])
+        return int(self.searcher.search(query, 1).count)  # type: ignore[attr-defined]
+
+    def _text(self) -> Found:
+        """Give the strictest reading of the text that enough records meet, or the cursor's own."""
         reading = self._cursor.reading if self._cursor else None
         if reading is not None and not reading:
-            raise BadCursor(self._request.cursor or "")
+            raise BadCursor(self.request.cursor or "")
         last = None
-        for found in attempts(schema, self._searcher, question, reading):
+        for found in attempts(self._schema, self.searcher, self.question, reading):
             last = found
-            if reading or self._searcher.search(found.query, 1, count=False).hits:
+            if reading or self.request.exact or self._finds_enough(found.query):
                 return found
         if last is None:
-            raise BadCursor(self._request.cursor or "")
+            raise BadCursor(self.request.cursor or "")
         return last
+
+    def _finds_enough(self, query: Query) -> bool:
+        return len(self.searcher.search(query, _ENOUGH, count=False).hits) >= _ENOUGH
 
 
 def _findable(member: Member) -> Findable | None:

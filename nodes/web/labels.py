@@ -91,6 +91,16 @@ def word(facet: str, value: str, languages: Sequence[str], network: Network) -> 
     return value
 
 
+def worded(facet: str, value: str, languages: Sequence[str], network: Network) -> Wording:
+    """Give the words for a value of a facet with their language; empty for a name."""
+    if facet in SCHEME_OF:
+        return concept_word(value, languages)
+    text = word(facet, value, languages, network)
+    if facet in {"country", "language"}:
+        return Wording(language=locale(languages).language, text=text)
+    return Wording(language="en" if facet in _WORDS else "", text=text)
+
+
 def locale(languages: Sequence[str]) -> Locale:
     """Give the first of the reader's languages whose names are known, or English."""
     for language in (*languages, "en"):

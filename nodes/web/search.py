@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from nodes.catalogue import Found, Known, outcome, standing
+from nodes.catalogue import Found, Known, Wording, outcome, standing
 from nodes.places import centre
 from nodes.searches import DEEPEST, FACETS, SCHEME_OF, Match, Sort
 from nodes.web import labels
@@ -28,6 +28,7 @@ from vocab.records import Record
 
 _MEDIA: Final = {"json": "application/json", "html": "text/html", **MEDIA}
 _SHOWN_CHOICES: Final = 12
+_OFFERED: Final = 15
 
 
 def routes() -> list[web.RouteDef]:
@@ -72,11 +73,22 @@ def _page(request: web.Request, asked: Asked, found: Found) -> web.Response:
         "kinds": _kinds(asked, found),
         "narrowed": list(_narrowed(asked)),
         "facets": {name: _choices(asked, name, found) for name in found.facets},
+        "known_words": _known_words(request, found),
         "distance": lambda known: distance(asked, known),
         "last_page": last,
         "ages": _freshness(request, found),
     }
     return page(request, "search.html", said, headers=_age(request, found))
+
+
+def _known_words(request: web.Request, found: Found) -> Sequence[Wording]:
+    """Give words that find something, to be offered while somebody types without any script."""
+    reader, network = languages(request), request.app[NETWORK]
+    return [
+        labels.worded(name, value, reader, network)
+        for name in ("technology", "theme", "city")
+        for value, _ in found.facets[name][:_OFFERED]
+    ]
 
 
 def _narrowed(asked: Asked) -> Iterator[tuple[tuple[str, ...], str]]:

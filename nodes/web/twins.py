@@ -226,7 +226,7 @@ async def _feed(request: web.Request, asked: Asked, said: CIMultiDict[str]) -> w
     city, first = request.app[CITY], (asked.page - 1) * ENTRIES
     if first >= DEEPEST:
         raise NotFound(f"There is no such page: a feed has the last {DEEPEST:,} changes.")
-    wanted = replace(asked.request, sort=Sort.UPDATED, offset=first, limit=ENTRIES)
+    wanted = replace(asked.request, sort=Sort.UPDATED, cursor=None, offset=first, limit=ENTRIES)
     found = await request.app[CATALOGUE].search(wanted)
     last = max(1, -(-min(found.total, DEEPEST) // ENTRIES))
 

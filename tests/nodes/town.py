@@ -37,6 +37,7 @@ from nodes.web import (
     rendering,
     search,
     similar,
+    suggest,
     vocabulary,
 )
 from nodes.web.keys import (
@@ -308,7 +309,17 @@ class Town:
         app[FINDERS] = finders_of(self.journal, self.index)
         app[DUPLICATES] = Duplicates(journal=self.journal, index=self.index)
         app[FRESHNESS], app[REFRESHING] = alone(self.journal)
-        for room in (search, cities, finders, linked, similar, duplicates, pages, vocabulary):
+        for room in (
+            search,
+            suggest,
+            cities,
+            finders,
+            linked,
+            similar,
+            duplicates,
+            pages,
+            vocabulary,
+        ):
             app.add_routes(room.routes())
         return app
 

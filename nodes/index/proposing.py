@@ -1,0 +1,101 @@
+"""What somebody may have meant or may go on to type, from the words that are in the index.
+
+Both are bounded: a question has few words and a word few neighbours, and the words of the index
+are read again only when a part of them may have changed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import tantivy
+
+from nodes.index.documents import named
+from nodes.index.lexicon import lexicon, spelling
+from nodes.searches import Proposal
+from nodes.spelling import Spelling, errors_in
+from nodes.words import Question, Term, fold, words
+
+_MOST_WORDS: Final = 20_000
+_CHANGED_SHARE: Final = 100
+_TRIED: Final = 4
+_MOST_NAMES: Final = 5
+_MOST_CONCEPTS: Final = 5
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words that most records say, as they were at a position of the index."""
+
+    position: int
+    spelling: Spelling
+    size: int
+
+    def holds_at(self, position: int) -> bool:
+        """Say whether little of it can have changed since."""
+        return (position - self.position) * _CHANGED_SHARE <= self.size
+
+
+def vocabulary(searcher: tantivy.Searcher, position: int) -> Vocabulary:
+    """Read the words of the index, the most frequent ones first."""
+    found = dict(searcher.terms_with_prefix("words", "", limit=_MOST_WORDS))
+    return Vocabulary(position=position, spelling=Spelling(found), size=len(found))
+
+
+def spellings(
+    searcher: tantivy.Searcher, known: Spelling, text: str, question: Question
+) -> Iterator[str]:
+    """Give a question spelt a little differently: all doubtful words at once, then one by one.
+
+    A word is doubtful when a word near it is said more often. Quoted words are meant.
+    """
+    changes: list[tuple[Term, str]] = []
+    for term in question.wanted:
+        if term.quoted or len(term.folded) != 1 or not errors_in(term.folded[0]):
+            continue
+        word = term.folded[0]
+        said = searcher.doc_freq("words", word)
+        near = [
+            (errors, -often, other)
+            for other, errors in (*known.near(word), *spelling().near(word, 1))
+            if (often := searcher.doc_freq("words", other)) > said or not said
+        ]
+        if near and not (word in lexicon().content and not said):
+            changes.append((term, min(near)[2]))
+    tried = [changes] if len(changes) > 1 else []
+    for each in (*tried, *([change] for change in changes[:_TRIED])):
+        yield _changed(text, each)
+
+
+def names(searcher: tantivy.Searcher, typed: str) -> Iterator[Proposal]:
+    """Give cities and partners with a word that begins as typed, most records first."""
+    beginning = " ".join(words(typed))
+    if beginning:
+        found = searcher.terms_with_prefix("name", beginning, limit=4 * _MOST_NAMES)
+        seen = dict.fromkeys(named(term) for term, _ in found)
+        for facet, value in islice(seen, _MOST_NAMES):
+            yield Proposal(kind=facet, text=value)
+
+
+def concepts(typed: str, used: Callable[[str], bool]) -> Iterator[Proposal]:
+    """Give concepts in use with a label in any language that begins as typed."""
+    beginning = fold(" ".join(typed.split()))
+    seen: set[str] = set()
+    if not beginning:
+        return
+    for _, label in lexicon().beginning(beginning):
+        if label.concept not in seen and used(label.concept):
+            seen.add(label.concept)
+            yield Proposal(
+                kind="concept", text=label.text, language=label.language, concept=label.concept
+            )
+        if len(seen) >= _MOST_CONCEPTS:
+            return
+
+
+def _changed(text: str, changes: list[tuple[Term, str]]) -> str:
+    for term, other in sorted(changes, key=lambda each: -each[0].at[0]):
+        start, stop = term.at
+        text = text[:start] + other + text[stop:]
+    return text
