@@ -268,3 +268,54 @@ async def test_head_and_options_are_answered(client: TestClient) -> None:
         assert options.status == 204
         assert "GET" in options.headers["Allow"]
     assert (await client.post("/search")).status == 405
+
+
+async def test_what_is_being_typed_is_completed(client: TestClient) -> None:
+    async def completed(typed: str) -> list[tuple[str, str]]:
+        answer = await client.get("/suggest", params={"q": typed})
+        assert "max-age" in answer.headers["Cache-Control"]
+        return [(each["kind"], each["text"]) for each in (await answer.json())["suggestions"]]
+
+    assert ("title", "Navetta autonoma") in await completed("navet")
+    assert ("concept", "Automatiserad körning") in await completed("automatiserad k")
+    assert await completed("virium") == [("partner", "Forum Virium Helsinki")]
+    assert ("city", "Torino") in await completed("TOR")
+    assert await completed("\u202e\x00") == []
+    assert (await client.get("/suggest?q=" + "x" * 201)).status == 400
+    assert (await client.get("/suggest?p=x")).status == 400
+
+
+async def test_a_hit_says_by_which_concept_it_was_found(client: TestClient) -> None:
+    address = "/search?q=navetta+senza+conducente&near=60.16,24.92&within=50"
+    [hit] = (await (await client.get(address)).json())["hits"]
+    page = await body(await client.get(address, headers=HTML))
+
+    assert hit["matched"][0]["word"] == "navetta senza conducente"
+    assert hit["matched"][0]["label"] == "Automated driving"
+    assert hit["distance"] == 0
+    assert 'Automated driving (<span lang="it" dir="auto">navetta senza conducente</span>)' in page
+    assert "Within 50 km" in page
+
+
+async def test_another_spelling_is_offered_as_a_link(client: TestClient) -> None:
+    found = await (await client.get("/search.json?q=navtta&city=Torino")).json()
+    page = await body(await client.get("/search?q=navtta", headers=HTML))
+
+    assert found["instead"]["href"].endswith("/search.json?q=navetta&city=Torino")
+    assert 'Did you mean <a rel="nofollow" href="/search?q=navetta">' in page
+
+
+async def test_only_the_facets_asked_for_are_counted(client: TestClient) -> None:
+    found = await (await client.get("/search.json?facets=city,year&from=2020&to=2020")).json()
+
+    assert set(found["facets"]) == {"city", "year"}
+    assert found["total"] == 2
+
+
+async def test_labels_say_their_language(client: TestClient) -> None:
+    page = await body(
+        await client.get("/search?theme=mobility", headers=HTML | {"Accept-Language": "it"})
+    )
+
+    assert '<span dir="auto" lang="it">Mobilità' in page
+    assert '<option value="Guida autonoma" lang="it">' in page

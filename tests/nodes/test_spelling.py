@@ -1,0 +1,40 @@
+"""Words with typing errors find the words that were meant."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nodes.spelling import Spelling, distance, errors_in
+from nodes.words import fold, words
+
+WORDS = st.text(alphabet="abcdefgλβδджщü", min_size=4, max_size=12).map(fold)
+
+
+@given(word=WORDS, at=st.integers(0, 11), letter=st.sampled_from("abcλд"), how=st.integers(0, 3))
+def test_one_error_is_mended_in_any_alphabet(word: str, at: int, letter: str, how: int) -> None:
+    at %= len(word)
+    typed = (
+        word[:at] + letter + word[at:],
+        word[:at] + word[at + 1 :],
+        word[:at] + letter + word[at + 1 :],
+        word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+    )[how]
+
+    assert distance(typed, word, 2) <= 1
+    if typed != word and errors_in(typed):
+        assert (word, 1) in Spelling({word: 1, "zzzz": 5}).near(typed)
+
+
+@given(one=WORDS, other=WORDS)
+def test_a_distance_is_the_same_both_ways(one: str, other: str) -> None:
+    assert distance(one, other, 3) == distance(other, one, 3)
+    assert (distance(one, other, 3) == 0) == (one == other)
+
+
+def test_short_words_numbers_and_pairs_of_characters_are_taken_as_they_are() -> None:
+    assert not any(errors_in(word) for word in ("bus", "2026", *words("自動運転")))
+
+
+@given(text=st.text(max_size=60))
+def test_folding_again_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert words(" ".join(words(text, asked=True)), asked=True) == words(text, asked=True)
