@@ -12,12 +12,8 @@ from federation.member import Kind, Member
 from nodes.findable import concepts
 from nodes.index import Index
 from nodes.journal import Entry, Journal
-<<<<<<< HEAD
 from nodes.meaning.following import Meaning
-from nodes.searches import Hit, Match, SearchRequest
-=======
 from nodes.searches import Hit, Match, Proposal, SearchRequest
->>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
 from vocab.errors import VocabError
 from vocab.fields import LanguageMap
 from vocab.languages import primary

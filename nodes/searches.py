@@ -133,16 +133,11 @@ class Near:
 class SearchRequest:
     """What is looked for. Values of one filter are alternatives; filters narrow each other.
 
-<<<<<<< HEAD
     `among` holds the search to these records, by IRI. `alike` are records that are like the text by
     their meaning, by IRI with the cosine (`nodes.meaning`): they are found beside those with its
     words. `cursor` is that of an earlier result and goes before `offset`; one that no result gave
-    is BadCursor. `facets` are those to be counted.
-=======
-    `among` holds the search to these records, by IRI. `cursor` is that of an earlier result and
-    goes before `offset`; one that no result gave is BadCursor. `facets` are those to be counted.
-    An `exact` search finds only what meets every word; others find more where that is little.
->>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
+    is BadCursor. `facets` are those to be counted. An `exact` search finds
+    only what meets every word; others find more where that is little.
     """
 
     text: str = ""

@@ -27,13 +27,9 @@ from nodes.index.documents import PRIOR, analyzer, document, key, schema
 from nodes.index.narrowing import all_of, around, at, narrowings
 from nodes.index.nearness import Wanted
 from nodes.index.ordering import ByDistance, ByField, Ordered, Placed, after, located, points
-<<<<<<< HEAD
-from nodes.index.questions import Found, attempts
-from nodes.index.trends import Trend, trends
-from nodes.searches import DEEPEST, LARGEST_PAGE, Hit, Match, SearchRequest, SearchResult, Sort
-=======
 from nodes.index.proposing import Vocabulary, concepts, names, spellings, vocabulary
 from nodes.index.questions import Found, attempts, titled
+from nodes.index.trends import Trend, trends
 from nodes.searches import (
     DEEPEST,
     LARGEST_PAGE,
@@ -44,7 +40,6 @@ from nodes.searches import (
     SearchResult,
     Sort,
 )
->>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
 from nodes.words import ask
 from vocab.errors import VocabError
 from vocab.triples import from_payload
@@ -257,12 +252,8 @@ class _Asking:
         self._schema = schema
         self._ages = ages
         self._cursor = read(request)
-<<<<<<< HEAD
-        self._found = self._text(schema)
-        self._text_or_meaning = self._found.beside([*nearness.meant(schema, request.alike)])
-=======
         self._found = self._text()
->>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
+        self._text_or_meaning = self._found.beside([*nearness.meant(schema, request.alike)])
         self._where = narrowings(schema, request, ages)
         near = request.near
         if near is not None and near.within is not None:
@@ -301,13 +292,9 @@ class _Asking:
 
     def facets(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the facets asked for."""
-<<<<<<< HEAD
         return count(
-            self._searcher, self._text_or_meaning, self._where, self._request.facets, self._ages
+            self.searcher, self._text_or_meaning, self._where, self.request.facets, self._ages
         )
-=======
-        return count(self.searcher, self._found.query, self._where, self.request.facets, self._ages)
->>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
 
     def hits(self, placed: Sequence[Placed]) -> tuple[Hit, ...]:
         """Name the records."""

@@ -411,7 +411,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/search.{suffix}", "searchAs", "search", "The same search in one shape.", *_SEARCH,
         parameters=(_suffix(*FORMATS), *_ASKED),
         refusals=(400, 404)),
-<<<<<<< HEAD
     _op("/observatory", "observatory", "search",
         "Experiments counted by theme, technology, stage, outcome and city.", HTML,
         parameters=_SAVED, refusals=(400,)),
@@ -430,11 +429,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "A subscription, for whoever has its link: look, confirm, resume or end (RFC 8058).", HTML,
         parameters=(_path("token", "The last part of the link.", "none"),),
         refusals=(400, 404, 408, 413, 415), form=_ACTION, cached=False),
-=======
     _op("/suggest", "suggest", "search",
         "What words being typed may become: titles, concepts, cities, partners.", JSON,
         parameters=(_query("q", "The words so far.", maxLength=LONGEST),), refusals=(400,)),
->>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
     _op("/sparql", "sparql", "search", "Ask in SPARQL 1.1.", *_SPARQL,
         parameters=_QUERY, refusals=_REFUSED, form=_FORM, cached=False),
     _op("/sparql.{format}", "sparqlAs", "search", "Ask in SPARQL, answered in one format.",

@@ -99,16 +99,11 @@ def page(
     def word(facet: str, value: str) -> str:
         return labels.word(facet, value, reader, request.app[NETWORK])
 
-<<<<<<< HEAD
-    def home_at(iri: str, origin: str) -> str:
-        path = local_path(iri, origin, city.base)
-=======
     def worded(facet: str, value: str) -> Wording:
         return labels.worded(facet, value, reader, request.app[NETWORK])
 
-    def home_of(record: Record, origin: str) -> str:
-        path = local_path(record.iri, origin, city.base)
->>>>>>> b8b0028 (Suggest words and another spelling; say languages of facets)
+    def home_at(iri: str, origin: str) -> str:
+        path = local_path(iri, origin, city.base)
         return path if "://" in path else root + path
 
     def home_of(record: Record, origin: str) -> str:
