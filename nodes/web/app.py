@@ -60,6 +60,7 @@ from nodes.web import (
     sitemaps,
     sparql,
     subscriptions,
+    suggest,
     vocabulary,
     wellknown,
 )
@@ -113,6 +114,7 @@ _ROOMS: Final = (
     querying,
     citing,
     search,
+    suggest,
     cities,
     finders,
     subscriptions,
