@@ -29,7 +29,10 @@ from nodes.sayable import checked
 from vocab.records import Experiment
 from vocab.triples import from_payload
 
-_START_SECONDS: Final = 60.0
+_START_SECONDS: Final = 180.0
+"""Eight nodes start at once, on whatever machine this is."""
+
+_LAST_LINES: Final = 12
 _STOP_SECONDS: Final = 10.0
 _FAST: Final = {"interval": 1.0, "polling_interval": 1, "tick": 0.5, "allow_private_peers": True}
 
@@ -111,10 +114,16 @@ class Town:
             async with asyncio.timeout(_START_SECONDS):
                 while not await self.answers():
                     if self.process.returncode is not None:
-                        raise NodeError(f"{self.name} ended at once; see {self.folder}/serve.log")
+                        raise NodeError(f"{self.name} ended at once; {self._last_words()}")
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise NodeError(f"{self.name} did not start; see {self.folder}/serve.log") from None
+            raise NodeError(f"{self.name} did not start; {self._last_words()}") from None
+
+    def _last_words(self) -> str:
+        """Quote the end of its log: the folder of a demonstration goes with it."""
+        lines = (self.folder / "serve.log").read_text(errors="replace").splitlines()
+        said = "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
+        return f"its log ends with\n{said}" if said else "it wrote nothing into its log"
 
     async def stop(self) -> None:
         """Ask it to stop, and insist when it does not."""
