@@ -22,7 +22,7 @@ from benchmarks import (
     validating,
 )
 from benchmarks.measuring import Measurement, Sizes, Table
-from benchmarks.search import quality
+from benchmarks.search import quality, reckoning
 
 ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = {
     "members": lambda _: members.measurements(),
@@ -30,6 +30,7 @@ ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = 
     "importing": lambda _: importing.measurements(),
     "validating": lambda _: validating.measurements(),
     "search": lambda _: quality.measurements(),
+    "vectors": reckoning.measurements,
     "querying": querying.measurements,
     "harvesting": harvesting.measurements,
     "polling": polling.measurements,

@@ -92,6 +92,11 @@ class Catalogue:
         self._ages = ages
         self._meaning = meaning
 
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Say by what records are found: words, concepts and perhaps meaning."""
+        return ("words", "concepts", *(() if self._meaning is None else ("meaning",)))
+
     async def record(self, iri: str) -> Known | Gone | None:
         """Give what is known of a record; None for one never heard of or unreadable."""
         return await asyncio.to_thread(self._read, iri)

@@ -63,7 +63,7 @@ LONGEST_CURSOR: Final = 1_500
 FARTHEST: Final = 20_040.0
 """Kilometres: nothing on earth is farther from anything."""
 
-LEAST_LIKE: Final = 0.12
+LEAST_LIKE: Final = 0.15
 """The cosine below which a record has nothing to do with a text, found by trying (see
 `benchmarks/search`): noise stays below it, and half of what is wanted lies above 0.25."""
 

@@ -19,7 +19,7 @@ _MOST_TERMS: Final = 25
 _OUTER: Final = 1_000
 _INNER: Final = 100
 _TECHNOLOGY_WEIGHT: Final = 2.0
-_MEANING: Final = 1_500
+_MEANING: Final = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)

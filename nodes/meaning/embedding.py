@@ -24,7 +24,7 @@ WHY_NOT: Final = "the model is not installed on this node; its extra is called s
 
 _BATCH_SECONDS: Final = 60.0
 _QUESTION_SECONDS: Final = 5.0
-_IDLE_SECONDS: Final = 900.0
+_IDLE_SECONDS: Final = 300.0
 _MEMORY: Final = 1024 * MIB
 _RESIDENT: Final = 512 * MIB
 _JOBS: Final = 100_000
@@ -58,7 +58,7 @@ class Embedder:
         text = " ".join(text.split())[:LONGEST]
         kept = self._questions.recall(None, text)
         if kept is None:
-            asked: list[Telling] = [((text,),)]
+            asked: list[Telling] = [((1.0, (text,)),)]
             try:
                 said, kept = await self._ask({"question": True}, asked, _QUESTION_SECONDS)
             except WorkerDied:  # somebody else's doing, more likely than not: a fresh one is asked

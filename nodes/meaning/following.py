@@ -29,6 +29,9 @@ FOLDER: Final = "meaning"
 MOST: Final = 50
 """Records that a question may find by their meaning; more would be ever less like it."""
 
+_SHARE: Final = 0.4
+"""A record that is less like a question than this part of the nearest one is left out."""
+
 _BATCH: Final = 16
 _LOOK_SECONDS: Final = 0.5
 _LONGEST_PAUSE: Final = 60.0
@@ -68,7 +71,8 @@ class Meaning:
             return ()
         if vector is None:
             return ()
-        return await asyncio.to_thread(self._vectors.near, vector, most=MOST, least=LEAST_LIKE)
+        found = await asyncio.to_thread(self._vectors.near, vector, most=MOST, least=LEAST_LIKE)
+        return tuple(each for each in found if each[1] >= _SHARE * found[0][1])
 
     async def nearest_to(self, iri: str, most: int) -> Near:
         """Give the records most like one, whatever their kind: IRIs with cosines, nearest first."""
@@ -87,7 +91,7 @@ class Meaning:
     async def apply(self, changes: Sequence[Change], position: int) -> None:
         """Give the records of some changes their vectors; safe to repeat."""
         if not self._vectors.begun:
-            [found] = await self._embedder.tellings([(middle(),)])
+            [found] = await self._embedder.tellings([((1.0, middle()),)])
             if found is None:
                 raise WorkerDied("the model cannot be used")
             await asyncio.to_thread(self._vectors.begin, found)

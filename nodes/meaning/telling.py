@@ -14,8 +14,8 @@ from vocab.languages import primary
 from vocab.records import Record
 from vocab.schemes import NAMES, concept, scheme
 
-Telling = tuple[tuple[str, ...], ...]
-"""Groups of texts: each counts as much as another, however many texts it holds."""
+Telling = tuple[tuple[float, tuple[str, ...]], ...]
+"""Groups of texts with what each counts, however many texts it holds."""
 
 LANGUAGES: Final = frozenset(
     ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh")
@@ -44,13 +44,13 @@ def middle() -> tuple[str, ...]:
 
 
 def _groups(record: Record, known: frozenset[str] | None) -> Telling:
-    found = (
-        _entitled(record, known),
-        (text for language, text in record.keywords if _knows(known, language)),
-        (_english(iri) for iri in concepts(record)),
-        (text for language, text in record.description.items() if _knows(known, language)),
+    found: tuple[tuple[float, Iterable[str]], ...] = (
+        (1.0, _entitled(record, known)),
+        (0.5, (text for language, text in record.keywords if _knows(known, language))),
+        (1.0, (_english(iri) for iri in concepts(record))),
+        (1.0, (text for language, text in record.description.items() if _knows(known, language))),
     )
-    return tuple(group for texts in found if (group := _some(texts)))
+    return tuple((worth, group) for worth, texts in found if (group := _some(texts)))
 
 
 def _entitled(record: Record, known: frozenset[str] | None) -> Iterator[str]:

@@ -22,10 +22,15 @@ def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     With `question` in the header, the first text is also looked at: `understood` is False when the
     model has to spell it, because it is of a language that it has not learned, or of none.
     """
-    tellings: list[list[list[str]]] = json.loads(body)
-    said = {"understood": _understood(tellings[0][0][0])} if header.get("question") else {}
-    rows = [numpy.mean([_middle(group) for group in groups], axis=0) for groups in tellings]
+    tellings: list[list[tuple[float, list[str]]]] = json.loads(body)
+    said = {"understood": _understood(tellings[0][0][1][0])} if header.get("question") else {}
+    rows = [_known_by(telling) for telling in tellings]
     return said, numpy.asarray(rows, dtype="<f4").tobytes()
+
+
+def _known_by(telling: list[tuple[float, list[str]]]) -> Any:
+    worths = [worth for worth, _ in telling]
+    return numpy.average([_middle(texts) for _, texts in telling], axis=0, weights=worths)
 
 
 def _middle(texts: list[str]) -> Any:

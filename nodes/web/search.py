@@ -70,6 +70,7 @@ def _page(request: web.Request, asked: Asked, found: Found) -> web.Response:
     said = {
         "asked": asked,
         "found": found,
+        "by_meaning": "meaning" in request.app[CATALOGUE].ways,
         "kinds": _kinds(asked, found),
         "narrowed": list(_narrowed(asked)),
         "facets": {name: _choices(asked, name, found) for name in found.facets},
@@ -138,6 +139,7 @@ def _json(request: web.Request, asked: Asked, found: Found) -> web.Response:
             name: [_choice(request, name, value, count, reader) for value, count in counts]
             for name, counts in found.facets.items()
         },
+        "by": list(request.app[CATALOGUE].ways),
         "meant": [_meant(each, reader) for each in found.matches],
         "instead": _instead(request, asked, found),
         "links": _links(request, asked, found),

@@ -17,7 +17,7 @@ from nodes.city import City
 from nodes.journal import Journal, registries, trust
 from nodes.journal.walking import counts_by_room
 from nodes.web.answers import answer
-from nodes.web.keys import CITY, FEEDS, HEALTH, JOURNAL
+from nodes.web.keys import CATALOGUE, CITY, FEEDS, HEALTH, JOURNAL
 from vocab.membership import ROOM as MEMBERS
 from vocab.records import ROOMS
 
@@ -60,6 +60,7 @@ async def describe(request: web.Request) -> web.Response:
         "inbox": address(base),
         "sparql": f"{base}sparql",
         "search": f"{base}search",
+        "searchesBy": list(request.app[CATALOGUE].ways),
         "cities": f"{base}cities",
         "interfaces": {
             "openapi": f"{base}openapi.json",

@@ -141,12 +141,20 @@ async def test_a_worker_that_dies_takes_nothing_with_it(place: Place) -> None:
 
 
 async def test_what_is_withdrawn_is_wiped(place: Place) -> None:
-    fresh = experiment(TORINO.base, "orto", title={"it": "Un orto comune"}, language="it")
+    fresh = experiment(
+        TORINO.base,
+        "orto",
+        title={"it": "Un orto comune"},
+        description={"it": "I vicini coltivano verdura insieme."},
+        language="it",
+    )
     place.node.say(fresh)
     place.node.catch_up()
-    assert fresh.iri not in await place.found("Gemeinschaftsgarten")  # found by its words only yet
+    assert fresh.iri not in await place.found(
+        "Nachbarn pflanzen Gemüse"
+    )  # found by its words only yet
     await place.meaning.catch_up(place.node.journal)
-    assert fresh.iri in await place.found("Gemeinschaftsgarten")
+    assert fresh.iri in await place.found("Nachbarn pflanzen Gemüse")
     before = (place.folder / FOLDER / ROWS).read_bytes()
 
     place.node.withdraw(fresh.iri)
@@ -155,7 +163,7 @@ async def test_what_is_withdrawn_is_wiped(place: Place) -> None:
     place.node.catch_up()
 
     assert place.meaning.holds_only(place.node.journal.last_change())
-    assert fresh.iri not in await place.found("Gemeinschaftsgarten")
+    assert fresh.iri not in await place.found("Nachbarn pflanzen Gemüse")
     after = (place.folder / FOLDER / ROWS).read_bytes()
     assert after != before
     assert after.count(bytes(2048)) > before.count(bytes(2048))
@@ -169,3 +177,18 @@ async def test_vectors_that_are_not_wanted_are_deleted(tmp_path: Path) -> None:
         assert meaning is None
 
     assert not (tmp_path / FOLDER).exists()
+
+
+@pytest.mark.parametrize("understands", [True, False])
+async def test_a_node_says_whether_it_compares_meanings(
+    place: Place, tmp_path: Path, understands: bool
+) -> None:
+    with town(tmp_path, SHUTTLE) as plain:
+        node = place.node if understands else plain
+        async with TestClient(TestServer(node.app())) as client:
+            said = await (await client.get("/search.json", params={"q": "navetta"})).json()
+            shown = await (await client.get("/search.html", params={"q": "navetta"})).text()
+
+    assert said["by"] == ["words", "concepts", *(["meaning"] if understands else [])]
+    assert ("compares across 15 languages" in shown) is understands
+    assert ("not installed on it, or is switched off" in shown) is not understands

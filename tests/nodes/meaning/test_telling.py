@@ -5,7 +5,7 @@ from tests.nodes.town import HELSINKI, ROBOT_BUS, SHUTTLE, experiment
 
 
 def test_every_language_given_is_read_and_the_labels_of_concepts() -> None:
-    titles, keywords, labels, descriptions = told(SHUTTLE)
+    titles, keywords, labels, descriptions = (texts for _, texts in told(SHUTTLE))
 
     assert titles == ("Navetta autonoma.", "Autonomous shuttle. A driverless shuttle around the hospitals.")  # fmt: skip  # noqa: E501
     assert keywords == ("ospedale",)
@@ -14,7 +14,7 @@ def test_every_language_given_is_read_and_the_labels_of_concepts() -> None:
 
 
 def test_a_text_in_a_language_that_the_model_has_not_learned_brings_no_noise() -> None:
-    assert all("Robottibussi" not in text for group in told(ROBOT_BUS) for text in group)
+    assert all("Robottibussi" not in text for _, texts in told(ROBOT_BUS) for text in texts)
 
 
 def test_a_record_that_says_nothing_else_is_known_by_such_texts_all_the_same() -> None:
@@ -22,7 +22,7 @@ def test_a_record_that_says_nothing_else_is_known_by_such_texts_all_the_same() -
         HELSINKI, "bussi", title={"fi": "Bussi"}, description={"fi": "Kulkee."}, language="fi"
     )
 
-    assert told(bare) == (("Bussi.",), ("Kulkee.",))
+    assert told(bare) == ((1.0, ("Bussi.",)), (1.0, ("Kulkee.",)))
 
 
 def test_a_literal_of_a_megabyte_and_ten_thousand_keywords_cost_no_more_than_others() -> None:
@@ -34,7 +34,7 @@ def test_a_literal_of_a_megabyte_and_ten_thousand_keywords_cost_no_more_than_oth
         keywords=tuple(("en", f"word {number}") for number in range(10_000)),
     )
 
-    texts = [text for group in told(monster) for text in group]
+    texts = [text for _, group in told(monster) for text in group]
 
     assert len(texts) < 40
     assert max(map(len, texts)) <= LONGEST
