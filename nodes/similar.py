@@ -29,8 +29,11 @@ from vocab.languages import primary
 from vocab.profile import Profile
 from vocab.records import Experiment
 
-_CANDIDATES: Final = 30
-"""Asked of the index twice: by concepts and by words."""
+CANDIDATES: Final = 30
+"""Asked of the index twice, by concepts and by words, and once of what knows what texts mean."""
+
+FEW: Final = 8
+"""As many are enough for a short list beside something else."""
 
 _REMEMBERED: Final = 4_000
 _ANSWERS: Final = 200
@@ -89,10 +92,12 @@ class Similars:
     cities: Cities
     nearest: Nearest | None = None
     _traits: OrderedDict[str, Traits | None] = field(default_factory=OrderedDict)
-    _answers: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
+    _answers: OrderedDict[tuple[str, int], Answer] = field(default_factory=OrderedDict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def like(self, known: Known, most: int, *, age: float = 0.0) -> tuple[Similar, ...]:
+    async def like(
+        self, known: Known, most: int, *, age: float = 0.0, candidates: int = CANDIDATES
+    ) -> tuple[Similar, ...]:
         """Give the experiments most like one, best first; none for what is no experiment.
 
         The answer may be `age` seconds old, though others have changed meanwhile.
@@ -100,9 +105,9 @@ class Similars:
         if not isinstance(known.record, Experiment):
             return ()
         async with self._turn:
-            answer = self._answers.get(known.record.iri)
+            answer = self._answers.get((known.record.iri, candidates))
             if answer is None or not self._holds(answer, known, age):
-                answer = await self._ask(known)
+                answer = await self._ask(known, candidates)
         return await asyncio.to_thread(self._shown, answer, most)
 
     def _holds(self, answer: Answer, known: Known, age: float) -> bool:
@@ -112,15 +117,16 @@ class Similars:
         settled = whole and (self.nearest is None or rested < RESTING)
         return answer.member == known.member.iri and (settled or rested < age)
 
-    async def _ask(self, known: Known) -> Answer:
+    async def _ask(self, known: Known, candidates: int) -> Answer:
         position = self.index.position
         profiles = await self.cities.profiles()
-        near = dict(await self.nearest(known.record.iri, _CANDIDATES)) if self.nearest else {}
-        ranked = await asyncio.to_thread(self._ranked, known, profiles, near)
+        iri = known.record.iri
+        near = dict(await self.nearest(iri, candidates)) if self.nearest else {}
+        ranked = await asyncio.to_thread(self._ranked, known, profiles, near, candidates)
         answer = Answer(
             member=known.member.iri, position=position, at=time.monotonic(), ranked=tuple(ranked)
         )
-        self._answers[known.record.iri] = answer
+        self._answers[iri, candidates] = answer
         while len(self._answers) > _ANSWERS:
             self._answers.popitem(last=False)
         return answer
@@ -131,7 +137,11 @@ class Similars:
         return tuple(islice(shown, most))
 
     def _ranked(
-        self, known: Known, profiles: Mapping[str, Profile], near: Mapping[str, float]
+        self,
+        known: Known,
+        profiles: Mapping[str, Profile],
+        near: Mapping[str, float],
+        candidates: int,
     ) -> list[tuple[str, Likeness]]:
         mine = self._traits_of(known.member, known)
         if mine is None:
@@ -145,7 +155,7 @@ class Similars:
             technologies=mine.technologies,
             texts=dict.fromkeys(("title", "summary", "body"), words),
         )
-        hits = (hit.iri for hit in self.index.near(wanted, _CANDIDATES))
+        hits = (hit.iri for hit in self.index.near(wanted, candidates))
         iris = [iri for iri in dict.fromkeys((*hits, *near)) if iri != mine.iri]
         others = list(filter(None, map(self._other, iris)))
         rare = self.index.rarities({term for each in (mine, *others) for term in each.terms})

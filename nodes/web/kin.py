@@ -12,7 +12,7 @@ from aiohttp import web
 from nodes.catalogue import Catalogue, Known, outcome, standing
 from nodes.duplicates import of_kind
 from nodes.pairing import Kind, Pair
-from nodes.similar import RESTING, Similar
+from nodes.similar import FEW, RESTING, Similar
 from nodes.web.keys import CATALOGUE, DUPLICATES, NETWORK, SIMILARS
 from nodes.web.labels import concept_word
 from nodes.web.twins import address_of
@@ -46,7 +46,7 @@ async def kin(request: web.Request, known: Known) -> Kin:
         return tuple((pair, each) for pair, each in found if each is not None)[:_MOST_PAIRS]
 
     return Kin(
-        similar=await app[SIMILARS].like(known, SHORT, age=RESTING),
+        similar=await app[SIMILARS].like(known, SHORT, age=RESTING, candidates=FEW),
         doubles=beside(Kind.DUPLICATE),
         projects=beside(Kind.PROJECT),
         series=tuple([each async for each in _series(known.record, app[CATALOGUE])]),
