@@ -1,7 +1,9 @@
 """A result in a paper: the same bytes later, or plain words that it cannot be had any more."""
 
+import asyncio
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from tests.nodes.past.place import TITLES, Place, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+ROOT = Path(__file__).parents[3]
 SECRET = "Zzyxwina"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 TRAMS = TITLES.replace("}", "FILTER (CONTAINS(STR(?record), 'tram')) }")
@@ -102,6 +105,21 @@ async def test_a_cited_result_has_a_page_that_says_how_to_cite_it(cited: Cited) 
     assert csv.links["cite-as"]["url"].human_repr() == address
     assert not csv.headers["ETag"].startswith("W/")
     await place.get(f"{address}.csv", 304, **{"If-None-Match": csv.headers["ETag"]})
+
+
+async def test_the_example_for_researchers_gives_the_cited_bytes(cited: Cited) -> None:
+    text = (ROOT / "docs/researchers.md").read_text()
+    [example] = [
+        each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "/cite?" in each
+    ]
+    known = {"query": TRAMS}
+
+    code = example.replace("http://127.0.0.1:8101/", cited.place.base)
+    await asyncio.to_thread(exec, code, known)
+
+    again = await cited.place.get(f"{known['address']}.tsv")
+    assert known["address"].startswith(f"{cited.place.base}cite/")
+    assert known["rows"] == await again.read()
 
 
 def holding(folder: Path, text: bytes) -> Iterator[Path]:
