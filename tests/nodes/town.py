@@ -25,6 +25,7 @@ from nodes.index import Index
 from nodes.journal import Entry, Journal, known
 from nodes.journal.rows import insert, speak
 from nodes.network import CityView, PeerView, Refusal, RegistryView
+from nodes.observatory import Observatory
 from nodes.refreshing import Refreshing
 from nodes.similar import Similars
 from nodes.web import (
@@ -33,6 +34,7 @@ from nodes.web import (
     finders,
     linked,
     middleware,
+    observatory,
     pages,
     rendering,
     search,
@@ -50,6 +52,7 @@ from nodes.web.keys import (
     FRESHNESS,
     JOURNAL,
     NETWORK,
+    OBSERVATORY,
     REFRESHING,
     SIMILARS,
 )
@@ -307,6 +310,7 @@ class Town:
         )
         app[SIMILARS] = Similars(journal=self.journal, index=self.index, cities=app[CITIES])
         app[FINDERS] = finders_of(self.journal, self.index)
+        app[OBSERVATORY] = Observatory(index=self.index)
         app[DUPLICATES] = Duplicates(journal=self.journal, index=self.index)
         app[FRESHNESS], app[REFRESHING] = alone(self.journal)
         for room in (
@@ -314,6 +318,7 @@ class Town:
             suggest,
             cities,
             finders,
+            observatory,
             linked,
             similar,
             duplicates,
