@@ -24,20 +24,27 @@ _UNIT: Final = 2.0
 
 def weigh(texts: Mapping[str, Iterable[str]]) -> dict[str, int]:
     """Give the place in `SCALE` of each word of a record, from its words field by field."""
-    said: dict[str, list[float]] = {}
+    best: dict[str, float] = {}
+    further: dict[str, float] = {}
     for field, weight in _FIELDS.items():
         counts = Counter(texts.get(field, ()))
-        longer = 1 - _SHORTNESS + _SHORTNESS * sum(counts.values()) / _USUAL_WORDS[field]
+        length = sum(counts.values()) / _USUAL_WORDS[field]
+        shares = {often: weight * _share(often, length) for often in set(counts.values())}
         for word, often in counts.items():
-            share = often * (_SATURATION + 1) / (often + _SATURATION * longer)
-            said.setdefault(word, []).append(weight * share)
-    return {word: _place(_joined(found)) for word, found in said.items()}
+            share = shares[often]
+            if word in best:
+                further[word] = further.get(word, 0.0) + min(share, best[word])
+                best[word] = max(share, best[word])
+            else:
+                best[word] = share
+    places = {share: _place(share) for share in set(best.values())}
+    found = {word: places[share] for word, share in best.items()}
+    return found | {word: _place(best[word] + _FURTHER * more) for word, more in further.items()}
 
 
-def _joined(found: list[float]) -> float:
-    if len(found) == 1:
-        return found[0]
-    return max(found) + _FURTHER * (sum(found) - max(found))
+def _share(often: int, length: float) -> float:
+    longer = 1 - _SHORTNESS + _SHORTNESS * length
+    return often * (_SATURATION + 1) / (often + _SATURATION * longer)
 
 
 def _place(weight: float) -> int:
