@@ -22,7 +22,7 @@ from nodes.web.answers import answer
 from nodes.web.asking import Asked
 from nodes.web.asking import read as read_search
 from nodes.web.exports import csv_line, safe
-from nodes.web.keys import CITY, NETWORK, OBSERVATORY
+from nodes.web.keys import CATALOGUE, CITY, NETWORK, OBSERVATORY
 from nodes.web.reader import languages
 from nodes.web.rendering import links, page
 from nodes.web.shapes import VARY, addresses, as_json, wanted
@@ -120,7 +120,8 @@ def _asked(request: web.Request) -> Asked:
 
 
 async def _trends(request: web.Request, asked: Asked, facet: str) -> tuple[Trend, ...]:
-    return await asyncio.to_thread(request.app[OBSERVATORY].trends, asked.request, facet)
+    meant = await request.app[CATALOGUE].meant(asked.request)
+    return await asyncio.to_thread(request.app[OBSERVATORY].trends, meant, facet)
 
 
 def _rows(
