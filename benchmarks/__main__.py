@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import (
+    federating,
     harvesting,
     idling,
     importing,
@@ -32,6 +33,7 @@ ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = 
     "search": lambda _: quality.measurements(),
     "vectors": reckoning.measurements,
     "querying": querying.measurements,
+    "federating": federating.measurements,
     "harvesting": harvesting.measurements,
     "polling": polling.measurements,
     "idling": idling.measurements,
@@ -66,7 +68,10 @@ def _read(words: list[str]) -> tuple[list[str], Sizes]:
     parser = ArgumentParser(prog="make bench", description="Measure citynode.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ALL))
     parser.add_argument(
-        "--members", type=int, default=usual.members, help="harvesting, querying: records"
+        "--members",
+        type=int,
+        default=usual.members,
+        help="harvesting, querying, federating: records",
     )
     parser.add_argument(
         "--sizes", default=",".join(map(str, usual.sizes)), help="polling: sizes of catalogues"
