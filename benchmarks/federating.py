@@ -6,8 +6,9 @@ which asks the five while it joins, and to the sixth, which answers from its own
 give the same rows. Constants change from time to time, so no memory of answers helps.
 
 Comunica comes from `tests/interop` (`make test` installs it where npm is present); without it, and
-where its answers take longer than a minute and a half, the table has dashes. Its start counts in seconds of processor and not in latency; those seconds are of
-the nodes that were asked and, on its side, of Comunica too.
+where its answers take longer than a minute and a half, the table has dashes. Its start counts in
+seconds of processor and not in latency; those seconds are of the nodes that were asked and, on its
+side, of Comunica too.
 """
 
 import asyncio
