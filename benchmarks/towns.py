@@ -15,7 +15,7 @@ from aiohttp import ClientConnectionError, ClientSession, web
 
 from benchmarks import sample
 from federation.member import Kind
-from nodes.config import read_config
+from nodes.config import FILE, read_config
 from nodes.demo.town import Town
 from nodes.harvesting import utc_now
 from nodes.node import JOURNAL, open_desk
@@ -23,6 +23,7 @@ from nodes.publishing import Draft
 from vocab.triples import to_payload
 
 _PORTS: Final = range(20_000, 32_000)
+_BY_WORDS: Final = "[search]\nvectors = false\n"
 _BATCH: Final = 2_000
 _PASSED_ON: Final = ("Accept-Encoding", "If-None-Match", "User-Agent", "Cache-Control")
 _GIVEN_BACK: Final = ("Content-Type", "Content-Encoding", "ETag", "Cache-Control", "Vary")
@@ -43,7 +44,10 @@ def free_ports(many: int) -> list[int]:
 
 
 def make_town(id_: str, folder: Path, port: int, base: str = "") -> Town:
-    """Make a node's folder; it listens at a port and is asked at its base."""
+    """Make a node's folder; it listens at a port and is asked at its base.
+
+    It finds by words alone: vectors come later, in a process of their own, as long as that takes.
+    """
     town = Town(
         id=id_,
         name=id_.title(),
@@ -51,6 +55,9 @@ def make_town(id_: str, folder: Path, port: int, base: str = "") -> Town:
         base=base or f"http://127.0.0.1:{port}/",
     )
     town.found({"name": town.name, "country": "IT", "language": "it"}, port)
+    settings = town.folder / FILE
+    if _BY_WORDS not in (said := settings.read_text("utf-8")):
+        settings.write_text(f"{said}\n{_BY_WORDS}", "utf-8")
     return town
 
 

@@ -57,7 +57,7 @@ from vocab.triples import from_payload
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
-_LONGEST_REST: Final = 5.0
+_LONGEST_REST: Final = 1.0
 _READER: Final = 128 << 20
 """A worker that reads pages begins with some 75 MB and keeps 100 after large ones; one that keeps
 more than this is replaced, which costs a second of processor time."""
@@ -190,7 +190,8 @@ class Node:
         """Let the views follow the journal for ever, whoever writes to it.
 
         A full disk or a busy journal keeps them back until it is over, and does not end this. After
-        work they rest as long as it took: while much arrives, few large steps cost less than many.
+        work they rest as long as it took, a second at most: while much arrives, few large steps
+        cost less than many.
         """
         pause = _LOOK_SECONDS
         while True:

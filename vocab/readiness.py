@@ -175,11 +175,13 @@ def _place(written: str) -> Place:
 
 def _values(value: Any, names: tuple[str, ...]) -> Sequence[Any]:
     """Walk from a value along names of fields; give what is really said at the end."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None:
         return ()
+    if isinstance(value, str):
+        return (value,) if not names and value.strip() else ()
     if isinstance(value, tuple):
         return [found for each in value for found in _values(each, names)]
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # most are, and the other takes long to tell
         wanted = (text for tag, text in value.items() if not names or primary(tag) == names[0])
         return [text for text in wanted if text.strip()]
     if not names:
