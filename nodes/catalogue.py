@@ -121,7 +121,7 @@ class Catalogue:
 
     async def meant(self, request: SearchRequest) -> SearchRequest:
         """Add the records whose meaning is like the text of a search; all its twins need that."""
-        if self._meaning is None or not request.text:
+        if self._meaning is None or not request.text or request.exact:
             return request
         return replace(request, alike=await self._meaning.near(request.text))
 
