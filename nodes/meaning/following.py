@@ -17,8 +17,9 @@ from nodes.changes import Change
 from nodes.errors import Busy, ViewDamaged, WorkerDied, WorkerTimedOut
 from nodes.journal import Journal
 from nodes.meaning.embedding import Embedder, available
-from nodes.meaning.telling import Telling, middle, told
+from nodes.meaning.telling import LONGEST, Telling, middle, told
 from nodes.meaning.vectors import Near, Vectors
+from nodes.remembering import Memory
 from nodes.searches import LEAST_LIKE
 from nodes.words import Question, ask
 from vocab.errors import VocabError
@@ -31,6 +32,8 @@ MOST: Final = 50
 
 _SHARE: Final = 0.4
 """A record that is less like a question than this part of the nearest one is left out."""
+
+_ANSWER_BYTES: Final = 10_000  # of fifty addresses, about
 
 _BATCH: Final = 16
 _LOOK_SECONDS: Final = 0.5
@@ -45,6 +48,7 @@ class Meaning:
     def __init__(self, folder: Path) -> None:
         self._vectors = _open_or_renew(folder)
         self._embedder = Embedder()
+        self._answers: Memory[Near] = Memory()
 
     @property
     def position(self) -> int:
@@ -64,6 +68,10 @@ class Meaning:
         wanted = _meant(text)
         if not wanted or not self._vectors.begun:
             return ()
+        position = self.position
+        known = self._answers.recall(position, wanted)
+        if known is not None:
+            return known
         try:
             vector = await self._embedder.question(wanted)
         except (Busy, WorkerDied, WorkerTimedOut) as error:
@@ -72,7 +80,9 @@ class Meaning:
         if vector is None:
             return ()
         found = await asyncio.to_thread(self._vectors.near, vector, most=MOST, least=LEAST_LIKE)
-        return tuple(each for each in found if each[1] >= _SHARE * found[0][1])
+        answer = tuple(each for each in found if each[1] >= _SHARE * found[0][1])
+        self._answers.keep(position, wanted, answer, _ANSWER_BYTES)
+        return answer
 
     async def nearest_to(self, iri: str, most: int) -> Near:
         """Give the records most like one, whatever their kind: IRIs with cosines, nearest first."""
@@ -153,7 +163,7 @@ def _meant(text: str) -> str:
     question: Question = ask(text)
     if question.unwanted:
         return " ".join(term.spoken for term in question.wanted)
-    return text if question.wanted else ""
+    return text[:LONGEST] if question.wanted else ""
 
 
 def _told(changes: Sequence[Change]) -> list[Telling]:
