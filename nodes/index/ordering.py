@@ -81,9 +81,10 @@ class ByField:
         self, low: int, high: int
     ) -> tuple[list[float | int | str], list[tantivy.DocAddress]]:
         name, order = _FIELDS.get(self._sort, (None, Order.Desc))
+        most = max(1, min(high, self._searcher.num_docs) - low)  # room is made for all of these
         found = self._searcher.search(
             self._query,
-            high - low,
+            min(high - low, most),
             offset=low,
             count=self.total < 0,
             order_by_field=name,

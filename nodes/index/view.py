@@ -286,7 +286,8 @@ class _Asking:
         """Give the hits of the page and the one behind it, and the place of the first."""
         most = min(max(self.request.limit, 0), LARGEST_PAGE) + 1
         if self._cursor is not None:
-            return after(self.ordered, self._cursor.rank, self._cursor.place, most)
+            hint = min(self._cursor.place, self.searcher.num_docs)  # it may be forged
+            return after(self.ordered, self._cursor.rank, hint, most)
         start = min(max(self.request.offset, 0), DEEPEST)
         return start, self.ordered.stretch(start, start + most)
 

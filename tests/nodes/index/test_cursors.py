@@ -134,3 +134,16 @@ def test_a_cursor_of_another_search_is_refused(busy: Index) -> None:
     for other in (SearchRequest(text="lamp"), SearchRequest(text="shuttle", sort=Sort.TITLE)):
         with pytest.raises(BadCursor):
             busy.search(replace(other, cursor=cursor))
+
+
+def test_a_forged_place_leads_on_and_takes_no_memory(busy: Index) -> None:
+    for sort in Sort:
+        request = SearchRequest(text="shuttle", sort=sort, near=HERE, limit=2, facets=())
+        first = busy.search(request)
+        said = json.loads(urlsafe_b64decode((first.following or "") + "=="))
+        said[3] = 1 << 40
+        forged = urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+        page = busy.search(replace(request, cursor=forged))
+
+        assert page.hits == busy.search(replace(request, cursor=first.following)).hits
