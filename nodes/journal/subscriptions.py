@@ -23,15 +23,15 @@ _REQUEST: Final = TypeAdapter(SearchRequest)
 def keep(journal: Journal, asked: Subscription, now: datetime, *, most: int, waiting: int) -> bool:
     """Keep an unconfirmed subscription, to be asked for confirmation at once.
 
-    One target has at most `most`; of the same search at the same target there is only one, save
-    a webhook's, which each have a secret. At most `waiting` are unconfirmed in all. False when it
-    is not kept: nothing is sent then.
+    One target has at most `most`, in whatever case it is written; of the same search at the same
+    target there is only one, save a webhook's, which each have a secret. At most `waiting` are
+    unconfirmed in all. False when it is not kept: nothing is sent then.
     """
     with journal.transaction() as db:
         many, same = db.execute(
             "SELECT count(*), coalesce(sum(request = ? AND pace = ? AND channel = 'mail'), 0) "
-            "FROM subscriptions WHERE target = ?",
-            (written(asked.request), asked.pace.value, asked.target),
+            "FROM subscriptions WHERE lower(target) = lower(?) AND channel = ?",
+            (written(asked.request), asked.pace.value, asked.target, asked.channel.value),
         ).fetchone()
         query = "SELECT count(*) FROM subscriptions WHERE since IS NULL"
         if many >= most or same or db.execute(query).fetchone()[0] >= waiting:
@@ -83,7 +83,10 @@ def remove(journal: Journal, id_: str) -> bool:
 def remove_target(journal: Journal, target: str) -> int:
     """Forget every subscription of a mail address or webhook; return how many there were."""
     with journal.transaction() as db:
-        query = "DELETE FROM subscriptions WHERE target = ?"
+        query = (
+            "DELETE FROM subscriptions WHERE target = ?1 "
+            "OR channel = 'mail' AND lower(target) = lower(?1)"
+        )
         return db.execute(query, (target,)).rowcount
 
 

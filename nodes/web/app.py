@@ -61,6 +61,7 @@ from nodes.web import (
     sparql,
     subscriptions,
     suggest,
+    twins,
     vocabulary,
     wellknown,
 )
@@ -76,6 +77,7 @@ from nodes.web.keys import (
     DOSSIERS,
     DUMPS,
     DUPLICATES,
+    EXPORTS,
     FEEDS,
     FENCING,
     FINDERS,
@@ -153,6 +155,7 @@ def build_app(node: Node) -> web.Application:
         cities=app[CITIES],
         nearest=node.catalogue.nearest_to,
     )
+    app[EXPORTS] = twins.exports_at_once()
     app[FINDERS] = finders_of(node.desk.journal, node.views.index)
     app[DUPLICATES] = Duplicates(journal=node.desk.journal, index=node.views.index)
     app[QUERIES] = node.queries

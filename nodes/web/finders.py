@@ -7,6 +7,7 @@ a calendar. All that fits is there in every shape; a page shows it whole too, fo
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -131,7 +132,7 @@ def _answer(
 ) -> web.Response:
     whole, rows, said = found
     base = request.app[CITY].base
-    query = f"?{request.query_string}" if request.query_string else ""
+    query = f"?{urlencode(request.query, errors='replace')}" if request.query else ""
     forms = {each: f"{base}{name}.{each}{query}" for each in _FORMS[name]}
     headers = links([(where, "alternate", MEDIA[each]) for each, where in forms.items()])
     if shape == "html":

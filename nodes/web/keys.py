@@ -28,6 +28,7 @@ from nodes.runs import Runs
 from nodes.similar import Similars
 from nodes.subscribing import Subscribing
 from nodes.telling import Telling
+from nodes.turns import Turns
 from nodes.web.clients import Clients
 
 BASE: Final = web.AppKey("base", str)
@@ -39,6 +40,9 @@ SIMILARS: Final = web.AppKey("similars", Similars)
 DUPLICATES: Final = web.AppKey("duplicates", Duplicates)
 FINDERS: Final = web.AppKey("finders", Finders)
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
+EXPORTS: Final = web.AppKey("exports", Turns)
+"""The places that exports of searches take."""
+
 NETWORK: Final[web.AppKey[Network]] = web.AppKey("network", Network)
 
 QUERIES: Final = web.AppKey("queries", Queries)

@@ -24,7 +24,7 @@ from nodes.errors import (
 )
 from nodes.web.keys import CITY
 from nodes.web.negotiation import choose
-from nodes.web.problems import PROBLEM, problem
+from nodes.web.problems import PROBLEM, Problem, problem
 from nodes.web.rendering import page
 
 _LOG: Final = logging.getLogger(__name__)
@@ -72,10 +72,12 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         return _refusal(request, error)
+    except Problem as error:
+        return error.response()
     except NodeError as error:
         status = _STATUS.get(type(error), 500)
         if status == 500:
-            _LOG.exception("could not answer %s", request.path)
+            _LOG.exception("could not answer %s", _named(request))
             return say(request, 500, "The node could not answer this request.", error.hint)
         found = say(request, status, str(error), error.hint)
         if isinstance(error, OverBudget | PastBusy):
@@ -84,8 +86,14 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except (ConnectionResetError, TimeoutError):
         raise
     except Exception:
-        _LOG.exception("could not answer %s", request.path)
+        _LOG.exception("could not answer %s", _named(request))
         return say(request, 500, "The node could not answer this request.", None)
+
+
+def _named(request: web.Request) -> str:
+    """Name what was asked for in the log, where a link that is somebody's secret has no place."""
+    secret = request.match_info.get("token")
+    return request.path.replace(secret, "…") if secret else request.path
 
 
 def say(request: web.Request, status: int, detail: str, hint: str | None) -> web.Response:

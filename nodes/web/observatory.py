@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -115,8 +114,7 @@ async def one(request: web.Request) -> web.Response:
 
 
 def _asked(request: web.Request) -> Asked:
-    pairs = parse_qsl(request.query_string, keep_blank_values=True)
-    return read_search([pair for pair in pairs if pair[0] not in _OF_A_PAGE])
+    return read_search([pair for pair in request.query.items() if pair[0] not in _OF_A_PAGE])
 
 
 async def _trends(request: web.Request, asked: Asked, facet: str) -> tuple[Trend, ...]:

@@ -8,7 +8,7 @@ that look at links ahead of people neither confirm nor end anything. `List-Unsub
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -60,7 +60,7 @@ def routes() -> list[web.RouteDef]:
 
 async def form(request: web.Request) -> web.Response:
     """Show how to be told of a search; the search is in the address, as in that of /search."""
-    asked = _search(request.query_string)
+    asked = _saved(request.query.items())
     return page(request, "subscriptions.html", {"asked": asked, **_words_of(asked)})
 
 
@@ -162,13 +162,20 @@ def _search(text: str) -> Asked:
     """Read a search from its address, or what stands behind the question mark in it."""
     if len(text) > _LONGEST_SEARCH:
         raise BadParameter("search", "", f"at most {_LONGEST_SEARCH} characters")
-    query = text.strip().partition("?")[2] if "?" in text or "://" in text else text.strip()
+    text = text.encode(errors="replace").decode()  # JSON can name half a character
+    before, mark, behind = text.strip().partition("?")
+    whole = "=" not in before and (mark or "://" in before)
+    query = behind if whole else text.strip()
     try:
         pairs = parse_qsl(
             urlsplit(f"?{query}").query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS
         )
     except ValueError:
         raise BadParameter("search", "", "the address of a search on this node") from None
+    return _saved(pairs)
+
+
+def _saved(pairs: Iterable[tuple[str, str]]) -> Asked:
     return read_search([pair for pair in pairs if pair[0] not in _OF_A_PAGE])
 
 

@@ -7,6 +7,8 @@ comes in pages, the last change first (RFC 5005, section 3), as far as a search 
 through, and says so when that is not all.
 
 Records are read and written in two threads that do nothing else, so that no export slows the node.
+A few exports are made at a time, in turns (`nodes.turns`), so that who asks often or reads slowly
+fills neither memory nor disk.
 Validators are weak: they name the state of the journal and the index, the records found and the
 question, so a client that holds an export is told so before anything is written.
 """
@@ -27,13 +29,14 @@ from nodes.catalogue import Catalogue, Known
 from nodes.errors import BadParameter, NotFound
 from nodes.harvesting import utc_now
 from nodes.searches import DEEPEST, Hit, Sort
+from nodes.turns import Turns
 from nodes.web import exports
 from nodes.web.addresses import local_path
 from nodes.web.answers import EXPOSED, answer
 from nodes.web.asking import Asked
 from nodes.web.calendars import Calendar
 from nodes.web.encodings import CODINGS, choose_encoding, packer
-from nodes.web.keys import CATALOGUE, CITY, NETWORK
+from nodes.web.keys import CATALOGUE, CITY, CLIENTS, EXPORTS, NETWORK
 from nodes.web.negotiation import joined
 from nodes.web.reader import languages
 from nodes.web.workbooks import MOST_ROWS, About, Workbook
@@ -57,11 +60,18 @@ _TYPES: Final = {
 }
 _AT_ONCE: Final = 200
 _PATIENCE: Final = 60.0  # seconds a client may take for what was written at once
+_LONGEST_SENDING: Final = 1_800.0  # seconds for all of it
+_AT_WORK, _IN_LINE = 8, 24
 _LONGEST: Final = 1_000  # of a query string in a header
 _RELEASE: Final = version("citynode")
 _HANDS: Final = ThreadPoolExecutor(2, thread_name_prefix="twins")
 
 _Result = TypeVar("_Result")
+
+
+def exports_at_once() -> Turns:
+    """Give the places that exports take: whoever holds many leaves one to others."""
+    return Turns(_AT_WORK, _IN_LINE)
 
 
 class Writer(Protocol):
@@ -106,6 +116,13 @@ async def twin(
     """
     if shape == "atom":
         return await _feed(request, asked, said)
+    async with request.app[EXPORTS].turn(request.app[CLIENTS].of(request).name):
+        return await _whole(request, asked, shape, said)
+
+
+async def _whole(
+    request: web.Request, asked: Asked, shape: str, said: CIMultiDict[str]
+) -> web.StreamResponse:
     catalogue, reader = request.app[CATALOGUE], languages(request)
     meant = await catalogue.meant(asked.request)
     state, hits = await _in_hand(lambda: (catalogue.state(), catalogue.all_hits(meant)))
@@ -116,7 +133,8 @@ async def twin(
         coding = choose_encoding(accepted, CODINGS)
     found = [each.iri for each in hits]
     made_of = (_RELEASE, request.app[CITY], state, found, shape, coding, asked.address(), reader)
-    tag = sha256(repr(made_of).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    tag = await _in_hand(lambda: sha256(repr(made_of).encode("utf-8", "surrogatepass")).hexdigest())
+    tag = tag[:24]
     headers = CIMultiDict(said)
     headers.update(
         {
@@ -204,13 +222,14 @@ async def _send(
     try:
         await response.prepare(request)
         with suppress(ConnectionResetError, TimeoutError):  # the client has gone, or has gone slow
-            for step in steps:
-                piece = await _in_hand(lambda step=step: packed(step))  # type: ignore[misc]
-                if piece is None:
-                    break
-                async with asyncio.timeout(_PATIENCE):
-                    await response.write(piece)
-            await response.write(into.finish())
+            async with asyncio.timeout(_LONGEST_SENDING):
+                for step in steps:
+                    piece = await _in_hand(lambda step=step: packed(step))  # type: ignore[misc]
+                    if piece is None:
+                        break
+                    async with asyncio.timeout(_PATIENCE):
+                        await response.write(piece)
+                await response.write(into.finish())
             whole = True
     finally:
         if not whole and request.transport is not None:

@@ -40,13 +40,17 @@ from nodes.web import (
     search,
     similar,
     suggest,
+    twins,
     vocabulary,
 )
+from nodes.web.clients import Clients
 from nodes.web.keys import (
     CATALOGUE,
     CITIES,
     CITY,
+    CLIENTS,
     DUPLICATES,
+    EXPORTS,
     FEEDS,
     FINDERS,
     FRESHNESS,
@@ -310,6 +314,7 @@ class Town:
         )
         app[SIMILARS] = Similars(journal=self.journal, index=self.index, cities=app[CITIES])
         app[FINDERS] = finders_of(self.journal, self.index)
+        app[EXPORTS], app[CLIENTS] = twins.exports_at_once(), Clients()
         app[OBSERVATORY] = Observatory(index=self.index)
         app[DUPLICATES] = Duplicates(journal=self.journal, index=self.index)
         app[FRESHNESS], app[REFRESHING] = alone(self.journal)

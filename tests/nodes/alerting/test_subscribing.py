@@ -403,9 +403,11 @@ async def test_hostile_titles_are_words_in_a_message_and_nothing_else(place: Pla
         {"channel": "pigeon", "target": "a@b.example"},
         {"pace": "hourly", "target": "a@b.example"},
         {"search": "theme=nonsense", "target": "a@b.example"},
+        {"search": "nonsense", "target": "a@b.example"},
         {"search": "nonsense=1", "target": "a@b.example"},
         {"search": "q=" + "a" * 5_000, "target": "a@b.example"},
         {"more": "x", "target": "a@b.example"},
+        {"search": "q=lamp", "target": "\ud800@b.example"},
     ],
 )
 async def test_a_wrong_wish_is_refused_with_words(place: Place, said: dict[str, str]) -> None:
@@ -485,7 +487,7 @@ async def test_an_officer_counts_subscriptions_without_names_and_ends_one_by_its
     listed = capsys.readouterr().out
     figures = await place.get("/metrics")
     before = place.count()
-    remove("kim@officers.example", folder)
+    remove("Kim@officers.example", folder)
 
     said = json.loads(listed)["subscriptions"]
     assert {"channel": "mail", "pace": "weekly", "state": "told", "count": 1} in said
@@ -521,6 +523,29 @@ async def test_the_page_about_it_says_what_is_kept(place: Place) -> None:
 
     assert "What is kept of you" in page
     assert "search?q=lantern" in page
+
+
+async def test_a_search_with_odd_signs_is_kept_as_it_was_asked(place: Place) -> None:
+    page = await place.get("/subscriptions?q=which+lamp%3F+R%26D+100%2525")
+    said = await place.ask(search="q=lamp \ud800", channel="mail", target="odd@officers.example")
+
+    assert "search?q=which+lamp%3F+R%26D+100%2525" in page
+    assert said["search"] == "?q=lamp+%3F"
+
+
+async def test_a_link_that_cannot_be_answered_is_not_logged(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    link = await place.by_mail("kim", "q=quay")
+    with place.node.desk.journal.transaction() as db:
+        db.execute("ALTER TABLE subscriptions RENAME TO elsewhere")
+
+    await place.get(place.path(link), 500)
+    with place.node.desk.journal.transaction() as db:
+        db.execute("ALTER TABLE elsewhere RENAME TO subscriptions")
+
+    assert "could not answer /subscriptions/…" in caplog.text
+    assert link.rsplit("/", 1)[-1] not in caplog.text
 
 
 async def test_no_address_is_ever_logged(place: Place, caplog: pytest.LogCaptureFixture) -> None:

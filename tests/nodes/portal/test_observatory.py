@@ -123,3 +123,9 @@ async def test_a_wrong_search_is_refused_in_words(place: Place) -> None:
     await place.get("/observatory?nonsense=1", 400)
     await place.get("/observatory/colour", 404)
     await place.get("/observatory/theme", 406, Accept="image/png")
+
+
+async def test_a_search_is_counted_as_it_was_asked(place: Place) -> None:
+    page = await place.get("/observatory/theme?q=what%3F+R%26D+%2541", Accept="text/html")
+
+    assert "q=what%3F+R%26D+%2541" in page

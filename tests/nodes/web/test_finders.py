@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
 from nodes.finding import by_deadline, call_rows, finders
 from nodes.permits import Spread
@@ -199,6 +200,21 @@ async def test_what_changes_is_gathered_again(client: Client) -> None:
 )  # fmt: skip
 async def test_what_cannot_be_followed_is_refused_in_words(client: Client, path: str) -> None:
     assert "write" in await get(client, path, 400)
+
+
+@ON
+async def test_what_a_stranger_asks_for_begins_no_header_and_no_link_of_its_own(
+    client: Client,
+) -> None:
+    asked = "/permits.json?city=%0D%0ASet-Cookie:%20a=b%3E;%20rel=%22next%22"
+    async with client.get(URL(asked, encoded=True)) as answer:
+        said = await answer.json()
+        links = answer.headers.getall("Link")
+
+    assert answer.status == 200
+    assert "Set-Cookie" not in answer.headers
+    assert all(' rel="alternate"' in each for link in links for each in link.split(", "))
+    assert "%3E%3B+rel" in said["links"]["self"]
 
 
 def test_one_observation_has_no_median() -> None:

@@ -1,8 +1,10 @@
 """A search taken along: every shape opens in the programs people have, with the same records."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +20,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from icalendar import Calendar, Event
 
+from nodes.turns import Turns
 from nodes.web import exports, twins
+from nodes.web.keys import EXPORTS
 from tests.nodes.town import CALL, CIRCUIT, EVERYTHING, HELSINKI, SHUTTLE, TORINO, experiment, town
 from vocab.fields import Moment
 from vocab.parts import Place
@@ -153,6 +157,33 @@ async def test_a_twin_is_made_again_when_a_city_said_more(tmp_path: Path) -> Non
             for shape, tag in tags.items():
                 async with client.get(f"/search.{shape}", headers={"If-None-Match": tag}) as answer:
                     assert answer.status == 200, shape
+
+
+async def test_who_exports_much_leaves_a_place_to_others_and_more_is_refused(
+    client: Client,
+) -> None:
+    turns = client.app[EXPORTS]
+    async with AsyncExitStack() as stack:
+        for _ in range(8):
+            await stack.enter_async_context(turns.turn("greedy"))
+        first = await client.get("/search.csv")
+        await stack.enter_async_context(turns.turn("newcomer"))
+        line = [asyncio.create_task(_wait(turns, str(number))) for number in range(24)]
+        await asyncio.sleep(0)  # all of them begin to wait
+        assert turns.waiting == 24
+        later = await client.get("/search.xlsx")
+        paged = await client.get("/search.json")
+        for each in line:
+            each.cancel()
+        await asyncio.gather(*line, return_exceptions=True)
+
+    again = await client.get("/search.csv")
+    assert [each.status for each in (first, later, paged, again)] == [200, 503, 200, 200]
+
+
+async def _wait(turns: Turns, client: str) -> None:
+    async with turns.turn(client):
+        pass
 
 
 async def test_a_table_comes_packed_to_whom_it_helps(client: Client) -> None:
