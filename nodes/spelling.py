@@ -7,6 +7,7 @@ two. Words of scripts without spaces are pairs of characters here and are not co
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from heapq import nlargest
 from typing import Final
 
 from nodes.words import unspaced
@@ -15,6 +16,8 @@ SHORTEST: Final = 4
 _LONG: Final = 8
 _LONGEST: Final = 30
 _CANDIDATES: Final = 200
+_PAIRS_OF_ERROR: Final = 3
+"""Pairs of letters that one error changes at most: two letters that changed places are in three."""
 
 
 def errors_in(word: str) -> int:
@@ -40,16 +43,21 @@ class Spelling:
         allowed = errors_in(word)
         if not allowed:
             return ()
+        pairs = _pairs(word)
         shared: Counter[int] = Counter()
-        for pair in _pairs(word):
+        for pair in pairs:
             shared.update(self._having.get(pair, ()))
+        least = len(pairs) - _PAIRS_OF_ERROR * allowed
+        alike = {
+            number: often
+            for number, often in shared.items()
+            if often >= least and abs(len(self._words[number]) - len(word)) <= allowed
+        }
         found = []
-        for number, _ in shared.most_common(_CANDIDATES):
+        for number in nlargest(_CANDIDATES, alike, key=alike.__getitem__):
             other = self._words[number]
-            if other != word and abs(len(other) - len(word)) <= allowed:
-                errors = distance(word, other, allowed)
-                if errors <= allowed:
-                    found.append((errors, -self._often[other], other))
+            if other != word and (errors := distance(word, other, allowed)) <= allowed:
+                found.append((errors, -self._often[other], other))
         return [(other, errors) for errors, _, other in sorted(found)[:most]]
 
 

@@ -19,6 +19,7 @@ from nodes.words import Question, Term, fold, words
 
 _MOST_WORDS: Final = 20_000
 _CHANGED_SHARE: Final = 100
+_GROWN_SHARE: Final = 10
 _TRIED: Final = 4
 _MOST_NAMES: Final = 5
 _MOST_CONCEPTS: Final = 5
@@ -33,8 +34,9 @@ class Vocabulary:
     size: int
 
     def holds_at(self, position: int) -> bool:
-        """Say whether little of it can have changed since."""
-        return (position - self.position) * _CHANGED_SHARE <= self.size
+        """Say whether little of it can have changed since; many changes are few among more."""
+        changed = position - self.position
+        return changed * _CHANGED_SHARE <= self.size or changed * _GROWN_SHARE <= self.position
 
 
 def vocabulary(searcher: tantivy.Searcher, position: int) -> Vocabulary:

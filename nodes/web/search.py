@@ -145,7 +145,7 @@ def _json(request: web.Request, asked: Asked, found: Found) -> web.Response:
         "links": _links(request, asked, found),
         "freshness": _freshness(request, found),
     }
-    body = json.dumps(document, ensure_ascii=False, indent=1).encode(errors="replace")
+    body = json.dumps(document, ensure_ascii=False).encode(errors="replace")
     return answer(request, body, _MEDIA["json"], vary=VARY, headers=_age(request, found))
 
 

@@ -1,5 +1,7 @@
 """Words with typing errors find the words that were meant."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +24,21 @@ def test_one_error_is_mended_in_any_alphabet(word: str, at: int, letter: str, ho
     assert distance(typed, word, 2) <= 1
     if typed != word and errors_in(typed):
         assert (word, 1) in Spelling({word: 1, "zzzz": 5}).near(typed)
+
+
+@given(known=st.lists(WORDS, min_size=1, max_size=8, unique=True), word=WORDS)
+def test_no_word_that_may_have_been_meant_is_passed_over(known: list[str], word: str) -> None:
+    allowed = errors_in(word)
+    meant = {other for other in known if 0 < distance(word, other, allowed) <= allowed}
+
+    found = Spelling(dict.fromkeys(known, 1)).near(word, len(known))
+
+    shared = {other for other in meant if set(pairs(word)) & set(pairs(other))}
+    assert {other for other, _ in found} == {other for other in shared if len(other) > 2}
+
+
+def pairs(word: str) -> list[str]:
+    return [one + other for one, other in pairwise(f"^{word}$")]
 
 
 @given(one=WORDS, other=WORDS)
