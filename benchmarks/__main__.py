@@ -19,6 +19,7 @@ from benchmarks import (
     pages,
     polling,
     querying,
+    searching,
     soaking,
     validating,
 )
@@ -32,6 +33,7 @@ ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = 
     "validating": lambda _: validating.measurements(),
     "search": lambda _: quality.measurements(),
     "vectors": reckoning.measurements,
+    "searching": searching.measurements,
     "querying": querying.measurements,
     "federating": federating.measurements,
     "harvesting": harvesting.measurements,
@@ -71,8 +73,9 @@ def _read(words: list[str]) -> tuple[list[str], Sizes]:
         "--members",
         type=int,
         default=usual.members,
-        help="harvesting, querying, federating: records",
+        help="harvesting (also while searching), querying, federating: records",
     )
+    parser.add_argument("--records", type=int, default=usual.records, help="searching: records")
     parser.add_argument(
         "--sizes", default=",".join(map(str, usual.sizes)), help="polling: sizes of catalogues"
     )
@@ -86,6 +89,7 @@ def _read(words: list[str]) -> tuple[list[str], Sizes]:
     read = parser.parse_args(words)
     return read.names, Sizes(
         members=read.members,
+        records=read.records,
         sizes=tuple(int(each) for each in read.sizes.split(",")),
         peers=read.peers,
         nodes=read.nodes,

@@ -40,6 +40,7 @@ class Sizes:
     """How much is measured: smaller numbers make a run shorter."""
 
     members: int = 20_000
+    records: int = 20_000
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000)
     peers: int = 1_000
     nodes: int = 50
