@@ -1,7 +1,8 @@
 """Rows of the records that bear a mark: gathered once, read again when they change.
 
 `Gathering` takes the records from the index and keeps what rows they make; what a city has not
-changed is not read again. It holds `MOST` records, those last changed, and says if there are more.
+changed is not read again. It holds `MOST` records, those last changed, and `MOST_ROWS` rows, and
+says if there are more. What may not be told any longer (`nodes.journal.past`) leaves it at once.
 What a row is, is a plain function of a record.
 """
 
@@ -10,15 +11,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Generic, TypeVar
 
 from nodes.catalogue import Known, known_of
 from nodes.index import Index
-from nodes.journal import Journal
+from nodes.journal import Journal, past
 from vocab.fields import LanguageMap
 from vocab.records import Record
 
 MOST: Final = 5_000
+MOST_ROWS: Final = 20_000
 _REST: Final = 20.0
 
 _Row = TypeVar("_Row")
@@ -45,14 +48,18 @@ class Gathering(Generic[_Row]):
     _made: OrderedDict[str, tuple[_Row, ...]] = field(default_factory=OrderedDict)
     _rows: Rows[_Row] = field(default_factory=Rows)
     _due: float = 0.0
+    _edition: int = -1
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def rows(self) -> Rows[_Row]:
         """Give all rows."""
         async with self._turn:
-            if self.index.position != self._rows.position and time.monotonic() >= self._due:
+            edition = await asyncio.to_thread(past.edition, self.journal)
+            moved = self.index.position != self._rows.position and time.monotonic() >= self._due
+            if moved or edition != self._edition:
                 began = time.monotonic()
                 self._rows = await asyncio.to_thread(self._gather)
+                self._edition = edition
                 took = time.monotonic() - began
                 self._due = time.monotonic() + _REST * took if took > 1 else 0.0
             return self._rows
@@ -72,8 +79,9 @@ class Gathering(Generic[_Row]):
                 rows = tuple(self.make(known)) if isinstance(known, Known) else ()
             made[name] = rows
         self._made = made
-        rows = tuple(row for each in made.values() for row in each)
-        return Rows(position=position, rows=rows, whole=total <= len(hits))
+        rows = tuple(islice((row for each in made.values() for row in each), MOST_ROWS))
+        whole = total <= len(hits) and len(rows) == sum(map(len, made.values()))
+        return Rows(position=position, rows=rows, whole=whole)
 
 
 @dataclass(frozen=True, kw_only=True)

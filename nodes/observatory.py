@@ -22,6 +22,7 @@ FACETS: Final = ("theme", "technology", "stage", "verdict", "city")
 """What experiments are counted by."""
 
 _REMEMBERED: Final = 64
+_MOST_COUNTS: Final = 5_000  # of an answer that is remembered
 _MOST_YEARS: Final = 60  # of one record, as search has it
 _PATHS: Final = {
     "theme": "dcterms:subject",
@@ -73,7 +74,10 @@ class Observatory:
         key = (self.index.position, repr(asked), facet)
         found = self._memory.get(key)
         if found is None:
-            found = self._memory[key] = self.index.trends(asked, facet)
+            found = self.index.trends(asked, facet)
+            if sum(len(each.years) for each in found) > _MOST_COUNTS:
+                return found
+            self._memory[key] = found
             while len(self._memory) > _REMEMBERED:
                 self._memory.popitem(last=False)
         return found

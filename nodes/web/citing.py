@@ -185,7 +185,7 @@ async def _about(
         *((f"{here}.{name}", "item", media[name]) for name, _ in DOWNLOADS[kind]),
         (f"{here}.bib", "describedby", _BIBTEX),
         (f"{here}.csl", "describedby", _CSL),
-        *((each, "license", None) for each in licences[:20] if each.isascii()),
+        *((each, "license", None) for each in licences[:20] if each.isascii() and len(each) < 200),
     ]
     shown = {
         "said": said,

@@ -52,25 +52,29 @@ async def testbeds(request: web.Request) -> web.Response:
     city, box = given.text(request, "city"), given.box(request)
     shape = wanted(request, "json", "html", "csv", "geojson")
     found = await request.app[FINDERS].testbeds.rows()
-    rows = [
-        row
-        for row in found.rows
-        if (kind is None or row.kind == kind)
-        and (service is None or any(each.kind == service for each in row.services))
-        and _in_city(row.of, city)
-        and (box is None or _within(row.of, box))
-    ]
-    rows.sort(key=lambda row: (row.of.city.casefold(), row.of.iri))
-    if shape == "csv":
-        return _csv(
-            request, rowsaid.TESTBED_COLUMNS, (rowsaid.testbed_cells(request, row) for row in rows)
-        )
-    if shape == "geojson":
-        features = [rowsaid.feature(request, row) for row in rows]
-        return as_json(request, {"type": "FeatureCollection", "features": features}, None, GEOJSON)
-    said = [rowsaid.testbed_json(request, row) for row in rows]
-    context = {"kinds": _choices("testbed"), "services": _choices("service")}
-    return _answer(request, "testbeds", shape, (found, rows, said), context)
+
+    def written() -> web.Response:
+        rows = [
+            row
+            for row in found.rows
+            if (kind is None or row.kind == kind)
+            and (service is None or any(each.kind == service for each in row.services))
+            and _in_city(row.of, city)
+            and (box is None or _within(row.of, box))
+        ]
+        rows.sort(key=lambda row: (row.of.city.casefold(), row.of.iri))
+        if shape == "csv":
+            cells = (rowsaid.testbed_cells(request, row) for row in rows)
+            return _csv(request, rowsaid.TESTBED_COLUMNS, cells)
+        if shape == "geojson":
+            features = [rowsaid.feature(request, row) for row in rows]
+            said = {"type": "FeatureCollection", "features": features}
+            return as_json(request, said, None, GEOJSON)
+        context = {"kinds": _choices("testbed"), "services": _choices("service")}
+        told = (rowsaid.testbed_json(request, row) for row in rows)
+        return _answer(request, "testbeds", shape, (found, rows, told), context)
+
+    return await asyncio.to_thread(written)
 
 
 async def calls(request: web.Request) -> web.Response:
@@ -82,19 +86,26 @@ async def calls(request: web.Request) -> web.Response:
     shape = wanted(request, "json", "html", "csv", "ics")
     today = utc_now().date()
     found = await request.app[FINDERS].calls.rows()
-    rows = [
-        row
-        for row in by_deadline(found.rows, today)
-        if _in_city(row.of, city) and (not status or row.standing(today) == status)
-    ]
+
+    def kept() -> list[CallRow]:
+        return [
+            row
+            for row in by_deadline(found.rows, today)
+            if _in_city(row.of, city) and (not status or row.standing(today) == status)
+        ]
+
+    def written() -> web.Response:
+        rows = kept()
+        if shape == "csv":
+            cells = (rowsaid.call_cells(request, row, row.standing(today)) for row in rows)
+            return _csv(request, rowsaid.CALL_COLUMNS, cells)
+        told = (rowsaid.call_json(request, row, row.standing(today)) for row in rows)
+        context = {"standings": _STANDINGS, "today": today}
+        return _answer(request, "calls", shape, (found, rows, told), context)
+
     if shape == "ics":
-        return await _calendar(request, rows)
-    if shape == "csv":
-        cells = (rowsaid.call_cells(request, row, row.standing(today)) for row in rows)
-        return _csv(request, rowsaid.CALL_COLUMNS, cells)
-    said = [rowsaid.call_json(request, row, row.standing(today)) for row in rows]
-    context = {"standings": _STANDINGS, "today": today}
-    return _answer(request, "calls", shape, (found, rows, said), context)
+        return await _calendar(request, await asyncio.to_thread(kept))
+    return await asyncio.to_thread(written)
 
 
 async def permits(request: web.Request) -> web.Response:
@@ -103,19 +114,24 @@ async def permits(request: web.Request) -> web.Response:
     kind, city = given.concept(request, "type", "permit"), given.text(request, "city")
     shape = wanted(request, "json", "html", "csv")
     found = await request.app[FINDERS].permits.rows()
-    rows = [
-        row for row in found.rows if (kind is None or row.kind == kind) and _in_city(row.of, city)
-    ]
-    rows.sort(key=lambda row: (row.kind or "~", row.of.city.casefold(), row.of.iri, row.part))
-    if shape == "csv":
-        return _csv(
-            request, rowsaid.PERMIT_COLUMNS, (rowsaid.permit_cells(request, row) for row in rows)
-        )
-    said = [rowsaid.permit_json(request, row) for row in rows]
-    summed = times(rows)
-    context = {"kinds": _choices("permit"), "times": summed}
-    more = {"times": [rowsaid.times_json(each, languages(request)) for each in summed]}
-    return _answer(request, "permits", shape, (found, rows, said), context, more=more)
+
+    def written() -> web.Response:
+        rows = [
+            row
+            for row in found.rows
+            if (kind is None or row.kind == kind) and _in_city(row.of, city)
+        ]
+        rows.sort(key=lambda row: (row.kind or "~", row.of.city.casefold(), row.of.iri, row.part))
+        if shape == "csv":
+            cells = (rowsaid.permit_cells(request, row) for row in rows)
+            return _csv(request, rowsaid.PERMIT_COLUMNS, cells)
+        summed = times(rows)
+        context = {"kinds": _choices("permit"), "times": summed}
+        more = {"times": [rowsaid.times_json(each, languages(request)) for each in summed]}
+        told = (rowsaid.permit_json(request, row) for row in rows)
+        return _answer(request, "permits", shape, (found, rows, told), context, more=more)
+
+    return await asyncio.to_thread(written)
 
 
 _STANDINGS: Final = ("open", "planned", "closed")
@@ -125,18 +141,18 @@ def _answer(
     request: web.Request,
     name: str,
     shape: str,
-    found: tuple[Rows[Any], Sequence[Any], Sequence[Mapping[str, Any]]],
+    found: tuple[Rows[Any], Sequence[Any], Iterable[Mapping[str, Any]]],
     context: Mapping[str, Any],
     *,
     more: Mapping[str, Any] | None = None,
 ) -> web.Response:
-    whole, rows, said = found
+    whole, rows, told = found
     base = request.app[CITY].base
     query = f"?{urlencode(request.query, errors='replace')}" if request.query else ""
     forms = {each: f"{base}{name}.{each}{query}" for each in _FORMS[name]}
     headers = links([(where, "alternate", MEDIA[each]) for each, where in forms.items()])
     if shape == "html":
-        told = {
+        shown = {
             "rows": rows[:_MOST_SHOWN],
             "total": len(rows),
             "whole": whole.whole,
@@ -144,12 +160,12 @@ def _answer(
             "asked": {name: request.query.get(name, "") for name in _ASKED},
             **context,
         }
-        return page(request, f"{name}.html", told, headers=headers)
+        return page(request, f"{name}.html", shown, headers=headers)
     body = {
         "total": len(rows),
         "whole": whole.whole,
         **(more or {}),
-        name: said,
+        name: list(told),
         "links": {"self": f"{base}{name}.json{query}", **forms},
     }
     return as_json(request, body, headers)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from nodes.finding import by_deadline, call_rows, finders
+from nodes.harvesting import utc_now
+from nodes.journal import trust
 from nodes.permits import Spread
 from tests.nodes.test_duplicates import known
 from tests.nodes.town import (
@@ -190,6 +193,24 @@ async def test_what_changes_is_gathered_again(client: Client) -> None:
     assert [each["iri"] for each in after["testbeds"]] == [TRACK.iri]
     node.say(PANEL)
     node.catch_up()
+
+
+@ON
+async def test_what_is_blocked_is_gone_at_once_however_lately_all_was_read(client: Client) -> None:
+    node: Town = client.node
+    testbeds = finders(node.journal, node.index).testbeds
+    before = {row.of.iri for row in (await testbeds.rows()).rows}
+    testbeds._due = math.inf
+    with node.journal.transaction() as db:
+        trust.block(db, HELSINKI, "spam", utc_now())
+
+    after = {row.of.iri for row in (await testbeds.rows()).rows}
+    with node.journal.transaction() as db:
+        trust.unblock(db, HELSINKI, utc_now())
+    node.catch_up()
+
+    assert after == {iri for iri in before if not iri.startswith(HELSINKI)}
+    assert after != before
 
 
 @ON
