@@ -70,12 +70,18 @@ def spellings(
         yield _changed(text, each)
 
 
-def names(searcher: tantivy.Searcher, typed: str) -> Iterator[Proposal]:
-    """Give cities and partners with a word that begins as typed, most records first."""
+def names(
+    searcher: tantivy.Searcher, typed: str, borne: Callable[[str, str], bool]
+) -> Iterator[Proposal]:
+    """Give cities and partners with a word that begins as typed, most records first.
+
+    The list of terms still has those of records that are gone: `borne` tells by field and term
+    whether a record has one.
+    """
     beginning = " ".join(words(typed))
     if beginning:
         found = searcher.terms_with_prefix("name", beginning, limit=4 * _MOST_NAMES)
-        seen = dict.fromkeys(named(term) for term, _ in found)
+        seen = dict.fromkeys(named(term) for term, _ in found if borne("name", term))
         for facet, value in islice(seen, _MOST_NAMES):
             yield Proposal(kind=facet, text=value)
 

@@ -132,10 +132,16 @@ class Index:
         """Give what a word being typed may become, and records with titles that go on so."""
         searcher, schema = self._searcher(), self._index.schema
 
-        def used(concept: str) -> bool:
-            return searcher.doc_freq("concept", key(concept)) > 0
+        def borne(name: str, term: str) -> bool:
+            if not searcher.doc_freq(name, term):
+                return False
+            query = Query.term_query(schema, name, term, "basic")
+            return bool(searcher.search(query, 1, count=False).hits)
 
-        proposals = (*concepts(typed, used), *names(searcher, typed))
+        proposals = (
+            *concepts(typed, lambda concept: borne("concept", key(concept))),
+            *names(searcher, typed, borne),
+        )
         titles = searcher.search(titled(schema, ask(typed)), _MOST_TITLES, weight_by_field=PRIOR)
         hits = (Hit(iri=_iri(searcher, address), score=0.0) for _, address in titles.hits)
         return proposals, tuple(hits)

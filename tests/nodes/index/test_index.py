@@ -228,6 +228,23 @@ def test_a_withdrawn_record_is_found_no_more(changing: Town) -> None:
     assert changing.index.search(SearchRequest()).total == 2
 
 
+def test_names_of_a_withdrawn_record_are_not_proposed_any_more(changing: Town) -> None:
+    person = Partner(name="Zebulon Quickfoot")
+    changing.say(
+        experiment(HELSINKI, "zoo", partners=(person,), place=Place(city="Zedtown")),
+        experiment(HELSINKI, "zinc", place=Place(city="Zeebrugge")),
+    )
+    changing.catch_up()
+    before = {each.text for each in changing.index.propose("ze")[0]}
+    changing.withdraw(f"{HELSINKI}experiments/zoo")
+    changing.catch_up()
+
+    after = {each.text for each in changing.index.propose("ze")[0]}
+
+    assert {"Zebulon Quickfoot", "Zedtown", "Zeebrugge"} <= before
+    assert before - after == {"Zebulon Quickfoot", "Zedtown"}
+
+
 def test_a_changed_record_is_found_by_its_new_words_only(changing: Town) -> None:
     changing.say(experiment(TORINO.base, "lampioni", title={"it": "Semafori"}))
     changing.catch_up()
