@@ -95,7 +95,9 @@ class Served:
         return body
 
     def timed(self, paths: Iterable[str]) -> Latency:
-        """Ask for one thing after the other."""
+        """Ask for one thing after the other, of a node that may have hung up meanwhile."""
+        self._connection.close()
+        self.get("/healthz")
         before = processor_seconds(self.pid)
         taken = [_milliseconds(partial(self.get, path)) for path in paths]
         return Latency(taken=taken, processor=processor_seconds(self.pid) - before)
