@@ -10,7 +10,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, Final
@@ -79,21 +79,29 @@ def over(request: web.Request, asked: datetime) -> None:
 
 
 async def of(request: web.Request, asked: datetime) -> Moment:
-    """Find the state of the journal at an instant that is over; raises PastGone, PastBusy."""
-    try:
-        async with request.app[FENCING]:
-            return await asyncio.to_thread(past.moment, request.app[JOURNAL], asked)
-    except JournalError:
-        raise PastBusy("the journal is being written to", 2) from None
+    """Find the state of the journal at an instant that is over.
+
+    Raises PastGone, PastBusy, OverBudget.
+    """
+    return await _fenced(request, lambda: past.moment(request.app[JOURNAL], asked))
 
 
 async def present(request: web.Request) -> Moment:
-    """Give the state that holds now, so that it can be asked for later; raises PastBusy."""
-    try:
+    """Give the state that holds now, so that it can be asked for later; raises as `of` does."""
+    return await _fenced(request, lambda: past.present(request.app[JOURNAL]))
+
+
+async def _fenced(request: web.Request, find: Callable[[], Moment]) -> Moment:
+    """Find a state, one at a time; it may be written down, which is charged like a query."""
+    with request.app[BUDGETS].spending(request.app[CLIENTS].of(request)) as spending:
         async with request.app[FENCING]:
-            return await asyncio.to_thread(past.present, request.app[JOURNAL])
-    except JournalError:
-        raise PastBusy("the journal is being written to", 2) from None
+            began = time.monotonic()
+            try:
+                return await asyncio.to_thread(find)
+            except JournalError:
+                raise PastBusy("the journal is being written to", 2) from None
+            finally:
+                spending.seconds += time.monotonic() - began
 
 
 async def summary(request: web.Request, then: Moment) -> Summary:

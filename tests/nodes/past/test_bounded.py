@@ -8,6 +8,7 @@ import pytest
 from nodes.errors import PastBusy
 from nodes.journal import past
 from nodes.recalling import Bounds, Recalling
+from nodes.web.keys import BUDGETS
 from tests.nodes.past.place import Place
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -24,6 +25,24 @@ async def test_what_changes_by_itself_and_what_is_no_address_is_refused(place: P
     await place.get(f"{address}.csv", 406)
     for broken in (address[:-4], "A" * 100, f"{address}A"):
         await place.get(f"/cite/{broken.rpartition('/')[2]}", 404)
+
+
+async def test_who_has_used_up_a_budget_makes_the_node_write_down_no_time(
+    place: Place, times: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = place.node.desk.journal.db()
+    before = db.execute("SELECT fence FROM past").fetchone()[0]
+    budgets = place.client.app[BUDGETS]
+    with monkeypatch.context() as patch:
+        patch.setattr(budgets, "burst", 0.0)
+        now = place.now()
+        answer = await place.get(f"/experiments/tram?asOf={now}", 429)
+        await place.cite("ASK {}", status=429)
+    after = db.execute("SELECT fence FROM past").fetchone()[0]
+
+    assert int(answer.headers["Retry-After"]) > 0
+    assert after == before
+    await place.get(f"/experiments/tram?asOf={now}")
 
 
 async def test_stores_of_earlier_times_are_bounded_and_so_are_those_who_wait(
