@@ -19,6 +19,8 @@ LONGEST_TEXT: Final = 20_000
 LONGEST_WORD: Final = 60
 LONGEST_QUESTION: Final = 1_000
 MOST_TERMS: Final = 24
+MOST_PARTS: Final = 64
+"""Words of a question, those within phrases and compounds too; what comes after is overlooked."""
 
 _UNSPACED: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
@@ -122,19 +124,21 @@ def ask(text: str) -> Question:
     """Read what somebody typed; anything that is not a word is overlooked."""
     wanted: list[Term] = []
     unwanted: list[Term] = []
+    room = MOST_PARTS
     for match in _TERM.finditer(text[:LONGEST_QUESTION]):
         said = match["phrase"] or match["word"] or ""
-        folded = tuple(words(said, asked=True))
+        folded = tuple(words(said, asked=True)[:room])
         if not folded or len(wanted) + len(unwanted) >= MOST_TERMS:
             continue
         at = match.end("no") if match["no"] else match.start(), match.end()
         term = Term(
-            spoken=spoken(said),
+            spoken=" ".join(spoken(said).split()[:room]),
             folded=folded,
             quoted=match["phrase"] is not None,
             compound="-" in said,
             at=at,
         )
+        room -= len(folded)
         (unwanted if match["no"] else wanted).append(term)
     return Question(wanted=tuple(dict.fromkeys(wanted)), unwanted=tuple(dict.fromkeys(unwanted)))
 

@@ -10,6 +10,7 @@ from nodes.changes import Change
 from nodes.errors import ViewDamaged
 from nodes.index import Index
 from nodes.searches import Box, Near, Period, SearchRequest, Sort
+from nodes.words import MOST_PARTS, ask
 from tests.nodes.town import (
     CALL,
     CIRCUIT,
@@ -337,6 +338,16 @@ def test_a_damaged_index_says_so(tmp_path: Path, name: str) -> None:
 def test_no_question_makes_it_raise_or_wait(three: Town, text: str) -> None:
     three.index.search(SearchRequest(text=text, filters={"city": (text,)}))
     three.index.search(SearchRequest(text=text))
+
+
+@pytest.mark.parametrize("text", ["a-b-" * 250, '"' + "a " * 490 + '"', "a-b-c-d " * 60, "ﷺ" * 900])
+def test_a_question_of_one_endless_word_is_no_more_work_than_another(text: str) -> None:
+    question = ask(text)
+
+    terms = (*question.wanted, *question.unwanted)
+
+    assert 0 < sum(len(each.folded) for each in terms) <= MOST_PARTS
+    assert all(len(each.spoken.split()) <= MOST_PARTS for each in terms)
 
 
 def test_a_monstrous_record_is_kept_and_found(tmp_path: Path) -> None:
