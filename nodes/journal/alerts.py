@@ -190,13 +190,18 @@ def open_letter(journal: Journal, to: Subscription, now: datetime) -> Letter:
             entry = journal.record(row["object"])
             if entry is not None and entry.member.iri == row["member"]:
                 told.append(Told(entry=entry, first=row["kind"] == "new"))
+    blocked = {row["base"] for row in journal.db().execute("SELECT base FROM blocked")}
     named = json.dumps([to.id, number, [[row["kind"], row["member"]] for row in found]])
     return Letter(
         number=number,
         key=sha256(named.encode()).hexdigest()[:32],
         told=tuple(told),
         more=sum(row["count"] for row in found if row["kind"] == "more"),
-        joined={row["object"]: row["count"] for row in found if row["kind"] == "joined"},
+        joined={
+            row["object"]: row["count"]
+            for row in found
+            if row["kind"] == "joined" and row["object"] not in blocked
+        },
     )
 
 

@@ -182,6 +182,16 @@ def test_a_city_that_is_met_is_one_number_and_its_news_are_told_one_by_one(torin
     assert take(torino, id_) == [ROBOT_BUS.iri]
 
 
+def test_a_city_that_is_blocked_meanwhile_is_not_named(torino: Town) -> None:
+    id_ = subscribe(torino, SearchRequest())
+    torino.say(*(experiment(HELSINKI, f"trial-{number}") for number in range(3)))
+    match(torino)
+    with torino.journal.transaction() as db:
+        trust.block(db, HELSINKI, "spam", NOON)
+
+    assert letter(torino, id_).empty
+
+
 def test_what_a_city_says_after_it_was_added_as_a_peer_is_news_from_the_first(
     torino: Town,
 ) -> None:
