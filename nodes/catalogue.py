@@ -7,12 +7,15 @@ vanished between the two questions is left out. Both block, so they are asked in
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Final
 
 from federation.member import Kind, Member
 from nodes.findable import concepts
 from nodes.index import Index
 from nodes.journal import Entry, Journal
 from nodes.meaning.following import Meaning
+from nodes.remembering import MIB, Memory
 from nodes.searches import Hit, Match, Proposal, SearchRequest
 from vocab.errors import VocabError
 from vocab.fields import LanguageMap
@@ -20,6 +23,9 @@ from vocab.languages import primary
 from vocab.parts import Outcome
 from vocab.records import Call, Experiment, Record, Testbed
 from vocab.triples import from_payload
+
+_REMEMBERED: Final = 4 * MIB
+"""How much payload the records kept in memory come from; read, they are several times as large."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +97,7 @@ class Catalogue:
         self._index = index
         self._ages = ages
         self._meaning = meaning
+        self._records = _Records()
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -164,16 +171,36 @@ class Catalogue:
 
     def _read(self, iri: str) -> Known | Gone | None:
         entry = self._journal.record(iri)
-        return None if entry is None else known_of(entry)
+        return None if entry is None else known_of(entry, self._records.read)
 
 
-def known_of(entry: Entry) -> Known | Gone | None:
+class _Records:
+    """The records last read, by what was said of them: a new or erased payload is another."""
+
+    def __init__(self) -> None:
+        self._memory: Memory[Record] = Memory(most_bytes=_REMEMBERED)
+        self._lock = Lock()
+
+    def read(self, payload: bytes, iri: str) -> Record:
+        """Read a record, or give it as it was read before; raises VocabError."""
+        with self._lock:
+            found = self._memory.recall(None, (iri, payload))
+        if found is None:
+            found = from_payload(payload, iri)
+            with self._lock:
+                self._memory.keep(None, (iri, payload), found, len(payload))
+        return found
+
+
+def known_of(
+    entry: Entry, read: Callable[[bytes, str], Record] = from_payload
+) -> Known | Gone | None:
     """Read what the journal has of a record; None when it is none that this node shows."""
     member = entry.member
     if member.kind is Kind.DELETE:
         return Gone(member=member)
     try:
-        record = from_payload(member.payload, member.object)
+        record = read(member.payload, member.object)
     except VocabError:
         return None
     return Known(record=record, member=member, received=entry.received, via=entry.via)
