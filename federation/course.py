@@ -1,5 +1,6 @@
 """What one round with a peer carries along, and the few things it does again and again."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -25,7 +26,8 @@ class Course:
     """What one round carries along.
 
     `fresh` are records that were not here before the round; `live` says how many records an origin
-    had then; `deferred` are withdrawals that wait for the end of the round; `vouched` are the
+    had then; `deferred` are withdrawals that wait for the end of the round; `passed` says how many
+    withdrawals of an origin took back only what came in the round itself; `vouched` are the
     digests of members, by number, that the peer's own digest of its live set names; `refused` are
     the names of members that were. `keys` are the pinned ones of every city, read with the first
     member or page that is held to them (`acquaint`): most rounds find nothing and need none.
@@ -43,6 +45,7 @@ class Course:
     fresh: set[str] = field(default_factory=set)
     live: dict[str, int] = field(default_factory=dict)
     deferred: list[Member] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)
     vouched: dict[int, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
 

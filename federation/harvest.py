@@ -93,7 +93,7 @@ async def harvest(
     except FederationError as error:
         course.round = replace(course.round, failure=_told(error))
     deleted, held, reasons = await settle_withdrawals(
-        inbox, course.deferred, course.live, limits, now
+        inbox, course.deferred, course.live, limits, now, passed=course.passed
     )
     course.count(deleted=deleted, refused=held)
     for origin, reason in reasons.items():

@@ -138,8 +138,15 @@ async def _decide(
         await acquaint(course, again=True)
     course.fresh |= fresh
     course.deferred.extend(each.member for each in verdicts if each.member and each.held)
+    course.passed.update(each.member.origin for each in verdicts if each.member and _passes(each))
     _count(course, verdicts)
     return verdicts
+
+
+def _passes(verdict: Verdict) -> bool:
+    """Tell whether a withdrawal was carried out at once, because nothing of it was here before."""
+    kept = verdict.outcome is Outcome.ACCEPTED and not verdict.held
+    return kept and verdict.member is not None and verdict.member.kind is Kind.DELETE
 
 
 def _vouched(course: Course, histories: Mapping[str, History]) -> Mapping[str, History]:

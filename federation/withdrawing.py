@@ -8,6 +8,7 @@ allows, at once or within a day, is for a person to decide, and the records stay
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from federation.limits import Limits
@@ -41,11 +42,15 @@ async def settle_withdrawals(
     live: Mapping[str, int],
     limits: Limits,
     now: datetime,
+    *,
+    passed: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[int, int, dict[str, str]]:
     """Decide on withdrawals; return how many were carried out and how many are held, and why.
 
-    `live` says how many records an origin had before the round, where that was looked up. The
-    reasons for holding are ordered by origin.
+    `live` says how many records an origin had before the round, where that was looked up, `passed`
+    how many of its withdrawals took back only what the round itself had brought: whoever was away
+    for long finds many of those, and they weigh nothing. The reasons for holding are ordered by
+    origin.
     """
     by_origin: dict[str, list[Member]] = {}
     for member in deferred:
@@ -60,6 +65,7 @@ async def settle_withdrawals(
                 origin,
                 members,
                 live=had,
+                passed=passed.get(origin, 0),
                 share=limits.withdrawn_share,
                 since=now - _DAY,
             )
@@ -77,6 +83,7 @@ async def _settle(
     members: Sequence[Member],
     *,
     live: int,
+    passed: int,
     share: float,
     since: datetime,
 ) -> tuple[int, int, str] | None:
@@ -88,7 +95,7 @@ async def _settle(
     lately = await register.withdrawn(origin, since)
     decided = Decided(origin=origin, since=since, lately=lately, good=members)
     number = len({member.object for member in leaving})
-    if reason := too_many(origin, number, lately, live, share):
+    if reason := too_many(origin, number, max(0, lately - passed), live, share):
         decided = replace(decided, good=overtaken, held=leaving, reason=reason)
     settled = await register.settle(decided)
     return None if settled is None else (*settled, decided.reason)

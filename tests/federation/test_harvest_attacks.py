@@ -277,6 +277,23 @@ async def test_publishing_rubbish_before_withdrawing_does_not_help(node: Node) -
     assert (done.deleted, done.refused) == (0, 5)
 
 
+async def test_whoever_was_away_for_long_still_hears_of_a_few_withdrawals(node: Node) -> None:
+    torino = town(14)
+    node.knows(torino.peer)
+    await node.reads(torino.peer, torino)
+    for number in range(200):
+        torino.publish(f"poi-{number}")
+        if number % 16 == 0:
+            torino.withdraw(f"poi-{number // 2}" if number else "p1")
+    torino.withdraw("p2")
+
+    done = await node.reads(torino.peer, torino)
+
+    assert (done.deleted, done.refused) == (14, 0)
+    assert node.reasons() == []
+    assert len(node.titles()) == 200
+
+
 async def test_a_catalogue_is_not_withdrawn_in_slices(node: Node) -> None:
     torino = town(40)
     node.knows(torino.peer)
