@@ -200,8 +200,12 @@ class Federation:
     async def quiet(self) -> bool:
         """Tell whether every node has read every chain to its end, and shows it."""
         sizes = [self._sizes(town) for town in self.towns.values()]
-        own = {each.base: self._sizes(each).get(each.base, 0) for each in self.towns.values()}
-        if any(each != own for each in sizes):
+        own = {
+            town.base: size.get(town.base)
+            for town, size in zip(self.towns.values(), sizes, strict=True)
+        }
+        said = {base: size for base, size in own.items() if size}  # not all may have come to speak
+        if any(each != said for each in sizes):
             return False
         return all([await town.answers() for town in self.towns.values()])
 
