@@ -480,18 +480,18 @@ async def test_who_asks_too_often_is_told_to_wait(
 async def test_an_officer_counts_subscriptions_without_names_and_ends_one_by_its_address(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await place.by_mail("kim", "q=orchard", "weekly")
+    await place.by_mail("olga", "q=orchard", "weekly")
     folder = place.node.desk.config.folder
 
     counts(folder, as_json=True)
     listed = capsys.readouterr().out
     figures = await place.get("/metrics")
     before = place.count()
-    remove("Kim@officers.example", folder)
+    remove("Olga@officers.example", folder)
 
     said = json.loads(listed)["subscriptions"]
     assert {"channel": "mail", "pace": "weekly", "state": "told", "count": 1} in said
-    assert "kim@" not in listed + figures
+    assert "olga@" not in listed + figures
     assert 'citynode_subscriptions{channel="mail",pace="weekly",state="told"} 1.0' in figures
     assert place.count() == before - 1
 
