@@ -18,7 +18,9 @@ from aiohttp import ClientSession
 from standardwebhooks import Webhook
 
 from federation.peers import Follow
+from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.node import open_desk
 from tests.journeys.places import Table, eventually, example, found, free_port, kill, served
 
 
@@ -132,12 +134,18 @@ async def test_each_version_is_told_once_through_two_ways_a_rebuild_a_restart_an
             await asyncio.to_thread(publish, torino, table)
             await hears("Navetta autonoma")
             await asyncio.to_thread(publish, torino, table)  # an equal file
+
+            async def noted() -> bool:
+                return settled(ghent)
+
+            await eventually(noted)  # who dies between a letter and its note sends it again
             kill(ghent)
         shutil.rmtree(ghent.folder / "views")  # all of them are made anew
         async with served(ghent):
             table.rows |= {"t-1": "Navetta autonoma, riveduta", "t-3": "Navetta notturna"}
             await asyncio.to_thread(publish, torino, table)
             await hears("Navetta notturna")
+            await hears("Navetta autonoma, riveduta (changed)")
             for at in (hub, ghent):
                 await eventually(lambda at=at: has_all(at, torino))
 
@@ -147,6 +155,15 @@ async def test_each_version_is_told_once_through_two_ways_a_rebuild_a_restart_an
     assert told() == Counter(titles)
     assert len({each["member"] for each in records}) == len(records) == 3
     assert not any(each["data"].get("joined") for each in hooks(box, secret))
+
+
+def settled(town: Town) -> bool:
+    """Tell whether every letter that was taken is noted as such: no other goes again."""
+    with open_desk(read_config(town.folder)) as desk:
+        db = desk.journal.db()
+        open_ = db.execute("SELECT count(*) FROM alerts WHERE letter IS NOT NULL").fetchone()[0]
+        said = [row[0] for row in db.execute("SELECT letters FROM subscriptions").fetchall()]
+    return open_ == 0 and len(said) == 2 and min(said) > 0
 
 
 async def has_all(at: Town, origin: Town) -> bool:

@@ -47,7 +47,11 @@ async def test_a_tampering_relay_stands_on_the_network_page_with_the_reason(
             async def caught() -> bool:
                 return (await ghent.json("search.json"))["total"] == 2 and len(ghent.refusals()) > 0
 
+            async def told() -> bool:  # after the round, which shows what it brought before
+                return "harvested Relay" in (ghent.folder / "serve.log").read_text()
+
             await eventually(caught)
+            await eventually(told)
             page = (await ghent.get("network", accept="text/html")).decode()
         log = (ghent.folder / "serve.log").read_text()
 

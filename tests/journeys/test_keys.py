@@ -128,12 +128,17 @@ async def test_a_thief_with_the_old_key_is_noticed_and_a_person_settles_it(
                 said, ghent, "peer", "trust", torino.base, "--fingerprint", told["words"]
             )
             await eventually(lambda: has(ghent, "Navetta", "Orti"))
-            after = await has(ghent, "Rubato")
+
+            async def given_back() -> bool:
+                return not await has(ghent, "Rubato")
+
+            await eventually(given_back)
 
             async def quiet() -> bool:
                 return "For an officer" not in await page(ghent)
 
             await eventually(quiet)
+            after = await has(ghent, "Rubato")
 
     assert before
     assert wrong.returncode == 1

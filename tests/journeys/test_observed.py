@@ -25,7 +25,7 @@ async def test_a_city_with_only_a_portal_is_found_by_a_second_node_and_marked(
             met = await asyncio.to_thread(citynode, genova, *meet)
 
             async def arrived() -> bool:
-                return bool((await genova.json("search.json?q=navetta"))["total"] == 1)
+                return bool((await genova.json("search.json?city=Torino"))["total"] == 2)
 
             await eventually(arrived)
             whole = await genova.json("search.json?city=Torino")

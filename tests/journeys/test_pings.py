@@ -74,13 +74,14 @@ async def figures(town: Town) -> Figures:
 
 
 async def were_told(teller: Town, hearer: Town) -> bool:
-    """Tell whether each message is counted on both sides; the last is, once it is answered.
+    """Tell whether messages are counted on both sides; the last is, once it is answered.
 
-    The first of three pieces of news may be found in the round that follows an agreement.
+    One message may tell of two pieces of news, one whose answer is late is not counted here, and
+    the first piece may be found in the round that follows an agreement.
     """
     told = (await figures(teller)).get(("citynode_pings_told_total", "Announce", "taken"), 0)
     heard = (await figures(hearer)).get(("citynode_pings_heard_total", "taken"), 0)
-    return told == heard and 2 <= told <= 3
+    return 1 <= told <= heard
 
 
 async def test_what_one_city_publishes_is_soon_found_in_another_that_polls_hourly(
@@ -291,7 +292,7 @@ async def test_a_message_that_is_not_as_it_should_be_is_refused_in_words_and_doe
     async with elsewhere() as place, served(ghent):
         place.known_to(ghent)
         await eventually(lambda: _failed(ghent, place.base))
-        before, asked = standing(ghent, place.base), list(place.asked)
+        before, asked = standing(ghent, place.base), read(place)
         for name, (status, words, spoil) in REFUSALS.items():
             body, headers = spoil(place, f"{ghent.base}inbox")
             answer = await send(ghent, body, headers)
@@ -300,8 +301,13 @@ async def test_a_message_that_is_not_as_it_should_be_is_refused_in_words_and_doe
             told = followers.untold(desk.journal, utc_now())
 
     assert standing(ghent, place.base).due == before.due
-    assert place.asked == asked
+    assert read(place) == asked
     assert told == []
+
+
+def read(place: Elsewhere) -> list[str]:
+    """List what a city was asked to show; that a node asks to be told has its own clock."""
+    return [each for each in place.asked if not each.startswith("POST")]
 
 
 async def _failed(town: Town, base: str) -> bool:
@@ -340,9 +346,9 @@ async def test_a_flood_of_pings_brings_one_round_and_a_copy_of_one_brings_none(
         first, inbox = rounds(place), f"{ghent.base}inbox"
         one = place.ping(), place.sign(place.ping(), inbox)
         copies = [await send(ghent, *one) for _ in range(5)]
-        flood = [
-            (await send(ghent, place.ping(), place.sign(place.ping(), inbox)))[0] for _ in range(40)
-        ]
+        flood = await asyncio.gather(
+            *(send(ghent, place.ping(), place.sign(place.ping(), inbox)) for _ in range(60))
+        )
 
         async def came() -> bool:
             return rounds(place) > first and standing(ghent, place.base).failures > 1
@@ -353,5 +359,5 @@ async def test_a_flood_of_pings_brings_one_round_and_a_copy_of_one_brings_none(
 
     assert [status for status, _ in copies] == [202, 403, 403, 403, 403]
     assert "heard before" in copies[1][1]
-    assert set(flood) == {202, 429}
+    assert {status for status, _ in flood} == {202, 429}
     assert again == first + 1

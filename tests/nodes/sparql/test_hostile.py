@@ -279,9 +279,9 @@ async def test_without_the_refusal_the_wall_still_holds(tmp_path: Path) -> None:
     assert said["refused"] == "the query asks for the network"
 
 
-async def test_a_stack_overflow_is_the_querys_fault(site: Endpoint) -> None:
+async def test_a_stack_overflow_is_the_querys_fault(patient: Endpoint) -> None:
     with pytest.raises(QueryRefused, match="nested too deeply"):
-        await site.queries.ask(HOSTILE["negations"])
+        await patient.queries.ask(HOSTILE["negations"])
 
 
 async def test_a_memory_bomb_is_stopped(tmp_path: Path) -> None:
