@@ -78,6 +78,7 @@ from nodes.web.keys import (
     DUMPS,
     DUPLICATES,
     EXPORTS,
+    EXPORTS_FOLDER,
     FEEDS,
     FENCING,
     FINDERS,
@@ -156,6 +157,7 @@ def build_app(node: Node) -> web.Application:
         nearest=node.catalogue.nearest_to,
     )
     app[EXPORTS] = twins.exports_at_once()
+    app[EXPORTS_FOLDER] = twins.exports_folder(node.desk.views)
     app[FINDERS] = finders_of(node.desk.journal, node.views.index)
     app[DUPLICATES] = Duplicates(journal=node.desk.journal, index=node.views.index)
     app[QUERIES] = node.queries

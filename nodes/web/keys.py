@@ -41,7 +41,8 @@ DUPLICATES: Final = web.AppKey("duplicates", Duplicates)
 FINDERS: Final = web.AppKey("finders", Finders)
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 EXPORTS: Final = web.AppKey("exports", Turns)
-"""The places that exports of searches take."""
+EXPORTS_FOLDER: Final = web.AppKey("exports_folder", Path)
+"""The places that exports of searches take, and where those are written that need a file."""
 
 NETWORK: Final[web.AppKey[Network]] = web.AppKey("network", Network)
 

@@ -8,18 +8,20 @@ through, and says so when that is not all.
 
 Records are read and written in two threads that do nothing else, so that no export slows the node.
 A few exports are made at a time, in turns (`nodes.turns`), so that who asks often or reads slowly
-fills neither memory nor disk.
+fills neither memory nor disk. One whose client has gone ends when the step under way has ended.
 Validators are weak: they name the state of the journal and the index, the records found and the
 question, so a client that holds an export is told so before anything is written.
 """
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from aiohttp import hdrs, web
@@ -36,7 +38,7 @@ from nodes.web.answers import EXPOSED, answer
 from nodes.web.asking import Asked
 from nodes.web.calendars import Calendar
 from nodes.web.encodings import CODINGS, choose_encoding, packer
-from nodes.web.keys import CATALOGUE, CITY, CLIENTS, EXPORTS, NETWORK
+from nodes.web.keys import CATALOGUE, CITY, CLIENTS, EXPORTS, EXPORTS_FOLDER, NETWORK
 from nodes.web.negotiation import joined
 from nodes.web.reader import languages
 from nodes.web.workbooks import MOST_ROWS, About, Workbook
@@ -72,6 +74,14 @@ _Result = TypeVar("_Result")
 def exports_at_once() -> Turns:
     """Give the places that exports take: whoever holds many leaves one to others."""
     return Turns(_AT_WORK, _IN_LINE)
+
+
+def exports_folder(views: Path) -> Path:
+    """Make the folder for workbooks; the node that was killed may have left halves of some."""
+    folder = views / "exports"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 class Writer(Protocol):
@@ -156,7 +166,7 @@ async def _whole(
     if request.method == hdrs.METH_HEAD:
         await response.prepare(request)
         return response
-    with closing(await _in_hand(lambda: _writer(request, asked, shape, reader))) as writer:
+    with closing(_writer(request, asked, shape, reader)) as writer:
         await _send(request, response, _pieces(catalogue, hits, writer), coding)
     return response
 
@@ -184,7 +194,8 @@ def _writer(request: web.Request, asked: Asked, shape: str, reader: Sequence[str
         case _:
             title = _titled(city.name, asked)
             about = About(city=city, title=title, address=place, at=utc_now())
-            return Workbook(reader, address, about, request.app[NETWORK].city)
+            folder = request.app[EXPORTS_FOLDER]
+            return Workbook(reader, address, about, request.app[NETWORK].city, folder)
 
 
 def _titled(city: str, asked: Asked) -> str:
@@ -237,7 +248,13 @@ async def _send(
 
 
 async def _in_hand(work: Callable[[], _Result]) -> _Result:
-    return await asyncio.get_running_loop().run_in_executor(_HANDS, work)
+    """Have work done in a thread; who is cancelled waits for it, else it would go on unseen."""
+    job = _HANDS.submit(work)
+    try:
+        return await asyncio.wrap_future(job)
+    finally:
+        if not job.done():
+            await asyncio.gather(asyncio.wrap_future(job), return_exceptions=True)
 
 
 async def _feed(request: web.Request, asked: Asked, said: CIMultiDict[str]) -> web.Response:

@@ -45,7 +45,10 @@ class About:
 
 
 class Workbook:
-    """A workbook that grows; `names` gives a city's name by the base of its node."""
+    """A workbook that grows, in a folder of its own below the one given.
+
+    `names` gives a city's name by the base of its node.
+    """
 
     def __init__(
         self,
@@ -53,22 +56,27 @@ class Workbook:
         address: Address,
         about: About,
         names: Callable[[str], str | None],
+        folder: Path,
     ) -> None:
         self._languages = languages
         self._address = address
         self._about = about
         self._names = names
-        self._folder = TemporaryDirectory(prefix="citynode-", ignore_cleanup_errors=True)
-        self._path = Path(self._folder.name) / "experiments.xlsx"
-        options = {"constant_memory": True, "tmpdir": self._folder.name}
-        self._book: Any = xlsxwriter.Workbook(str(self._path), options)
-        self._book.set_properties({"title": _fit(about.title), "created": _FIXED})
-        self._sheet = self._book.add_worksheet("Results")
+        self._below = folder
+        self._folder: TemporaryDirectory[str] | None = None
+        self._book: Any = None
+        self._sheet: Any = None
         self._rows = 0
         self._sources: Counter[tuple[str, str]] = Counter()
 
     def begin(self) -> bytes:
-        """Write the names of the columns."""
+        """Begin a file and write the names of the columns."""
+        self._folder = TemporaryDirectory(dir=self._below, ignore_cleanup_errors=True)
+        self._path = Path(self._folder.name) / "experiments.xlsx"
+        options = {"constant_memory": True, "tmpdir": self._folder.name}
+        self._book = xlsxwriter.Workbook(str(self._path), options)
+        self._book.set_properties({"title": _fit(self._about.title), "created": _FIXED})
+        self._sheet = self._book.add_worksheet("Results")
         bold = self._book.add_format({"bold": True})
         for column, name in enumerate(COLUMNS):
             self._sheet.set_column(column, column, _WIDTHS.get(name, 16))
@@ -106,7 +114,9 @@ class Workbook:
 
     def close(self) -> None:
         """Remove it from disk."""
-        for sheet in self._book.worksheets():
+        if self._folder is None:
+            return
+        for sheet in self._book.worksheets() if self._book is not None else ():
             if sheet.row_data_fh is not None:  # the library leaves it to the garbage collector
                 sheet.row_data_fh.close()
         self._folder.cleanup()

@@ -51,6 +51,7 @@ from nodes.web.keys import (
     CLIENTS,
     DUPLICATES,
     EXPORTS,
+    EXPORTS_FOLDER,
     FEEDS,
     FINDERS,
     FRESHNESS,
@@ -315,6 +316,7 @@ class Town:
         app[SIMILARS] = Similars(journal=self.journal, index=self.index, cities=app[CITIES])
         app[FINDERS] = finders_of(self.journal, self.index)
         app[EXPORTS], app[CLIENTS] = twins.exports_at_once(), Clients()
+        app[EXPORTS_FOLDER] = twins.exports_folder(self.feeds.folder.parent)
         app[OBSERVATORY] = Observatory(index=self.index)
         app[DUPLICATES] = Duplicates(journal=self.journal, index=self.index)
         app[FRESHNESS], app[REFRESHING] = alone(self.journal)

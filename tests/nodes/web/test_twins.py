@@ -3,11 +3,12 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Event
 from urllib.parse import quote
 
 import feedparser
@@ -18,11 +19,12 @@ import pytest_asyncio
 import shapely
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from icalendar import Calendar, Event
+from icalendar import Calendar
+from icalendar import Event as Day
 
 from nodes.turns import Turns
 from nodes.web import exports, twins
-from nodes.web.keys import EXPORTS
+from nodes.web.keys import EXPORTS, EXPORTS_FOLDER
 from tests.nodes.town import CALL, CIRCUIT, EVERYTHING, HELSINKI, SHUTTLE, TORINO, experiment, town
 from vocab.fields import Moment
 from vocab.parts import Place
@@ -159,6 +161,58 @@ async def test_a_twin_is_made_again_when_a_city_said_more(tmp_path: Path) -> Non
                     assert answer.status == 200, shape
 
 
+async def eventually(what: Callable[[], object]) -> None:
+    for _ in range(60_000):
+        if what():
+            return
+        await asyncio.sleep(0.001)
+    pytest.fail("it did not come about in time")
+
+
+async def test_who_hangs_up_amid_a_workbook_leaves_nothing_behind(client: Client) -> None:
+    folder = client.app[EXPORTS_FOLDER]
+    asked = [asyncio.create_task(client.get("/search.xlsx")) for _ in range(4)]
+    await eventually(lambda: [*folder.iterdir()])
+    for each in asked:
+        each.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+
+    await body(client, "/search.xlsx")  # waits for a hand that works on the others
+    await eventually(lambda: not [*folder.iterdir()])
+
+
+async def test_an_export_that_is_given_up_waits_for_the_step_under_way() -> None:
+    begun, go_on, ended = Event(), Event(), []
+
+    def step() -> None:
+        begun.set()
+        assert go_on.wait(60)
+        ended.append("step")
+
+    async def export() -> None:
+        try:
+            await twins._in_hand(step)
+        finally:
+            ended.append("closed")
+
+    exporting = asyncio.create_task(export())
+    await asyncio.to_thread(begun.wait, 60)
+    exporting.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(exporting, return_exceptions=True)
+
+    assert exporting.cancelled()
+    assert ended == ["step", "closed"]
+
+
+async def test_a_node_that_was_killed_finds_no_halves_of_workbooks(tmp_path: Path) -> None:
+    (tmp_path / "exports" / "half").mkdir(parents=True)
+    (tmp_path / "exports" / "half" / "experiments.xlsx").write_bytes(b"PK")
+
+    assert [*twins.exports_folder(tmp_path).iterdir()] == []
+
+
 async def test_who_exports_much_leaves_a_place_to_others_and_more_is_refused(
     client: Client,
 ) -> None:
@@ -238,7 +292,7 @@ async def test_a_feed_begins_with_the_last_change_whatever_the_order(client: Cli
     assert far.status == 404
 
 
-def span(event: Event) -> tuple[date, date]:
+def span(event: Day) -> tuple[date, date]:
     return event.DTSTART, event.DTEND
 
 
