@@ -1,27 +1,30 @@
 """What the node knows, as pages, search and exports ask for it.
 
 The index says which records fit and in what order; the journal says what they are. A record that
-vanished between the two questions is left out. Both block, so they are asked in a thread.
+vanished between the two questions is left out. A list needs less: the cards that the index keeps
+(`nodes.cards`), and the journal only for what changed since. Both block, so they are asked in a
+thread.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from federation.member import Kind, Member
+from nodes.cards import Card, card, read
 from nodes.findable import concepts
 from nodes.index import Index
 from nodes.journal import Entry, Journal
 from nodes.meaning.following import Meaning
 from nodes.remembering import MIB, Memory
-from nodes.searches import Hit, Match, Proposal, SearchRequest
+from nodes.searches import Hit, Match, Proposal, SearchRequest, SearchResult
 from vocab.errors import VocabError
 from vocab.fields import LanguageMap
 from vocab.languages import primary
-from vocab.parts import Outcome
-from vocab.records import Call, Experiment, Record, Testbed
+from vocab.readiness import readiness
+from vocab.records import Record
 from vocab.triples import from_payload
 
 _REMEMBERED: Final = 4 * MIB
@@ -42,6 +45,20 @@ class Known:
         """The base of the node that says this."""
         return self.member.origin
 
+    @property
+    def iri(self) -> str:
+        """The address of the record."""
+        return self.record.iri
+
+    @property
+    def concepts(self) -> frozenset[str]:
+        """The concepts that the record is about."""
+        return frozenset(concepts(self.record))
+
+
+Told = TypeVar("Told", Known, Card)
+"""A hit as it is told: the record itself, or the card of it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
@@ -51,14 +68,14 @@ class Gone:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Found(Generic[Told]):
     """A page of a search: the records, how many there are in all, and counts by facet.
 
     `following`, `instead` and `matches` are as `SearchResult` has them.
     """
 
     total: int
-    hits: tuple[Known, ...] = ()
+    hits: tuple[Told, ...] = ()
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     following: str | None = None
     instead: str | None = None
@@ -66,9 +83,9 @@ class Found:
     alike: Mapping[str, float] = field(default_factory=dict)
     """How like the question records are by their meaning, by IRI: a cosine."""
 
-    def matched(self, known: Known) -> tuple[Match, ...]:
+    def matched(self, hit: Told) -> tuple[Match, ...]:
         """Say by which concepts of the question a record was found."""
-        about = set(concepts(known.record)) if self.matches else set()
+        about = hit.concepts if self.matches else frozenset()
         return tuple(each for each in self.matches if each.concept in about)
 
 
@@ -122,9 +139,15 @@ class Catalogue:
         """Give what a word being typed may become, and records with titles that go on so."""
         return await asyncio.to_thread(self._propose, typed)
 
-    async def search(self, request: SearchRequest) -> Found:
+    async def search(self, request: SearchRequest) -> Found[Known]:
         """Find a page of records."""
-        return await asyncio.to_thread(self._search, await self.meant(request))
+        meant = await self.meant(request)
+        return await asyncio.to_thread(self._search, meant, self._all_known)
+
+    async def listed(self, request: SearchRequest) -> Found[Card]:
+        """Find a page of records, and give only what a list tells of them."""
+        meant = await self.meant(request)
+        return await asyncio.to_thread(self._search, meant, self._cards)
 
     async def meant(self, request: SearchRequest) -> SearchRequest:
         """Add the records whose meaning is like the text of a search; all its twins need that."""
@@ -157,17 +180,36 @@ class Catalogue:
         proposals, hits = self._index.propose(typed)
         return proposals, tuple(self.known(hits))
 
-    def _search(self, request: SearchRequest) -> Found:
+    def _search(
+        self, request: SearchRequest, tell: Callable[[SearchResult], list[Told]]
+    ) -> Found[Told]:
         result = self._index.search(request, self._ages())
         return Found(
             total=result.total,
-            hits=tuple(self.known(result.hits)),
+            hits=tuple(tell(result)),
             facets=result.facets,
             following=result.following,
             instead=result.instead,
             matches=result.matches,
             alike=dict(request.alike),
         )
+
+    def _all_known(self, result: SearchResult) -> list[Known]:
+        return self.known(result.hits)
+
+    def _cards(self, result: SearchResult) -> list[Card]:
+        """Give the cards of hits as the index has them; what changed behind it is read anew."""
+        changed = self._journal.changed(result.position, [hit.iri for hit in result.hits])
+        found = (
+            self._card(hit.iri) if hit.iri in changed else read(hit.card) for hit in result.hits
+        )
+        return [each for each in found if each is not None]
+
+    def _card(self, iri: str) -> Card | None:
+        known = self._read(iri)
+        if not isinstance(known, Known):
+            return None
+        return card(known.record, known.member, readiness(known.record).score)
 
     def _read(self, iri: str) -> Known | Gone | None:
         entry = self._journal.record(iri)
@@ -204,26 +246,6 @@ def known_of(
     except VocabError:
         return None
     return Known(record=record, member=member, received=entry.received, via=entry.via)
-
-
-def standing(record: Record) -> str | None:
-    """Give the concept that says how a record stands: stage, status of a call, availability."""
-    if isinstance(record, Experiment):
-        return record.stage
-    if isinstance(record, Call):
-        return record.status
-    return record.availability if isinstance(record, Testbed) else None
-
-
-def outcome(record: Record) -> Outcome | None:
-    """Give what came of an experiment; None for what is none or has not ended."""
-    return record.outcome if isinstance(record, Experiment) else None
-
-
-def verdict_of(record: Record) -> str | None:
-    """Give the concept that says how an experiment ended; None while nobody has said."""
-    ended = outcome(record)
-    return ended.verdict if ended is not None else None
 
 
 def wording(texts: LanguageMap, languages: Sequence[str], original: str) -> Wording | None:

@@ -170,10 +170,14 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A record that fits, by its IRI; `score` is its distance where that is the order."""
+    """A record that fits, by its IRI; `score` is its distance where that is the order.
+
+    `card` is what a list tells of it (`nodes.cards`), where that was asked for.
+    """
 
     iri: str
     score: float
+    card: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,10 +187,12 @@ class SearchResult:
     Counts of a facet leave its own filter out, so that they say what another choice would give.
     `following` is the cursor of the next page, if there is one; `instead` a question that is
     spelt a little differently and finds more. `matches` are the concepts that words of the
-    question mean; a hit about one of them was found by it.
+    question mean; a hit about one of them was found by it. `position` is how far the index had
+    come, at least.
     """
 
     total: int
+    position: int
     hits: tuple[Hit, ...] = ()
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     following: str | None = None

@@ -39,7 +39,9 @@ STEMMERS: Final = {
     "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "ta": "Tamil", "tr": "Turkish",
 }  # fmt: skip
 _MARK: Final = "\x1f"
-_WEIGHT: Final = "\x1e"
+WEIGHT: Final = "\x1e"
+"""Stands between a form of a word and the place of its weight."""
+
 _LONGEST_KEY: Final = 1_000
 _MOST_STARTS: Final = 6
 _LIFT: Final = 0.02
@@ -65,6 +67,7 @@ def schema() -> tantivy.Schema:
         builder.add_float_field(name, indexed=True, fast=True)
     builder.add_float_field(PRIOR, fast=True)
     builder.add_unsigned_field("position", stored=True)
+    builder.add_bytes_field("card", stored=True)
     return builder.build()
 
 
@@ -83,9 +86,9 @@ def tie(iri: str) -> int:
     return int.from_bytes(sha256(iri.encode(errors="replace")).digest()[:8]) >> 1
 
 
-def weighed(form: str, weight: int) -> str:
-    """Write a form of a word with the place of its weight."""
-    return f"{form}{_WEIGHT}{weight}"
+def weighed(form: str, weight: int | str) -> str:
+    """Write a form of a word with the place of its weight; with "", what all its places have."""
+    return f"{form}{WEIGHT}{weight}"
 
 
 def point(latitude: float, longitude: float) -> str:
@@ -93,9 +96,10 @@ def point(latitude: float, longitude: float) -> str:
     return f"{latitude!r},{longitude!r}"
 
 
-def document(known: Findable) -> tantivy.Document:
-    """Write a record down for the index."""
+def document(known: Findable, card: bytes = b"") -> tantivy.Document:
+    """Write a record down for the index, with the card that is given with its hits."""
     found = tantivy.Document(**{"is": RECORD, "key": key(known.iri), "iri": known.iri})
+    found.add_bytes("card", card)
     _write_words(found, known)
     said = {
         **known.facets,

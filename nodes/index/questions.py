@@ -16,7 +16,7 @@ from typing import Final
 import tantivy
 from tantivy import Occur, Query
 
-from nodes.index.documents import RECORD, STEMMERS, key, stems, weighed
+from nodes.index.documents import RECORD, STEMMERS, WEIGHT, key, stems, weighed
 from nodes.index.lexicon import Lexicon, lexicon, spelling
 from nodes.index.narrowing import all_of
 from nodes.index.weights import SCALE
@@ -170,14 +170,13 @@ class _Words:
         )
 
     def _at_least(self, needed: Sequence[Query], least: int, further: Sequence[Query]) -> Query:
+        also = [(Occur.Should, each) for each in further]
+        if least == len(needed):
+            return Query.boolean_query([*((Occur.Must, each) for each in needed), *also])
         wanted = Query.boolean_query(
             [(Occur.Should, each) for each in needed], minimum_number_should_match=least
         )
-        if not further:
-            return wanted
-        return Query.boolean_query(
-            [(Occur.Must, wanted), *((Occur.Should, each) for each in further)]
-        )
+        return Query.boolean_query([(Occur.Must, wanted), *also]) if also else wanted
 
     def _anywhere(self, number: int) -> Query:
         """Find one term in any text, or a concept that it means alone or with its neighbours."""
@@ -227,11 +226,10 @@ class _Words:
         if len(word) == 1 and unspaced(word):
             yield self._fuzzy(word, 0, _EXACT * weight, prefix=True)
         for form, factor in self._forms(term):
-            for place, worth in enumerate(SCALE):
-                written = weighed(form, place)
-                if self._searcher.doc_freq("weighed", written):
-                    query = Query.term_query(self._schema, "weighed", written, "basic")
-                    yield Query.const_score_query(query, float(worth * factor * weight))
+            for written, _ in self._searcher.terms_with_prefix("weighed", weighed(form, "")):
+                query = Query.term_query(self._schema, "weighed", written, "basic")
+                worth = SCALE[int(written.rpartition(WEIGHT)[2])]
+                yield Query.const_score_query(query, float(worth * factor * weight))
 
     def _forms(self, term: Term) -> Iterator[tuple[str, int]]:
         yield term.folded[0], _EXACT

@@ -17,24 +17,22 @@ import tantivy
 from tantivy import Query
 
 from federation.member import Kind, Member
+from nodes.cards import card
 from nodes.changes import Change
-from nodes.errors import BadCursor, ViewDamaged
-from nodes.findable import Findable, findable
+from nodes.errors import ViewDamaged
+from nodes.findable import findable
 from nodes.index import nearness
-from nodes.index.counting import count
-from nodes.index.cursors import Cursor, read, written
+from nodes.index.asking import ENOUGH, Asking, iri_at
+from nodes.index.cursors import Cursor, written
 from nodes.index.documents import PRIOR, analyzer, document, key, schema
-from nodes.index.narrowing import all_of, around, at, narrowings
 from nodes.index.nearness import Wanted
-from nodes.index.ordering import ByDistance, ByField, Ordered, Placed, after, located, points
+from nodes.index.ordering import ByField
 from nodes.index.proposing import Vocabulary, concepts, names, spellings, vocabulary
-from nodes.index.questions import Found, attempts, titled
+from nodes.index.questions import titled
 from nodes.index.trends import Trend, trends
 from nodes.searches import (
-    DEEPEST,
     LARGEST_PAGE,
     Hit,
-    Match,
     Proposal,
     SearchRequest,
     SearchResult,
@@ -44,12 +42,11 @@ from nodes.words import ask
 from vocab.errors import VocabError
 from vocab.triples import from_payload
 
-_FORMAT: Final = "6"
+_FORMAT: Final = "7"
 """Changes whenever an index written before would answer differently; the old one is refused."""
 
 _MARK: Final = "position"
 _MOST_TITLES: Final = 5
-_ENOUGH: Final = 10  # hits of a reading; with fewer, a looser one is tried
 _HEAP: Final = 32_000_000
 
 
@@ -96,8 +93,8 @@ class Index:
         latest = {each.object: each for each in changes if each.position > self._position}
         for change in latest.values():
             self._writer.delete_documents_by_term("key", key(change.object))
-            if change.member is not None and (known := _findable(change.member)):
-                self._writer.add_document(document(known))
+            if change.member is not None and (written := _document(change.member)):
+                self._writer.add_document(written)
         self._writer.delete_documents_by_term("is", _MARK)
         mark = tantivy.Document(**{"is": _MARK, "format": _FORMAT})
         mark.add_unsigned("position", position)
@@ -111,16 +108,18 @@ class Index:
 
         `ages` are seconds since the data of each origin were verified. Raises BadCursor.
         """
-        asking = _Asking(self._index.schema, self._searcher(), request, ages or {})
+        position = self.position
+        asking = Asking(self._index.schema, self._searcher(), request, ages or {})
         place, page = asking.page()
         most = min(max(request.limit, 0), LARGEST_PAGE)
         following = None
         if len(page) > most > 0:
             cursor = Cursor(rank=page[most - 1].rank, place=place + most, reading=asking.reading)
             following = written(request, cursor)
-        hits = asking.hits(page[:most])
+        hits = asking.carded(page[:most])
         return SearchResult(
             total=asking.total,
+            position=position,
             hits=hits,
             facets=asking.facets(),
             following=following,
@@ -143,13 +142,13 @@ class Index:
             *names(searcher, typed, borne),
         )
         titles = searcher.search(titled(schema, ask(typed)), _MOST_TITLES, weight_by_field=PRIOR)
-        hits = (Hit(iri=_iri(searcher, address), score=0.0) for _, address in titles.hits)
+        hits = (Hit(iri=iri_at(searcher, address), score=0.0) for _, address in titles.hits)
         return proposals, tuple(hits)
 
-    def _instead(self, asking: "_Asking") -> str | None:
+    def _instead(self, asking: Asking) -> str | None:
         """Give another spelling of the question that finds more in its strict reading."""
         strict = asking.strict_total()
-        if strict >= _ENOUGH or not asking.question.wanted:
+        if strict >= ENOUGH or not asking.question.wanted:
             return None
         if self._vocabulary is None or not self._vocabulary.holds_at(self._position):
             self._vocabulary = vocabulary(asking.searcher, self._position)
@@ -165,7 +164,7 @@ class Index:
         self, request: SearchRequest, ages: Mapping[str, int] | None = None
     ) -> tuple[Hit, ...]:
         """Find every record that fits, in order and without counts: for exports."""
-        asking = _Asking(self._index.schema, self._searcher(), request, ages or {})
+        asking = Asking(self._index.schema, self._searcher(), request, ages or {})
         return asking.hits(asking.ordered.stretch(0, max(self._searcher().num_docs, 1)))
 
     def mentioning(self, iri: str, limit: int) -> tuple[Hit, ...]:
@@ -195,13 +194,13 @@ class Index:
         found: dict[str, Hit] = {}
         for query in nearness.queries(self._index.schema, wanted):
             for score, address in searcher.search(query, limit, count=False).hits:
-                iri = _iri(searcher, address)
+                iri = iri_at(searcher, address)
                 found.setdefault(iri, Hit(iri=iri, score=float(score)))
         return tuple(found.values())
 
     def trends(self, request: SearchRequest, facet: str) -> tuple[Trend, ...]:
         """Count what a search finds by the values of a facet, and by the years of each."""
-        asking = _Asking(self._index.schema, self._searcher(), request, {})
+        asking = Asking(self._index.schema, self._searcher(), request, {})
         return trends(self._searcher(), asking.query, facet)
 
     def rarities(self, terms: Iterable[str]) -> dict[str, float]:
@@ -242,113 +241,21 @@ class Index:
         return int(mark.get_first("position") or 0)
 
 
-class _Asking:
-    """One search of one state of the index."""
-
-    def __init__(
-        self,
-        schema: tantivy.Schema,
-        searcher: tantivy.Searcher,
-        request: SearchRequest,
-        ages: Mapping[str, int],
-    ) -> None:
-        self.searcher = searcher
-        self.request = request
-        self.question = ask(request.text)
-        self._schema = schema
-        self._ages = ages
-        self._cursor = read(request)
-        self._found = self._text()
-        self._text_or_meaning = self._found.beside([*nearness.meant(schema, request.alike)])
-        self._where = narrowings(schema, request, ages)
-        near = request.near
-        if near is not None and near.within is not None:
-            around_it = all_of([self._text_or_meaning, around(schema, near, near.within)])
-            inside = located(searcher, around_it, near, near.within)
-            self._where["near"] = at(schema, points(searcher, inside))
-        self.query = query = all_of([self._text_or_meaning, *self._where.values()])
-        self.ordered: Ordered
-        if near is not None and request.sort is Sort.DISTANCE:
-            self.ordered = ByDistance(searcher, schema, query, near)
-        else:
-            self.ordered = ByField(searcher, query, request.sort)
-
-    @property
-    def reading(self) -> tuple[int, ...]:
-        """How the words were understood."""
-        return self._found.reading
-
-    @property
-    def matches(self) -> tuple[Match, ...]:
-        """The concepts that words of the question mean."""
-        return self._found.matches
-
-    @property
-    def total(self) -> int:
-        """How many records fit."""
-        return self.ordered.total
-
-    def page(self) -> tuple[int, Sequence[Placed]]:
-        """Give the hits of the page and the one behind it, and the place of the first."""
-        most = min(max(self.request.limit, 0), LARGEST_PAGE) + 1
-        if self._cursor is not None:
-            hint = min(self._cursor.place, self.searcher.num_docs)  # it may be forged
-            return after(self.ordered, self._cursor.rank, hint, most)
-        start = min(max(self.request.offset, 0), DEEPEST)
-        return start, self.ordered.stretch(start, start + most)
-
-    def facets(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Count the facets asked for."""
-        return count(
-            self.searcher, self._text_or_meaning, self._where, self.request.facets, self._ages
-        )
-
-    def hits(self, placed: Sequence[Placed]) -> tuple[Hit, ...]:
-        """Name the records."""
-        return tuple(
-            Hit(iri=_iri(self.searcher, each.address), score=each.score) for each in placed
-        )
-
-    def strict_total(self, text: str | None = None) -> int:
-        """Count what meets every word of the question, or of another one."""
-        question = self.question if text is None else ask(text)
-        strict = next(attempts(self._schema, self.searcher, question))
-        query = all_of([strict.query, *self._where.values()])
-        return int(self.searcher.search(query, 1).count)  # type: ignore[attr-defined]
-
-    def _text(self) -> Found:
-        """Give the strictest reading of the text that enough records meet, or the cursor's own."""
-        reading = self._cursor.reading if self._cursor else None
-        if reading is not None and not reading:
-            raise BadCursor(self.request.cursor or "")
-        last = None
-        for found in attempts(self._schema, self.searcher, self.question, reading):
-            last = found
-            if reading or self.request.exact or self._finds_enough(found.query):
-                return found
-        if last is None:
-            raise BadCursor(self.request.cursor or "")
-        return last
-
-    def _finds_enough(self, query: Query) -> bool:
-        return len(self.searcher.search(query, _ENOUGH, count=False).hits) >= _ENOUGH
-
-
-def _findable(member: Member) -> Findable | None:
-    """Read what a member's record is found by; None for a deletion or what is no experiment."""
+def _document(member: Member) -> tantivy.Document | None:
+    """Write a member's record down; None for a deletion or what is no record."""
     if member.kind is Kind.DELETE:
         return None
     try:
-        return findable(from_payload(member.payload, member.object), member.origin)
+        record = from_payload(member.payload, member.object)
     except VocabError:
         return None
+    known = findable(record, member.origin)
+    return document(known, card(record, member, known.readiness).written())
 
 
 def _newest(searcher: tantivy.Searcher, query: Query, limit: int) -> tuple[tuple[Hit, ...], int]:
     ordered = ByField(searcher, query, Sort.UPDATED)
     found = ordered.stretch(0, limit)
-    return tuple(Hit(iri=_iri(searcher, each.address), score=0.0) for each in found), ordered.total
-
-
-def _iri(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
-    return str(searcher.doc(address).get_first("iri"))
+    return tuple(
+        Hit(iri=iri_at(searcher, each.address), score=0.0) for each in found
+    ), ordered.total

@@ -5,6 +5,7 @@ wait. Several processes may have the journal open: the server, and the command l
 All methods block; callers in the event loop use `asyncio.to_thread`.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -216,6 +217,19 @@ class Journal:
             member = entry.member if entry is not None else None
             changed.append(Change(object=record, position=number, member=member))
         return changed, max(latest.values(), default=after)
+
+    def changed(self, after: int, objects: Sequence[str]) -> frozenset[str]:
+        """Tell which of these records changed after a number."""
+        db = self.db()
+        newest = "SELECT max(number) > ? AS moved FROM changes"
+        if not db.execute(newest, (after,)).fetchone()["moved"]:
+            return frozenset()
+        found = db.execute(
+            "SELECT DISTINCT object FROM changes WHERE number > ? "
+            "AND object IN (SELECT value FROM json_each(?))",
+            (after, json.dumps(objects)),
+        )
+        return frozenset(row["object"] for row in found.fetchall())
 
     # Streams
 

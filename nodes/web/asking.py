@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final
 from urllib.parse import urlencode
 
@@ -76,6 +77,11 @@ class Asked:
     def spoken(self) -> dict[str, str]:
         """Give what else stands in the address beside words and filters, for hidden fields."""
         return {name: value for name, value in self._beside().items() if value is not None}
+
+    @cached_property
+    def everything(self) -> str:
+        """Write the query string of all that fits, whatever page of it was asked for."""
+        return self.address(page=None, limit=None, cursor=None, facets=None)
 
     def address(self, **changes: object) -> str:
         """Write the query string of this search with some parameters changed; None drops one."""

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from nodes.catalogue import Known, standing, wording
-from nodes.catalogue import outcome as outcome_of
+from nodes.cards import outcome as outcome_of
+from nodes.cards import standing
+from nodes.catalogue import Known, wording
 from nodes.places import centre, geometry
 from nodes.web.shown import shown
 from vocab.fields import LanguageMap

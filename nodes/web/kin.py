@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from nodes.catalogue import Catalogue, Known, outcome, standing
+from nodes.cards import outcome, standing
+from nodes.catalogue import Catalogue, Known
 from nodes.duplicates import of_kind
 from nodes.pairing import Kind, Pair
 from nodes.similar import FEW, RESTING, Similar

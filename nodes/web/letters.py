@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import jinja2
 
-from nodes.catalogue import Known, known_of, standing, wording
+from nodes.cards import standing
+from nodes.catalogue import Known, known_of, wording
 from nodes.city import City
 from nodes.journal.alerts import Letter, Told
 from nodes.searches import SCHEME_OF, SearchRequest

@@ -15,7 +15,8 @@ import jinja2
 from aiohttp import web
 
 from nodes import permits
-from nodes.catalogue import Wording, standing, verdict_of, wording
+from nodes.cards import standing, verdict_of
+from nodes.catalogue import Wording, wording
 from nodes.web import implied, labels, shown, structured, wordings
 from nodes.web.addresses import local_path
 from nodes.web.answers import answer

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from nodes.catalogue import Found, Known, Wording, outcome, standing
+from nodes.cards import Card
+from nodes.catalogue import Found, Known, Wording
 from nodes.places import centre
 from nodes.searches import DEEPEST, FACETS, SCHEME_OF, Match, Sort
 from nodes.web import labels
@@ -22,13 +23,13 @@ from nodes.web.keys import CATALOGUE, CITY, NETWORK
 from nodes.web.negotiation import choose
 from nodes.web.reader import languages
 from nodes.web.rendering import page
-from nodes.web.twins import MEDIA, VARY, address_of, alternates, twin
-from vocab.readiness import readiness
-from vocab.records import Record
+from nodes.web.twins import MEDIA, VARY, alternates, shown_at, twin
 
 _MEDIA: Final = {"json": "application/json", "html": "text/html", **MEDIA}
 _SHOWN_CHOICES: Final = 12
 _OFFERED: Final = 15
+
+_Hits = Found[Known] | Found[Card]
 
 
 def routes() -> list[web.RouteDef]:
@@ -50,9 +51,11 @@ async def search(request: web.Request) -> web.StreamResponse:
         return await twin(request, asked, shape, said)
     if shape == "html":
         asked = replace(asked, request=replace(asked.request, facets=FACETS))
-    found = await request.app[CATALOGUE].search(asked.request)
-    shaped = _json if shape == "json" else _page
-    response = shaped(request, asked, found)
+    catalogue = request.app[CATALOGUE]
+    if shape == "json":
+        response = _json(request, asked, await catalogue.listed(asked.request))
+    else:
+        response = _page(request, asked, await catalogue.search(asked.request))
     response.headers.extend(said)
     return response
 
@@ -64,7 +67,7 @@ def _by_accept(request: web.Request) -> str:
     return next(shape for shape, each in _MEDIA.items() if each == media)
 
 
-def _page(request: web.Request, asked: Asked, found: Found) -> web.Response:
+def _page(request: web.Request, asked: Asked, found: Found[Known]) -> web.Response:
     size = asked.request.limit
     last = max(1, -(-min(found.total, DEEPEST) // size))
     said = {
@@ -75,14 +78,14 @@ def _page(request: web.Request, asked: Asked, found: Found) -> web.Response:
         "narrowed": list(_narrowed(asked)),
         "facets": {name: _choices(asked, name, found) for name in found.facets},
         "known_words": _known_words(request, found),
-        "distance": lambda known: distance(asked, known),
+        "distance": lambda known: distance(asked, known.record.place and known.record.place.wkt),
         "last_page": last,
         "ages": _freshness(request, found),
     }
     return page(request, "search.html", said, headers=_age(request, found))
 
 
-def _known_words(request: web.Request, found: Found) -> Sequence[Wording]:
+def _known_words(request: web.Request, found: Found[Known]) -> Sequence[Wording]:
     """Give words that find something, to be offered while somebody types without any script."""
     reader, network = languages(request), request.app[NETWORK]
     return [
@@ -108,14 +111,14 @@ def _narrowed(asked: Asked) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("near", "within", *(("sort",) if asks.sort is Sort.DISTANCE else ())), far
 
 
-def _kinds(asked: Asked, found: Found) -> Sequence[tuple[str, int]]:
+def _kinds(asked: Asked, found: Found[Known]) -> Sequence[tuple[str, int]]:
     """Count the hits of each kind; the facet's own counts leave its filter out."""
     wanted = asked.request.filters.get("kind")
     counts = found.facets["kind"]
     return [each for each in counts if each[0] in wanted] if wanted else counts
 
 
-def _choices(asked: Asked, facet: str, found: Found) -> Sequence[tuple[str, int, bool]]:
+def _choices(asked: Asked, facet: str, found: Found[Known]) -> Sequence[tuple[str, int, bool]]:
     """Give the choices of a facet that are shown: the chosen ones first, then the frequent."""
     counts = dict(found.facets[facet])
     chosen = asked.request.filters.get(facet, ())
@@ -125,15 +128,15 @@ def _choices(asked: Asked, facet: str, found: Found) -> Sequence[tuple[str, int,
     return [(value, counts.get(value, 0), value in chosen) for value in (*chosen, *others)]
 
 
-def _json(request: web.Request, asked: Asked, found: Found) -> web.Response:
+def _json(request: web.Request, asked: Asked, found: Found[Card]) -> web.Response:
     reader = languages(request)
     document = {
         "total": found.total,
         "page": None if asked.request.cursor else asked.page,
         "limit": asked.request.limit,
         "hits": [
-            {**_hit(request, known, reader), **_found(asked, known, found, reader)}
-            for known in found.hits
+            {**_hit(request, card, reader), **_found(asked, card, found, reader)}
+            for card in found.hits
         ],
         "facets": {
             name: [_choice(request, name, value, count, reader) for value, count in counts]
@@ -149,43 +152,27 @@ def _json(request: web.Request, asked: Asked, found: Found) -> web.Response:
     return answer(request, body, _MEDIA["json"], vary=VARY, headers=_age(request, found))
 
 
-def _hit(request: web.Request, known: Known, reader: Sequence[str]) -> dict[str, Any]:
-    experiment = known.record
-    place, stage = experiment.place, standing(experiment)
+def _hit(request: web.Request, card: Card, reader: Sequence[str]) -> dict[str, Any]:
+    said, stage, verdict = dict(card.said), card.said["stage"], card.said["verdict"]
+    del said["about"]
     return {
-        "iri": experiment.iri,
-        "href": address_of(request, known),
-        "title": dict(experiment.title),
-        "summary": dict(experiment.summary),
-        "language": experiment.language,
-        "city": place.city if place else None,
-        "country": place.country if place else None,
-        "place": dict(place.name) if place else {},
-        "wkt": place.wkt if place else None,
-        "kind": experiment.room,
+        "iri": said.pop("iri"),
+        "href": shown_at(request, card.iri, card.origin),
+        **said,
         "stage": _concept(stage, "stage", reader) if stage else None,
-        "themes": [_concept(iri, "theme", reader) for iri in experiment.themes],
-        "technologies": [_concept(iri, "technology", reader) for iri in experiment.technologies],
-        "verdict": _verdict(experiment, reader),
-        "start": experiment.start.value if experiment.start else None,
-        "end": experiment.end.value if experiment.end else None,
-        "partners": [partner.name for partner in experiment.partners],
-        "readiness": readiness(experiment).score,
-        "origin": known.origin,
-        "signed": known.member.proof is not None and not known.member.observed,
-        "observed": _observed(known),
-        "member": known.member.iri,
-        "modified": experiment.modified,
+        "themes": [_concept(iri, "theme", reader) for iri in said["themes"]],
+        "technologies": [_concept(iri, "technology", reader) for iri in said["technologies"]],
+        "verdict": _concept(verdict, "verdict", reader) if verdict else None,
     }
 
 
-def _found(asked: Asked, known: Known, found: Found, reader: Sequence[str]) -> dict[str, Any]:
+def _found(asked: Asked, card: Card, found: Found[Card], reader: Sequence[str]) -> dict[str, Any]:
     """Say how a record was found: by which concepts of the question, how far from its point."""
-    said: dict[str, Any] = {"matched": [_meant(each, reader) for each in found.matched(known)]}
-    if known.record.iri in found.alike:
-        said["likeness"] = round(found.alike[known.record.iri], 3)
+    said: dict[str, Any] = {"matched": [_meant(each, reader) for each in found.matched(card)]}
+    if card.iri in found.alike:
+        said["likeness"] = round(found.alike[card.iri], 3)
     if asked.request.near is not None:
-        said["distance"] = distance(asked, known)
+        said["distance"] = distance(asked, card.said["wkt"])
     return said
 
 
@@ -200,34 +187,18 @@ def _meant(match: Match, reader: Sequence[str]) -> dict[str, str]:
     }
 
 
-def distance(asked: Asked, known: Known) -> float | None:
-    """Give the kilometres from the point of a search to a record; None where one has no place."""
-    near, place = asked.request.near, known.record.place
-    middle = centre(place.wkt) if place else None
+def distance(asked: Asked, wkt: str | None) -> float | None:
+    """Give the kilometres from the point of a search to a place; None where one is not told."""
+    near, middle = asked.request.near, centre(wkt)
     return round(near.kilometres(middle[1], middle[0]), 3) if near and middle else None
 
 
-def _instead(request: web.Request, asked: Asked, found: Found) -> dict[str, str] | None:
+def _instead(request: web.Request, asked: Asked, found: Found[Card]) -> dict[str, str] | None:
     """Give a spelling that finds more, with its address."""
     if found.instead is None:
         return None
     base, other = request.app[CITY].base, asked.address(q=found.instead, page=None, cursor=None)
     return {"q": found.instead, "href": f"{base}search.json{other}"}
-
-
-def _observed(known: Known) -> dict[str, str | None] | None:
-    """Say by which node a record was observed, where, and whose it is."""
-    if not known.member.observed:
-        return None
-    owner = known.record.author or known.record.publisher
-    return {"by": known.origin, "at": known.member.source, "record_of": owner.name}
-
-
-def _verdict(record: Record, reader: Sequence[str]) -> dict[str, str] | None:
-    found = outcome(record)
-    if found is None or found.verdict is None:
-        return None
-    return _concept(found.verdict, "verdict", reader)
 
 
 def _concept(iri: str, facet: str, reader: Sequence[str]) -> dict[str, str]:
@@ -243,30 +214,29 @@ def _choice(
     return said | ({"id": labels.short(facet, value)} if facet in SCHEME_OF else {})
 
 
-def _links(request: web.Request, asked: Asked, found: Found) -> dict[str, str]:
+def _links(request: web.Request, asked: Asked, found: Found[Card]) -> dict[str, str]:
     base = request.app[CITY].base
     said = {"self": f"{base}search.json{asked.address()}"}
     if asked.page > 1:
         said["prev"] = f"{base}search.json{asked.address(page=asked.page - 1)}"
     if found.following is not None:
         said["next"] = f"{base}search.json{asked.address(page=None, cursor=found.following)}"
-    everything = asked.address(page=None, limit=None, cursor=None, facets=None)
-    return said | {shape: f"{base}search.{shape}{everything}" for shape in FORMATS[2:]}
+    return said | {shape: f"{base}search.{shape}{asked.everything}" for shape in FORMATS[2:]}
 
 
-def _freshness(request: web.Request, found: Found) -> dict[str, dict[str, Any]]:
+def _freshness(request: web.Request, found: _Hits) -> dict[str, dict[str, Any]]:
     """Say how old the data of each origin is that could have had a part in the answer."""
     network, ages = request.app[NETWORK], request.app[CATALOGUE].ages()
-    said = {*ages, *(known.origin for known in found.hits)}
+    said = {*ages, *(hit.origin for hit in found.hits)}
     return {
         origin: {"city": network.city(origin), "age": ages.get(origin)} for origin in sorted(said)
     }
 
 
-def _age(request: web.Request, found: Found) -> Mapping[str, str]:
+def _age(request: web.Request, found: _Hits) -> Mapping[str, str]:
     """State the age of the oldest part of the answer, in seconds."""
     ages = request.app[CATALOGUE].ages()
     own = request.app[CITY].base
-    known = [ages[known.origin] for known in found.hits if known.origin in ages]
-    others = any(known.origin != own for known in found.hits)
-    return {"Age": str(max(known))} if known and others else {}
+    origins = {hit.origin for hit in found.hits}
+    known = [ages[origin] for origin in origins if origin in ages]
+    return {"Age": str(max(known))} if known and origins - {own} else {}

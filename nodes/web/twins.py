@@ -102,7 +102,7 @@ class Writer(Protocol):
 
 def alternates(request: web.Request, asked: Asked) -> CIMultiDict[str]:
     """Name the twins of a search, one Link field for each; none where they would be too long."""
-    said = asked.address(page=None, limit=None, cursor=None, facets=None)
+    said = asked.everything
     found = CIMultiDict[str]()
     for shape, media in MEDIA.items() if len(said) <= _LONGEST else ():
         place = f"{request.app[CITY].base}search.{shape}{said}"
@@ -112,8 +112,13 @@ def alternates(request: web.Request, asked: Asked) -> CIMultiDict[str]:
 
 def address_of(request: web.Request, known: Known) -> str:
     """Give the absolute address at which this node shows a record."""
+    return shown_at(request, known.iri, known.origin)
+
+
+def shown_at(request: web.Request, iri: str, origin: str) -> str:
+    """Give the absolute address at which this node shows what an origin says of a record."""
     base = request.app[CITY].base
-    path = local_path(known.record.iri, known.origin, base)
+    path = local_path(iri, origin, base)
     return path if "://" in path else base + path
 
 

@@ -63,6 +63,21 @@ async def test_a_program_gets_json(client: TestClient) -> None:
     assert robot_bus["href"] == f"{TORINO.base}catalogue/helsinki.example/robottibussi"
 
 
+async def test_a_list_tells_at_once_what_changed_before_the_index_knows(tmp_path: Path) -> None:
+    with town(tmp_path, *EVERYTHING) as node:
+        renamed = replace(SHUTTLE, title={"it": "Navetta fermata"}, themes=())
+        node.say(renamed)
+        node.withdraw(ROBOT_BUS.iri)
+        client = await serve(node)
+        found = await (await client.get("/search.json", params={"q": "guida autonoma"})).json()
+        await client.close()
+
+    [hit] = found["hits"]
+    assert hit["iri"] == SHUTTLE.iri
+    assert hit["title"] == {"it": "Navetta fermata"}
+    assert hit["themes"] == []
+
+
 async def test_labels_come_in_the_readers_language(client: TestClient) -> None:
     answer = await client.get("/search.json", headers={"Accept-Language": "xx, it;q=0.8, en;q=0.5"})
     found = await answer.json()
