@@ -1,6 +1,7 @@
 """Words for what a facet counts: concepts, languages, countries and cities, for a reader."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -36,6 +37,9 @@ TITLES: Final = {
     "fresh": "Data verified",
 }
 
+_REMEMBERED: Final = 10_000
+"""Names of concepts that are kept, each for readers of the same languages."""
+
 KINDS: Final = {"experiments": "Experiment", "testbeds": "Testbed", "calls": "Call"}
 _WORDS: Final = {
     "kind": KINDS,
@@ -65,9 +69,21 @@ def _folder(facet: str) -> str:
 
 def concept_word(iri: str, languages: Sequence[str]) -> Wording:
     """Name a concept for a reader, with the language of the name."""
+    if concept(iri) is None:  # one of strangers, who have no end of them
+        return Wording(language="", text=label(iri, languages))
+    return _named(iri, tuple(languages))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _named(iri: str, languages: tuple[str, ...]) -> Wording:
     known = concept(iri)
     found = wording(known.labels, languages, "en") if known else None
     return found or Wording(language="", text=label(iri, languages))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _labelled(iri: str, languages: tuple[str, ...]) -> str:
+    return label(iri, (*languages, "en"))
 
 
 def concept_path(iri: str) -> str | None:
@@ -79,7 +95,9 @@ def concept_path(iri: str) -> str | None:
 def word(facet: str, value: str, languages: Sequence[str], network: Network) -> str:
     """Give the words for a value of a facet."""
     if facet in SCHEME_OF:
-        return label(value, (*languages, "en"))
+        if concept(value) is None:
+            return label(value, languages)
+        return _labelled(value, tuple(languages))
     if facet in _WORDS:
         return _WORDS[facet].get(value, value)
     if facet == "country":
