@@ -49,11 +49,16 @@ _DIGITS: Final = re.compile(r"[0-9]")
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A text of a record: the field it counts for, and its language where that is known."""
+    """A text of a record: the field it counts for, and its language where that is known.
+
+    It `names` when it is what somebody or something is called: a title, a partner, a project, a
+    solution, a place, an identifier.
+    """
 
     field: str
     text: str
     language: str | None = None
+    names: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,29 +137,29 @@ def concepts(record: Record) -> Iterator[str]:
 
 
 def _said(record: Record) -> Iterator[Said]:
-    yield from _texts("title", record.title)
+    yield from _texts("title", record.title, names=True)
     yield from _texts("summary", record.summary)
     yield from _texts("body", record.description)
     yield from _said_of_kind(record)
     for language, keyword in record.keywords[:_MOST_LABELS]:
         yield Said(field="about", text=keyword, language=primary(language))
     for partner in record.partners[:_MOST_VALUES]:
-        yield Said(field="about", text=partner.name)
+        yield Said(field="about", text=partner.name, names=True)
         yield from _texts("body", partner.task)
     if place := record.place:
-        yield from _texts("about", place.name)
+        yield from _texts("about", place.name, names=True)
         for text in filter(None, (place.address, place.city)):
-            yield Said(field="about", text=text)
-    yield Said(field="about", text=record.identifier)
+            yield Said(field="about", text=text, names=True)
+    yield Said(field="about", text=record.identifier, names=True)
 
 
 def _said_of_kind(record: Record) -> Iterator[Said]:
     """Say what only one kind of record tells."""
     if isinstance(record, Experiment):
         for project in record.projects[:_MOST_VALUES]:
-            yield Said(field="about", text=project.name)
+            yield Said(field="about", text=project.name, names=True)
         for solution in record.solutions[:_MOST_VALUES]:
-            yield from _texts("about", solution.title)
+            yield from _texts("about", solution.title, names=True)
             yield from _texts("body", solution.description)
         for condition in record.preconditions[:_MOST_VALUES]:
             yield from _texts("body", condition.note)
@@ -174,9 +179,9 @@ def _said_of_kind(record: Record) -> Iterator[Said]:
         yield from _texts("body", part.description)
 
 
-def _texts(field: str, texts: LanguageMap) -> Iterator[Said]:
+def _texts(field: str, texts: LanguageMap, *, names: bool = False) -> Iterator[Said]:
     for language, text in list(texts.items())[:_MOST_LABELS]:
-        yield Said(field=field, text=text, language=primary(language))
+        yield Said(field=field, text=text, language=primary(language), names=names)
 
 
 def _facets(record: Record, origin: str) -> dict[str, Iterable[str | None]]:

@@ -67,6 +67,9 @@ LEAST_LIKE: Final = 0.15
 """The cosine below which a record has nothing to do with a text, found by trying (see
 `benchmarks/search`): noise stays below it, and half of what is wanted lies above 0.25."""
 
+MOST_LIKE: Final = 2_000
+"""The points of a record that would mean just what a text means; no likeness gives more."""
+
 _EARTH: Final = 6_371.0088  # kilometres, the mean radius
 
 

@@ -54,7 +54,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("iri", "format"):
         builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
-    for name in ("title", "words"):
+    for name in ("title", "names", "words"):
         builder.add_text_field(name, tokenizer_name="words")
     builder.add_text_field("weighed", tokenizer_name="words", index_option="basic")
     builder.add_text_field("terms", tokenizer_name="words", index_option="freq")
@@ -154,6 +154,8 @@ def _write_words(found: tantivy.Document, known: Findable) -> None:
         found.add_text("words", " ".join(plain))
         if said.field == "title":
             found.add_text("title", " ".join(plain))
+        if said.names:
+            found.add_text("names", " ".join(plain))
         terms = plain
         if stemmer := STEMMERS.get(said.language or ""):
             tongues.add(stemmer)

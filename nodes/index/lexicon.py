@@ -2,11 +2,13 @@
 
 A concept is meant when all the words of one of its labels stand together in the question, in any
 order and any inflected form; a part of a label hints at it. Little words (*of*, *senza*, *und*)
-are not needed on either side. What is here follows from the files of the schemes alone.
+are not needed on either side. Where a script has no spaces, labels are the words: the longest that
+begins at a character is one, and what no label has stands between them. What is here follows from
+the files of the schemes alone.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -16,7 +18,7 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from nodes.index.documents import STEMMERS, stems
 from nodes.spelling import Spelling
-from nodes.words import fold, spoken
+from nodes.words import fold, spoken, unspaced
 from vocab import schemes
 from vocab.languages import primary
 
@@ -61,6 +63,11 @@ class Lexicon:
         self.content = frozenset(word for each in labels for word in _content(each))
         self._meant: dict[frozenset[str], dict[str, Label]] = {}
         self._hints: dict[str, dict[str, float]] = {}
+        self._tongues: dict[str, set[str | None]] = {}
+        self._unspaced = {
+            word for each in labels for word in fold(each.text).split() if unspaced(word)
+        }
+        self._longest = max(map(len, self._unspaced), default=0)
         self._folded = sorted(((fold(each.text), each) for each in labels), key=itemgetter(0))
         for label in labels:
             said = [
@@ -70,6 +77,8 @@ class Lexicon:
                 if "-" in part or not self.little(fold(word))
             ]
             stemmer = STEMMERS.get(label.language)
+            for word in said:
+                self._tongues.setdefault(fold(word), {None}).add(stemmer)
             for forms in {_forms(said, None), _forms(said, stemmer)}:
                 if forms:
                     self._meant.setdefault(forms, {}).setdefault(label.concept, label)
@@ -81,6 +90,23 @@ class Lexicon:
     def little(self, word: str) -> bool:
         """Say whether a folded word says little: it is in a list of such, and in no label."""
         return word not in self.content and _stops(word)
+
+    def parted(self, word: str) -> list[str]:
+        """Part a spoken word of a script without spaces into labels and what is between them."""
+        run = fold(word)
+        if not unspaced(run):
+            return [word]
+        parts, rest, at = [], 0, 0
+        while at < len(run):
+            stop = min(len(run), at + self._longest)
+            while stop > at and run[at:stop] not in self._unspaced:
+                stop -= 1
+            if stop > at:
+                parts += [run[rest:at], run[at:stop]]
+                rest = at = stop
+            else:
+                at += 1
+        return [part for part in (*parts, run[rest:]) if part]
 
     def senses(self, said: Sequence[str], little: Sequence[bool]) -> Iterator[Sense]:
         """Find labels among spoken words, some of them little ones that may be missing.
@@ -102,7 +128,7 @@ class Lexicon:
     def hints(self, word: str) -> Mapping[str, float]:
         """Give concepts that have a spoken word in a label, with its share of the label."""
         found: dict[str, float] = {}
-        for stemmer in _TONGUES:
+        for stemmer in self._spoken_in(word):
             for form in _forms([word], stemmer):
                 for concept, share in self._hints.get(form, {}).items():
                     found[concept] = max(share, found.get(concept, 0))
@@ -116,9 +142,18 @@ class Lexicon:
                 return
             yield text, label
 
+    def _spoken_in(self, word: str) -> Iterable[str | None]:
+        """Give how a word alone may be read: as it stands, and by its stems.
+
+        A word that labels have as it stands has stems in their languages only: elsewhere they would
+        be those of another word (*verde* is green, and not what Turkish gives).
+        """
+        known = self._tongues.get(fold(word))
+        return _TONGUES if known is None else [each for each in _TONGUES if each in known]
+
     def _meaning(self, said: Sequence[str]) -> Mapping[str, Label]:
         found: dict[str, Label] = {}
-        for stemmer in _TONGUES:
+        for stemmer in self._spoken_in(said[0]) if len(said) == 1 else _TONGUES:
             for concept, label in self._meant.get(_forms(said, stemmer), {}).items():
                 found.setdefault(concept, label)
         return found

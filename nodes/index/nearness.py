@@ -12,14 +12,13 @@ import tantivy
 from tantivy import Occur, Query
 
 from nodes.index.documents import RECORD, key
-from nodes.searches import LEAST_LIKE
+from nodes.searches import LEAST_LIKE, MOST_LIKE
 from vocab.records import Experiment
 
 _MOST_TERMS: Final = 25
 _OUTER: Final = 1_000
 _INNER: Final = 100
 _TECHNOLOGY_WEIGHT: Final = 2.0
-_MEANING: Final = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +40,7 @@ def meant(schema: tantivy.Schema, alike: Iterable[tuple[str, float]]) -> Iterato
     The score of a record follows from it and the text alone, as those of words do.
     """
     for iri, cosine in alike:
-        score = float(max(1, round(_MEANING * (cosine - LEAST_LIKE))))
+        score = float(max(1, round(MOST_LIKE * (cosine - LEAST_LIKE))))
         yield Query.const_score_query(_term(schema, "key", key(iri)), score)
 
 

@@ -17,7 +17,8 @@ import tantivy
 from tantivy import Occur, Query
 
 from nodes.index.documents import RECORD, STEMMERS, WEIGHT, key, stems, weighed
-from nodes.index.lexicon import Lexicon, lexicon, spelling
+from nodes.index.lexicon import Lexicon, Sense, lexicon, spelling
+from nodes.index.naming import naming
 from nodes.index.narrowing import all_of
 from nodes.index.weights import SCALE
 from nodes.searches import Match
@@ -36,6 +37,7 @@ _MISTYPED: Final = 6
 _UNKNOWN: Final = 10  # added to the weight of a word that no record and no label has
 _CONCEPT: Final = 50
 _HINT: Final = 25
+_MISTYPED_CONCEPT: Final = 35
 _SHORTEST_BEGINNING: Final = 4
 
 
@@ -77,9 +79,10 @@ def attempts(
         query = Query.boolean_query([(Occur.Must, records), *unwanted])
         yield Found(query=query, step=0, weights=())
         return
+    named = [(Occur.Should, query) for query in words.named()]
     for step, query in enumerate(words.steps()):
         if reading is None or step == reading[0]:
-            asked = Query.boolean_query([(Occur.Must, query), *unwanted])
+            asked = Query.boolean_query([(Occur.Must, query), *named, *unwanted])
             yield Found(
                 query=asked,
                 step=step,
@@ -129,6 +132,7 @@ class _Words:
         self._senses = tuple(self._lexicon.senses(self._row.words, self._row.little))
         fits = weights is not None and len(weights) == len(question.wanted)
         self.weights = weights if weights and fits else tuple(map(self._weight, question.wanted))
+        self._corrected = tuple(self._corrections())
 
     def steps(self) -> Iterator[Query]:
         """Give one query after the other, the strictest first."""
@@ -145,6 +149,13 @@ class _Words:
         for least in dict.fromkeys((len(loose), len(loose) - 1, (len(loose) + 1) // 2, 1)):
             if least > 0:
                 yield self._at_least(loose, least, further)
+
+    def named(self) -> Iterator[Query]:
+        """Give what finds the records that bear the question as a name, if it can be one."""
+        unknown = [weight >= _UNKNOWN for weight in self.weights]
+        query = naming(self._schema, self._searcher, self._lexicon, self._terms, unknown)
+        if query is not None:
+            yield query
 
     def unwanted(self, term: Term) -> Query:
         """Find what a term keeps out: its words, its stems and the concepts it means."""
@@ -203,7 +214,23 @@ class _Words:
             )
             if len(term.folded) == 1 and self.weights[number] >= _UNKNOWN:
                 found += self._mistyped(term.folded[0], weight)
+            found += (
+                self._about(sense.label.concept, _MISTYPED_CONCEPT * weight)
+                for sense in self._corrected
+                if number in self._row.terms[sense.start : sense.stop]
+            )
         return _best_of(found)
+
+    def _corrections(self) -> Iterator[Sense]:
+        """Give the concepts that the question means once unknown words are those of labels."""
+        said = list(self._row.words)
+        for at, number in enumerate(self._row.terms):
+            term = self._terms[number]
+            if self.weights[number] >= _UNKNOWN and not term.compound:
+                for other, errors in spelling().near(fold(said[at]), 1):
+                    said[at] = other if errors == 1 else said[at]
+        if tuple(said) != self._row.words:
+            yield from self._lexicon.senses(said, self._row.little)
 
     def _mistyped(self, word: str, weight: int) -> Iterator[Query]:
         for errors in range(1, errors_in(word) + 1):
@@ -271,7 +298,8 @@ def _in_a_row(known: Lexicon, terms: Sequence[Term]) -> _Spoken:
         (word, number, not term.compound and known.little(fold(word)))
         for number, term in enumerate(terms)
         if not term.quoted
-        for word in term.spoken.split()
+        for said in term.spoken.split()
+        for word in known.parted(said)
     ]
     words, numbers, little = zip(*row, strict=True) if row else ((), (), ())
     return _Spoken(words=words, terms=numbers, little=little)

@@ -42,7 +42,7 @@ from nodes.words import ask
 from vocab.errors import VocabError
 from vocab.triples import from_payload
 
-_FORMAT: Final = "7"
+_FORMAT: Final = "8"
 """Changes whenever an index written before would answer differently; the old one is refused."""
 
 _MARK: Final = "position"

@@ -19,6 +19,7 @@ SEEN = ("theme", "technology", "lifecycle", "helix", "verdict")
 """The schemes whose words city files were seen to use, in the languages of these cities."""
 CITIES = ("en", "it", "fi", "nl", "ca", "da", "de", "fr")
 FIVE = ("en", "it", "fr", "de", "es")
+FURTHER = ("ja", "tr")
 LANGUAGES = (*FIVE, "nl", "fi", "da", "ca", "pt", "el", "et", "nb", "sv", "pl")
 
 STAGES = (
@@ -92,8 +93,16 @@ def test_fifteen_languages_name_nearly_everything() -> None:
     every = [concept for name in schemes.NAMES for concept in schemes.scheme(name).concepts]
 
     counts = Counter(language for concept in every for language in concept.labels)
+    for language in FURTHER:
+        del counts[language]
     assert set(counts) == set(LANGUAGES)
     assert {language: count for language, count in counts.items() if count < 0.9 * len(every)} == {}
+
+
+@pytest.mark.parametrize("name", ["theme", "technology"])
+def test_what_people_search_by_has_names_in_further_languages(name: str) -> None:
+    for concept in schemes.scheme(name).concepts:
+        assert set(concept.labels) >= set(FURTHER)
 
 
 @pytest.mark.parametrize("name", schemes.NAMES)

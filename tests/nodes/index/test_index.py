@@ -107,6 +107,50 @@ def test_a_title_weighs_more_than_a_description(tmp_path: Path) -> None:
         assert found(node, "drone") == [in_title.iri, in_text.iri]
 
 
+def alike(text: str, *near: str) -> SearchRequest:
+    return SearchRequest(text=text, alike=tuple((iri, 0.6) for iri in near))
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("KU Kalasatama", ROBOT_BUS.iri),  # a partner
+        ("jatkasaari", SHUTTLE.iri),  # of two places one is called just so
+        ("kalasattama", ROBOT_BUS.iri),  # misspelt
+        ("labx-171", ROBOT_BUS.iri),  # an identifier
+    ],
+)
+def test_nothing_merely_alike_comes_before_what_bears_a_name(
+    tmp_path: Path, text: str, first: str
+) -> None:
+    bus = replace(ROBOT_BUS, identifier="labx-171", partners=(Partner(name="KU Kalasatama"),))
+    shuttle = replace(SHUTTLE, place=Place(name={"fi": "Jätkäsaari"}))
+
+    with town(tmp_path, bus, shuttle, LIGHTS, CIRCUIT) as node:
+        hits = node.index.search(alike(text, LIGHTS.iri, CIRCUIT.iri)).hits
+
+    assert hits[0].iri == first
+    assert {LIGHTS.iri, CIRCUIT.iri} <= {hit.iri for hit in hits}
+
+
+def test_words_that_concepts_are_called_by_are_no_name(tmp_path: Path) -> None:
+    works = experiment(TORINO.base, "works", partners=(Partner(name="Energy"),))
+
+    with town(tmp_path, works, LIGHTS) as node:
+        hits = node.index.search(alike("energy", LIGHTS.iri)).hits
+
+    assert [hit.iri for hit in hits] == [LIGHTS.iri, works.iri]
+
+
+def test_a_mistyped_label_means_its_concept(three: Town) -> None:
+    right, wrong = (
+        three.index.search(SearchRequest(text=text)).hits
+        for text in ("guida autonoma", "guida autonomma")
+    )
+
+    assert {hit.iri for hit in wrong} == {hit.iri for hit in right} == {SHUTTLE.iri, ROBOT_BUS.iri}
+
+
 def test_scripts_without_spaces_are_found_by_any_part(tmp_path: Path) -> None:
     tokyo = experiment(
         HELSINKI, "tokyo", title={"ja": "自動運転バスの実証実験"}, description={"ja": "東京"}
