@@ -128,9 +128,14 @@ def node_page(stream: Stream, outbox: Outbox, size: int, node: Node) -> FeedPage
         stream=stream,
         entries=tuple(outbox.entries(node.first, end)),
         sealed=sealed,
-        gaps=() if stream.bare else tuple(outbox.gaps(first, end)),
+        gaps=() if stream.bare else gaps_of(outbox, node, size),
         count=end if number and stream.versions and not stream.bare else None,
     )
+
+
+def gaps_of(outbox: Outbox, node: Node, size: int) -> tuple[Gap, ...]:
+    """Give the gaps that a page carries: its own, and those of pages before it that are gone."""
+    return tuple(outbox.gaps(_begin(outbox, node), min(node.end, size)))
 
 
 def edition(outbox: Outbox, node: Node, size: int) -> int:

@@ -8,15 +8,17 @@ of records that were here before the round wait for its end.
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from federation import succession
 from federation.course import Course, acquaint, stamp_of
 from federation.errors import KeysLearned
 from federation.examining import Checked, Examined, Signature
 from federation.iris import lies_below
-from federation.judging import judge
+from federation.judging import judge, unfit
 from federation.member import Kind
 from federation.peers import Bookmark, Follow, History, Outcome, Peer, Verdict
+from federation.times import stamp
 
 
 async def take(
@@ -35,6 +37,7 @@ async def take(
     if examined.gaps:
         await course.inbox.note_gaps(examined.gaps)
     verdicts = await _decide(course, course.peer, heard)
+    await _foresee(course, verdicts)
     origins = {each.origin for each in verdicts if each.authentic or each.hole}
     if origins:
         await take_waiting(course, sorted(origins))
@@ -83,6 +86,28 @@ async def _learn(course: Course, checked: Sequence[Checked]) -> None:
                 if (ring := succession.adopted(known, said, member.origin)) is not None:
                     await course.inbox.pin(member.origin, ring)
                     raise KeysLearned(f"the keys that {member.origin} had before became known")
+
+
+async def _foresee(course: Course, verdicts: Sequence[Verdict]) -> None:
+    """Learn keys from a member that cannot be placed yet, though a key that speaks signed it.
+
+    What comes before it may have been given up since, in gaps that only the next key signed. A
+    thief of the key that speaks could have signed what is missing as well.
+    """
+    latest = stamp(course.now + timedelta(seconds=course.limits.clock_skew_seconds))
+    for verdict in verdicts:
+        member = verdict.member
+        if member is None or not verdict.waits or not succession.about_keys(member):
+            continue
+        if member.published > latest or unfit(member, course.keys):
+            continue
+        known = tuple(course.keys[member.origin])
+        with suppress(ValueError):
+            said = succession.read(member.payload, member.origin)
+            ring = succession.follow(known, said, member.sequence, member.origin)
+            if ring != known:
+                await course.inbox.pin(member.origin, ring)
+                raise KeysLearned(f"the keys that {member.origin} has now became known")
 
 
 def times_after(bookmark: Bookmark, examined: Examined) -> list[str]:

@@ -160,9 +160,13 @@ class Feeds:
         """Name the file of a sealed page, without its coding.
 
         The name holds what the page ends with: a journal that was restored from a backup, and went
-        on with other members, does not find the pages of the one it was before.
+        on with other members, does not find the pages of the one it was before. It holds the proofs
+        of gaps too, which are made anew when the key that signed them is revoked.
         """
-        end = hashlib.sha256(" ".join(outbox.slot(node.end - 1)).encode()).hexdigest()[:16]
+        stated = () if node.level else feed.gaps_of(outbox, node, outbox.size())
+        proofs = [gap.proof.value for gap in stated if gap.proof is not None]
+        said = " ".join([*outbox.slot(node.end - 1), *proofs])
+        end = hashlib.sha256(said.encode()).hexdigest()[:16]
         stream = "all" if outbox.relayed else "own"
         number = feed.edition(outbox, node, outbox.size())
         return self.folder / stream / f"{node.path.replace('/', '-')}-{number}-{end}.{syntax}"

@@ -16,12 +16,13 @@ from typing import Final
 
 from federation import keys, succession
 from federation.errors import BadKey
+from federation.gap import signed
 from federation.keys import PublicKey, SigningKey
 from federation.member import Kind, Member
 from federation.succession import Ring
 from federation.times import stamp
 from nodes.errors import ConfigError
-from nodes.journal import Journal, trust
+from nodes.journal import Journal, gaps, trust
 from nodes.publishing import Draft, compose
 
 KEY: Final = "key.pem"
@@ -82,14 +83,25 @@ class Keyring:
         return self.key().public(base)
 
     def revoke(self, multibase: str, number: int, now: datetime) -> Ring:
-        """Take back what a retired key signed from a member on; raises BadKey."""
+        """Take back what a retired key signed from a member on; raises BadKey.
+
+        Gaps are believed of no key that is revoked: the present one signs them anew.
+        """
 
         def announced(newest: Member | None) -> list[Member]:
             ring = succession.revoked(self.ring(), multibase, number, _at(now))
+            self._sign_gaps_anew(next(key for key in ring if key.multibase == multibase), now)
             return self._say(ring, self.key(), self.key(), newest, now)
 
         self.journal.publish(announced, None, now)
         return self.ring()
+
+    def _sign_gaps_anew(self, revoked: PublicKey, now: datetime) -> None:
+        """Sign all that a key gave up; within the transaction that says it is revoked."""
+        db, key = self.journal.db(), self.key()
+        method = key.public(self.journal.base).method
+        found = gaps.signed_with(db, self.journal.base, revoked.method)
+        gaps.note(db, [signed(each, key, method=method, created=_at(now)) for each in found])
 
     def _prepare(self) -> SigningKey:
         new = keys.generate()

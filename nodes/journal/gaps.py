@@ -34,13 +34,19 @@ class Version:
 
 
 def note(db: sqlite3.Connection, gaps: Iterable[Gap]) -> None:
-    """Keep gaps that their origin signed; nobody waits any more for what they cover."""
+    """Keep gaps that their origin signed; nobody waits any more for what they cover.
+
+    Of two proofs of the same gap the later one stays: the key of the other may be revoked.
+    """
     for gap in gaps:
         proof = gap.proof
         if proof is None:
             continue
         added = db.execute(
-            "INSERT OR IGNORE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (iri) "
+            "DO UPDATE SET proof_created = excluded.proof_created, "
+            "proof_method = excluded.proof_method, proof_value = excluded.proof_value "
+            "WHERE excluded.proof_created >= proof_created",
             (
                 *(gap.iri, gap.origin, gap.first, gap.last, gap.count, gap.digest, gap.published),
                 *(gap.reason.value, proof.created, proof.method, proof.value),
@@ -89,6 +95,12 @@ def named(db: sqlite3.Connection, iris: Iterable[str]) -> list[Gap]:
         (json.dumps(sorted(set(iris))),),
     )
     return [_gap(row) for row in found.fetchall()]
+
+
+def signed_with(db: sqlite3.Connection, origin: str, method: str) -> list[Gap]:
+    """List the gaps of an origin that one of its keys signed."""
+    query = "SELECT * FROM gaps WHERE origin = ? AND proof_method = ? ORDER BY first"
+    return [_gap(row) for row in db.execute(query, (origin, method)).fetchall()]
 
 
 def reach(db: sqlite3.Connection, origin: str, reached: int) -> int:

@@ -191,8 +191,8 @@ class JournalInbox:
         return Bookmark()
 
     def _note_gaps(self, found: Sequence[Gap]) -> None:
-        kept = {gap.iri for gap in gaps.named(self.journal.db(), [gap.iri for gap in found])}
-        new = [gap for gap in found if gap.iri not in kept]
+        kept = set(gaps.named(self.journal.db(), [gap.iri for gap in found]))
+        new = [gap for gap in found if gap not in kept]
         if new:
             with self.journal.transaction() as db:
                 gaps.note(db, new)

@@ -59,6 +59,8 @@ def pin(db: sqlite3.Connection, own: str, base: str, ring: Ring, now: datetime) 
     for key in ring:
         if key.revoked_from is not None:
             _disown(db, base, ring, key, now)
+            if base != own:
+                _doubt_gaps(db, base, key)
 
 
 def _disown(db: sqlite3.Connection, base: str, ring: Ring, key: PublicKey, now: datetime) -> None:
@@ -83,6 +85,13 @@ def _disown(db: sqlite3.Connection, base: str, ring: Ring, key: PublicKey, now: 
     rows.speak_again(db, base, sorted({entry.member.object for entry in gone}))
 
 
+def _doubt_gaps(db: sqlite3.Connection, base: str, key: PublicKey) -> None:
+    """Have a city read again where a revoked key signed gaps: it has signed them anew."""
+    query = "SELECT EXISTS (SELECT 1 FROM gaps WHERE origin = ? AND proof_method = ?)"
+    if db.execute(query, (base, key.method)).fetchone()[0]:
+        _lay_down(db, base)
+
+
 def read_anew(db: sqlite3.Connection, base: str) -> None:
     """Have the members of a city read from the start, from whoever carries them.
 
@@ -90,6 +99,10 @@ def read_anew(db: sqlite3.Connection, base: str) -> None:
     """
     query = "DELETE FROM quarantine WHERE origin = ? AND iri NOT IN (SELECT iri FROM members)"
     db.execute(query, (base,))
+    _lay_down(db, base)
+
+
+def _lay_down(db: sqlite3.Connection, base: str) -> None:
     db.execute("DELETE FROM bookmarks WHERE base = ?", (base,))
     db.execute(
         "DELETE FROM bookmarks WHERE base IN (SELECT base FROM peers WHERE follow = ?)",

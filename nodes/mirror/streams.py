@@ -39,7 +39,7 @@ def write_pages(site: Site, stream: Stream, outbox: Members, base: str) -> None:
 
 
 def _finished(site: Site, outbox: Members, size: int, node: Node, names: Mapping[str, str]) -> bool:
-    """Tell whether a sealed page lies there already, with the member it must end with.
+    """Tell whether a sealed page lies there already, with its gaps and the member it must end with.
 
     The name of a member is bound to what it says, and that to the member before it.
     """
@@ -48,7 +48,9 @@ def _finished(site: Site, outbox: Members, size: int, node: Node, names: Mapping
     place = outbox.kept_before(node.end)
     last = outbox.entries(place, place + 1)
     there = site.read(next(iter(names.values()))) or b""
-    return bool(last) and last[-1].member.iri.encode() in there
+    stated = feed.gaps_of(outbox, node, size)
+    proofs = [gap.proof.value for gap in stated if gap.proof is not None]
+    return bool(last) and all(each.encode() in there for each in (last[-1].member.iri, *proofs))
 
 
 def write_roots(site: Site, stream: Stream, outbox: Members, desk: Desk) -> None:

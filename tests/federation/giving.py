@@ -78,6 +78,16 @@ class Giver:
         kind = Kind.CREATE if fresh else Kind.UPDATE
         self.desk.speak([Draft(kind=kind, object=iri, payload=payload)], None, self.now)
 
+    def rotate(self) -> None:
+        self.now += timedelta(minutes=1)
+        self.desk.keyring.rotate(self.now)
+
+    def revoke(self, number: int) -> None:
+        """Take back what the key before signed from a member on."""
+        self.now += timedelta(minutes=1)
+        retired = next(key for key in self.desk.keyring.ring() if key.last is not None)
+        self.desk.keyring.revoke(retired.multibase, number, self.now)
+
     def withdraw(self, slug: str) -> None:
         self.now += timedelta(minutes=1)
         iri = f"{BASE}experiments/{slug}"

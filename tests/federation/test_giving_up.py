@@ -31,7 +31,7 @@ STEP = st.one_of(
     st.tuples(
         st.sampled_from(("say", "say", "withdraw", "erase", "clean")), st.sampled_from(SLUGS)
     ),
-    st.tuples(st.sampled_from(("days", "compact", "read", "relay")), st.just("")),
+    st.tuples(st.sampled_from(("days", "compact", "read", "relay", "rotate")), st.just("")),
 )
 
 
@@ -68,6 +68,8 @@ async def play(steps: list[tuple[str, str]], folder: Path) -> None:
                 giver.now += timedelta(days=7)
             elif what == "compact":
                 compact(giver.desk, giver.now, page=3)
+            elif what == "rotate":
+                giver.rotate()
             else:
                 reader = old if what == "read" else relay
                 reader.now = giver.now + timedelta(minutes=1)
@@ -83,7 +85,7 @@ async def play(steps: list[tuple[str, str]], folder: Path) -> None:
             (far, relay.peer, (relay,)),
         )
         report = Report()
-        pinned = {BASE: giver.peer.keys}
+        pinned = {BASE: giver.desk.keyring.ring()}
         for each in (giver.journal, old.journal, relay.journal, new.journal, far.journal):
             check_journal(each, pinned, report, lambda _: None)
         check_own_chain(giver.journal, report)
@@ -264,3 +266,45 @@ async def test_who_was_away_longer_than_deletions_are_kept_is_put_right(tmp_path
 
         assert done.own == 2
         assert iri("a") not in live(old.journal)
+
+
+async def test_who_pinned_a_key_long_ago_follows_over_what_the_next_key_gave_up(
+    tmp_path: Path,
+) -> None:
+    with city(tmp_path / "torino") as giver:
+        early, late, far = (Reader(tmp_path, name) for name in ("early", "late", "far"))
+        first = giver.peer
+        early.knows(first)
+        giver.say("a", f"Di {SECRET}")
+        giver.say("b")
+        for turn in range(2):
+            giver.rotate()
+            giver.say(f"c-{turn}")
+        erase(giver.desk, iri("a"), giver.now)
+        late.knows(giver.peer)
+        far.knows(replace(first, follow=Follow.NOTHING), late.peer)
+
+        await agree(giver, (early, first, (giver,)), (late, giver.peer, (giver,)))
+        await agree(giver, (far, late.peer, (late,)))
+
+
+async def test_what_was_given_up_with_a_key_that_is_revoked_stays_given_up(tmp_path: Path) -> None:
+    with city(tmp_path / "torino") as giver:
+        relay, new, far = (Reader(tmp_path, name) for name in ("relay", "new", "far"))
+        giver.say("a", f"Di {SECRET}")
+        for slug in ("b", "c", "b", "d"):
+            giver.say(slug)
+        giver.now += timedelta(days=30)
+        compact(giver.desk, giver.now, page=3)
+        erase(giver.desk, iri("a"), giver.now)
+        relay.knows(giver.peer)
+        await relay.reads(giver.peer, giver)
+        giver.rotate()
+        giver.revoke(giver.journal.size(BASE))
+        giver.say("e")
+        shown = replace(giver.peer, keys=giver.desk.keyring.ring())  # as its DID document has it
+        new.knows(shown)
+        far.knows(replace(shown, follow=Follow.NOTHING), relay.peer)
+
+        await agree(giver, (new, shown, (giver,)), (relay, shown, (giver,)))
+        await agree(giver, (far, relay.peer, (relay,)))
