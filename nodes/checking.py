@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from federation import signing, succession
 from federation.member import Kind, Member, digest, document
 from federation.succession import Ring
-from nodes.journal import Journal
+from nodes.journal import Journal, gaps
 from nodes.store import Store, as_stored
 from vocab.membership import is_membership
 from vocab.profile import is_city
@@ -64,6 +64,18 @@ def _unsigned(member: Member, ring: Ring) -> str:
         return "is not what its origin signed"
     doubt = succession.doubt(ring, member)
     return f"is not believed: {doubt}" if doubt else ""
+
+
+def check_chains(journal: Journal, report: Report) -> None:
+    """Check that no member of a signed chain is missing that no gap of its origin stands for.
+
+    One that came only in forms that were refused is no fault: it never was here.
+    """
+    query = "SELECT DISTINCT origin FROM members WHERE origin <> ? AND proof_method <> ''"
+    for row in journal.db().execute(query, (journal.base,)).fetchall():
+        for first, last in gaps.missing(journal.db(), row["origin"]):
+            numbers = f"member {first} is" if first == last else f"members {first} to {last} are"
+            report.faults.append(f"of {row['origin']} no {numbers} here, and no gap says why")
 
 
 def check_own_chain(journal: Journal, report: Report) -> None:

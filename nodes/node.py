@@ -36,7 +36,7 @@ from nodes.errors import Served, ViewDamaged, ViewsClosed
 from nodes.examiner import SandboxExaminer
 from nodes.feeds import Feeds
 from nodes.harvesting import Harvesting, utc_now
-from nodes.health import Health
+from nodes.health import Health, Pace
 from nodes.hearing import Hearing
 from nodes.index import Index
 from nodes.journal import Journal
@@ -174,12 +174,14 @@ class Node:
     harvesting: Harvesting
     hearing: Hearing
     telling: Telling
+    pace: Pace = field(default_factory=Pace)
 
     async def health(self) -> Health:
         """Compare the views with the journal."""
         end = await asyncio.to_thread(self.desk.journal.last_change)
         behind = end - min(self.views.store.position, self.views.index.position)
-        return Health(ready=behind <= 0, behind=max(0, behind), at=utc_now())
+        ready = behind <= 0 or self.pace.keeps_up(time.monotonic())
+        return Health(ready=ready, behind=max(0, behind), at=utc_now())
 
     async def catch_up(self) -> None:
         """Let the views follow the journal now, and queries see it."""
@@ -196,10 +198,11 @@ class Node:
         pause = _LOOK_SECONDS
         while True:
             try:
-                end = await asyncio.to_thread(self.desk.journal.last_change)
                 begun = time.monotonic()
+                end = await asyncio.to_thread(self.desk.journal.last_change)
                 if end > min(self.views.store.position, self.views.index.position):
                     await self.catch_up()
+                self.pace.note(begun)
                 pause = min(max(_LOOK_SECONDS, time.monotonic() - begun), _LONGEST_REST)
             except Exception:  # the job runner: the views must follow again when they can
                 pause = min(2 * pause, _LONGEST_PAUSE)

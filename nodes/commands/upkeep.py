@@ -9,7 +9,14 @@ import typer
 
 from federation.member import Kind
 from nodes import projection
-from nodes.checking import Report, check_index, check_journal, check_own_chain, check_store
+from nodes.checking import (
+    Report,
+    check_chains,
+    check_index,
+    check_journal,
+    check_own_chain,
+    check_store,
+)
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json
 from nodes.config import read_config
 from nodes.errors import NotFound, Served
@@ -111,6 +118,7 @@ def _verify(desk: Desk, *, shown: bool) -> Report:
             lambda done: progress.update(progress.task_ids[0], completed=done),
         )
     check_own_chain(desk.journal, report)
+    check_chains(desk.journal, report)
     patience = time.monotonic() + _PATIENCE
     while True:  # a served node's views are up to a second behind: look again before complaining
         views = Report()

@@ -137,12 +137,12 @@ class Town:
             await self.process.wait()
 
     async def answers(self, path: str = "readyz") -> bool:
-        """Tell whether it can be asked; `healthz` also while its views lag behind."""
+        """Tell whether its views are in step; by `healthz` whether it can be asked at all."""
         try:
-            await self.get(path)
+            said = await self.get(path)
         except FederationError:
             return False
-        return True
+        return path != "readyz" or json.loads(said)["behind"] == 0
 
     async def get(self, path: str, accept: str = "application/json") -> bytes:
         """Ask it for something over HTTP; raises FederationError."""

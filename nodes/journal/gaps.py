@@ -111,6 +111,38 @@ def reach(db: sqlite3.Connection, origin: str, reached: int) -> int:
     return reached
 
 
+def missing(db: sqlite3.Connection, origin: str) -> list[tuple[int, int]]:
+    """List the stretches of a chain that are not here, as first and last number.
+
+    Without those that gaps stand for, and those that were delivered in refused forms only.
+    """
+    jumps = db.execute(
+        "SELECT before + 1 AS first, sequence - 1 AS last FROM ("
+        "SELECT sequence, lag(sequence, 1, 0) OVER (ORDER BY sequence) AS before FROM members "
+        "WHERE origin = ? AND sequence > 0) WHERE sequence > before + 1",
+        (origin,),
+    ).fetchall()
+    holes = db.execute(
+        "SELECT sequence FROM quarantine WHERE origin = ? AND status = 'hole'", (origin,)
+    )
+    refused = {row["sequence"] for row in holes} if jumps else set()
+    found: list[tuple[int, int]] = []
+    for jump in jumps:
+        number = jump["first"]
+        while number <= jump["last"]:
+            begin = number
+            while number <= jump["last"] and _is_lost(db, origin, number, refused):
+                number += 1
+            if number > begin:
+                found.append((begin, number - 1))
+            number = max(number + 1, reach(db, origin, number - 1) + 1)
+    return found
+
+
+def _is_lost(db: sqlite3.Connection, origin: str, number: int, refused: set[int]) -> bool:
+    return number not in refused and reach(db, origin, number - 1) < number
+
+
 def bridged(db: sqlite3.Connection, origin: str, reached: int, before: int) -> list[Gap]:
     """Find the gaps that lead from a number up to just before another; none when they do not."""
     if before <= reached:

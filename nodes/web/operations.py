@@ -595,7 +595,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _op("/did.json", "didBelow", "node", "The same, for a base with a path.",
         "application/did+json"),
     _op("/healthz", "healthz", "node", "Whether the process answers.", TEXT, cached=False),
-    _op("/readyz", "readyz", "node", "Whether the views are in step.", JSON,
+    _op("/readyz", "readyz", "node", "Whether the views follow the journal.", JSON,
         refusals=(503,), cached=False),
     _op("/metrics", "metrics", "node", "How the node fares, for Prometheus.", TEXT, cached=False),
     _op("/inbox", "inbox", "node", "Where other nodes say, signed by a key that is pinned here, "

@@ -124,7 +124,7 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Say whether the views have caught up with the journal."""
+    """Say whether the views follow the journal, and how far they are behind."""
     health = await request.app[HEALTH]()
     said = {"ready": health.ready, "behind": health.behind, "at": stamp(health.at)}
     return web.json_response(

@@ -33,7 +33,7 @@ from federation.limits import Limits
 from federation.member import Kind, digest
 from federation.page import Entry, FeedPage, nquads
 from federation.peers import Follow, Peer, Round
-from nodes.checking import Report, check_journal
+from nodes.checking import Report, check_chains, check_journal
 from nodes.journal import Journal, known
 from nodes.journal.inbox import JournalInbox, accept
 from nodes.journal.outbox import JournalOutbox
@@ -353,6 +353,7 @@ class World:
             }
             report = Report()
             check_journal(place.journal, pinned, report, lambda _: None)
+            check_chains(place.journal, report)
             assert report.faults == []
             told = known.refusals(place.journal, most=1_000)
             assert not any(each.status in ("waits", "held") for each in told)

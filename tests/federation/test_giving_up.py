@@ -19,7 +19,7 @@ from federation.limits import Limits
 from federation.member import Kind
 from federation.page import Entry, FeedPage, nquads
 from federation.peers import Follow, Peer
-from nodes.checking import Report, check_journal, check_own_chain
+from nodes.checking import Report, check_chains, check_journal, check_own_chain
 from nodes.erasing import compact, erase
 from nodes.errors import NotErasable
 from nodes.journal import known
@@ -88,6 +88,7 @@ async def play(steps: list[tuple[str, str]], folder: Path) -> None:
         pinned = {BASE: giver.desk.keyring.ring()}
         for each in (giver.journal, old.journal, relay.journal, new.journal, far.journal):
             check_journal(each, pinned, report, lambda _: None)
+            check_chains(each, report)
         check_own_chain(giver.journal, report)
         assert report.faults == []
         for each in (old, relay, new, far):
@@ -308,3 +309,27 @@ async def test_what_was_given_up_with_a_key_that_is_revoked_stays_given_up(tmp_p
 
         await agree(giver, (new, shown, (giver,)), (relay, shown, (giver,)))
         await agree(giver, (far, relay.peer, (relay,)))
+
+
+async def test_lost_members_of_another_city_are_told_and_those_it_gave_up_are_not(
+    tmp_path: Path,
+) -> None:
+    with city(tmp_path / "torino") as giver:
+        for slug in ("a", "b", "a", "b", "c", "c", "d"):
+            giver.say(slug)
+        giver.now += timedelta(days=30)
+        compact(giver.desk, giver.now, page=3)
+        for slug in ("c", "a", "c", "d"):
+            giver.say(slug)
+        reader = Reader(tmp_path, "reader")
+        reader.knows(giver.peer)
+        await agree(giver, (reader, giver.peer, (giver,)))
+        whole, damaged = Report(), Report()
+
+        check_chains(reader.journal, whole)
+        with reader.journal.transaction() as db:
+            db.execute("DELETE FROM members WHERE origin = ? AND sequence IN (7, 8)", (BASE,))
+        check_chains(reader.journal, damaged)
+
+    assert whole.faults == []
+    assert damaged.faults == [f"of {BASE} no members 7 to 8 are here, and no gap says why"]
