@@ -277,6 +277,7 @@ class AlertsSection(_Section):
     smtp_password_file: Path | None = None
     sender: str | None = Field(default=None, pattern=_ADDRESS)
     webhooks: bool = False
+    webhook_ports: tuple[int, ...] = ()
     timezone: str = "UTC"
     hour: int = Field(default=7, ge=0, le=23)
     pause: float = Field(default=300.0, ge=0.1)

@@ -13,9 +13,9 @@ All methods block; callers in the event loop use `asyncio.to_thread`.
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -34,6 +34,14 @@ _MAIL: Final = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@([^@\s]+)")
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LONGEST_LOCAL: Final = 64
+_LOWEST_PORT: Final = 1_024
+_OF_OTHERS: Final = frozenset({
+    1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679,
+    6697, 10_080,
+})  # fmt: skip
+"""Ports where something else than a web server listens: https://fetch.spec.whatwg.org/#bad-port."""
+_GIVEN_UP: Final = timedelta(hours=1)
+"""After this an unconfirmed wish may have to make room for another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +65,7 @@ class Subscribing:
         if channel not in self.settings.channels:
             ways = " or ".join(self.settings.channels)
             raise BadParameter("channel", channel, ways or "nothing: this node tells of no news")
-        place = mailbox(target) if channel is Channel.MAIL else hook(target, plain=self.private)
+        place = mailbox(target) if channel is Channel.MAIL else self._hook(target)
         if subscriptions.many(self.journal) >= self.settings.most:
             raise TooManySubscriptions("this node keeps as many subscriptions as it may")
         now = self.now()
@@ -71,8 +79,12 @@ class Subscribing:
             made=now.isoformat(),
         )
         most, waiting = self.settings.most_per_target, self.settings.most_unconfirmed
-        subscriptions.keep(self.journal, asked, now, most=most, waiting=waiting)
+        until = now - _GIVEN_UP
+        subscriptions.keep(self.journal, asked, now, most=most, waiting=waiting, until=until)
         return secret_text(self.seal.secret(asked.id)) if channel is Channel.WEBHOOK else None
+
+    def _hook(self, target: str) -> str:
+        return hook(target, plain=self.private, ports=self.settings.webhook_ports)
 
     def find(self, token: str) -> Subscription:
         """Give the subscription that a link is for; raises NotFound."""
@@ -121,15 +133,23 @@ def mailbox(text: str) -> str:
     raise BadParameter("target", "", "a mail address, such as officer@city.example")
 
 
-def hook(text: str, *, plain: bool) -> str:
-    """Read the address of a webhook; raises BadParameter. `plain` lets http pass."""
+def hook(text: str, *, plain: bool, ports: Collection[int] = ()) -> str:
+    """Read the address of a webhook; raises BadParameter. `plain` lets http pass.
+
+    It may be at the port of its scheme, at one where no other service is usual, or at one of
+    `ports`: a message to a mail server or a printer is no news to anybody.
+    """
     schemes = ("https", "http") if plain else ("https",)
     try:
         url = normal(text.strip())
         parts = urlsplit(url)
         fits = parts.scheme in schemes and parts.username is None and not parts.fragment
+        port = parts.port
     except ValueError:
-        fits = False
+        fits, port = False, None
+    usual = port is None or port in {80, 443} or (port >= _LOWEST_PORT and port not in _OF_OTHERS)
+    if fits and not usual and port not in ports:
+        raise BadParameter("target", "", "an address at a port where web servers are, such as 443")
     if not fits or len(text) > _LONGEST_URL or "@" in urlsplit(url).netloc:
         raise BadParameter("target", "", "an address of at most 1000 characters that is https")
     return url

@@ -20,12 +20,21 @@ from nodes.subscriptions import Channel, Pace, Subscription
 _REQUEST: Final = TypeAdapter(SearchRequest)
 
 
-def keep(journal: Journal, asked: Subscription, now: datetime, *, most: int, waiting: int) -> bool:
+def keep(
+    journal: Journal,
+    asked: Subscription,
+    now: datetime,
+    *,
+    most: int,
+    waiting: int,
+    until: datetime,
+) -> bool:
     """Keep an unconfirmed subscription, to be asked for confirmation at once.
 
     One target has at most `most`, in whatever case it is written; of the same search at the same
     target there is only one, save a webhook's, which each have a secret. At most `waiting` are
-    unconfirmed in all. False when it is not kept: nothing is sent then.
+    unconfirmed in all: the oldest made before `until` goes when there is no more room. False when
+    it is not kept: nothing is sent then.
     """
     with journal.transaction() as db:
         many, same = db.execute(
@@ -33,8 +42,7 @@ def keep(journal: Journal, asked: Subscription, now: datetime, *, most: int, wai
             "FROM subscriptions WHERE lower(target) = lower(?) AND channel = ?",
             (written(asked.request), asked.pace.value, asked.target, asked.channel.value),
         ).fetchone()
-        query = "SELECT count(*) FROM subscriptions WHERE since IS NULL"
-        if many >= most or same or db.execute(query).fetchone()[0] >= waiting:
+        if many >= most or same or not _room(db, waiting, until):
             return False
         db.execute(
             "INSERT INTO subscriptions (id, channel, target, address, request, pace, made, due) "
@@ -45,6 +53,18 @@ def keep(journal: Journal, asked: Subscription, now: datetime, *, most: int, wai
             ),
         )
     return True
+
+
+def _room(db: sqlite3.Connection, waiting: int, until: datetime) -> bool:
+    """Make room for one more that is unconfirmed; tell whether there is."""
+    query = "SELECT count(*) FROM subscriptions WHERE since IS NULL"
+    if db.execute(query).fetchone()[0] < waiting:
+        return True
+    oldest = (
+        "DELETE FROM subscriptions WHERE id = (SELECT id FROM subscriptions "
+        "WHERE since IS NULL AND made < ? ORDER BY made LIMIT 1)"
+    )
+    return db.execute(oldest, (until.isoformat(),)).rowcount > 0
 
 
 def find(journal: Journal, id_: str) -> Subscription | None:

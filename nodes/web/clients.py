@@ -20,6 +20,7 @@ from nodes.budgets import Client
 from nodes.web.problems import Problem
 
 _SITE: Final = 64
+_AROUND: Final = {4: 24, 6: 48}
 _MOST_HOPS: Final = 32
 _LONGEST: Final = 2_000
 _REMEMBERED: Final = 2_000
@@ -81,6 +82,16 @@ class Clients:
 
     def _is_proxy(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._networks)
+
+
+def neighbourhood(client: Client) -> Client:
+    """Give the network around a client, /24 or /48, which may ask three times as much."""
+    try:
+        found = ip_network(client.name)
+    except ValueError:
+        return client
+    wider = _AROUND[found.version]
+    return Client(name=f"around {found.supernet(new_prefix=wider)}", share=3.0)
 
 
 def _digest(token: str) -> bytes:

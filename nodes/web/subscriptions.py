@@ -21,6 +21,7 @@ from nodes.subscriptions import Channel, Pace
 from nodes.web.asking import Asked
 from nodes.web.asking import read as read_search
 from nodes.web.bodies import read_body
+from nodes.web.clients import neighbourhood
 from nodes.web.keys import ASKERS, CLIENTS, SUBSCRIBING
 from nodes.web.letters import described
 from nodes.web.negotiation import choose
@@ -79,8 +80,9 @@ async def _ask(request: web.Request) -> web.Response:
     pace = Pace(_choice(said, "pace", tuple(Pace), Pace.DAILY))
     asked = _search(said.get("search", ""))
     try:
-        with request.app[ASKERS].spending(request.app[CLIENTS].of(request)) as spent:
-            spent.seconds = 1.0
+        askers, client = request.app[ASKERS], request.app[CLIENTS].of(request)
+        with askers.spending(client) as spent, askers.spending(neighbourhood(client)) as around:
+            spent.seconds = around.seconds = 1.0
             secret = await asyncio.to_thread(
                 subscribing.ask,
                 *(channel, said.get("target", ""), asked.address(), asked.request, pace),

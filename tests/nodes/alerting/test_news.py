@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nodes.alerting.finding import match_next
+from nodes.budgets import Budgets, Client
 from nodes.config import AlertsSection
+from nodes.errors import BadParameter, OverBudget
 from nodes.findable import findable
 from nodes.harvesting import utc_now
 from nodes.index.matching import matching
 from nodes.journal import alerts, known, subscriptions, trust
 from nodes.journal.alerts import Letter
 from nodes.searches import FACETS, Box, Near, Period, SearchRequest
+from nodes.subscribing import hook
 from nodes.subscriptions import Channel, Pace, Subscription, next_letter
+from nodes.web.clients import Clients, neighbourhood
 from tests.city import City
 from tests.nodes.town import (
     CALL,
@@ -60,7 +64,7 @@ def subscribe(
         pace=pace,
         made=NOON.isoformat(),
     )
-    assert subscriptions.keep(at.journal, wanted, NOON, most=1, waiting=100)
+    assert subscriptions.keep(at.journal, wanted, NOON, most=1, waiting=100, until=NOON)
     if confirm:
         subscriptions.confirm(at.journal, id_)
     return id_
@@ -330,3 +334,63 @@ def test_two_messages_at_once_are_never_closer_than_the_operator_wants() -> None
 
     assert soon == last + apart
     assert set_back == NOON
+
+
+def test_a_flood_of_unconfirmed_wishes_shuts_nobody_out_for_long(torino: Town) -> None:
+    def asks(name: str, minutes: int) -> bool:
+        at = NOON + timedelta(minutes=minutes)
+        wish = Subscription(
+            id=name,
+            channel=Channel.MAIL,
+            target=f"{name}@officers.example",
+            address="",
+            request=MOBILITY,
+            pace=Pace.DAILY,
+            made=at.isoformat(),
+        )
+        until = at - timedelta(hours=1)
+        return subscriptions.keep(torino.journal, wish, at, most=1, waiting=3, until=until)
+
+    begun = subscribe(torino)
+    flood = [asks(f"flood-{number}", number) for number in range(5)]
+    soon, later = asks("anna", 30), asks("anna", 61)
+
+    assert flood == [True, True, True, False, False]
+    assert (soon, later) == (False, True)
+    assert subscriptions.find(torino.journal, "flood-0") is None
+    assert subscriptions.find(torino.journal, "flood-1") is not None
+    assert subscriptions.find(torino.journal, begun) is not None  # what is confirmed stays
+
+
+@pytest.mark.parametrize(
+    ("port", "good"),
+    [("", True), (":443", True), (":80", True), (":8443", True), (":9000", True), (":25", False),
+     (":22", False), (":587", False), (":6667", False), (":10080", False), (":0", True),
+     (":2525", True)],
+)  # fmt: skip
+def test_a_webhook_goes_where_web_servers_are(port: str, *, good: bool) -> None:
+    address = f"https://hooks.example{port}/news"
+    if good:
+        assert hook(address, plain=False).startswith("https://hooks.example")
+        return
+    with pytest.raises(BadParameter, match="port"):
+        hook(address, plain=False)
+    assert hook(address, plain=False, ports=(int(port[1:]),)) == address
+
+
+def test_many_addresses_of_one_network_ask_as_one() -> None:
+    askers = Budgets(burst=10.0, rate=0.001)
+
+    def ask(address: str) -> bool:
+        client = Client(name=Clients().address(address, ""))
+        try:
+            with askers.spending(client) as one, askers.spending(neighbourhood(client)) as around:
+                one.seconds = around.seconds = 1.0
+        except OverBudget:
+            return False
+        return True
+
+    for network in ("192.0.2.{}", "2001:db8:1:{}::1"):
+        assert sum(ask(network.format(each)) for each in range(1, 100)) in {30, 31}
+    assert ask("198.51.100.7")
+    assert neighbourhood(Client(name="token anna")) == Client(name="token anna")
