@@ -8,8 +8,9 @@ import os
 import resource
 import signal
 import sys
+import time
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -49,12 +50,7 @@ def confine(memory: int, file_bytes: int) -> None:
 
 def grant_processor_time(seconds: int) -> None:
     """Allow `seconds` more of processor time from now; SIGXCPU ends the process after that."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    if hard != resource.RLIM_INFINITY:
-        soft = min(soft, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    _end_at(int(time.process_time()) + 1 + seconds)
 
 
 def share_free_memory() -> None:
@@ -82,6 +78,15 @@ def memory_in_use() -> int:
     except OSError:
         return 0
     return int(pages) * _PAGE
+
+
+@lru_cache(maxsize=1)
+def _end_at(soft: int) -> None:
+    """Set the limit, unless it is the one that was set last: it counts whole seconds."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if hard != resource.RLIM_INFINITY:
+        soft = min(soft, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 @cache

@@ -46,6 +46,15 @@ _MAYBE_FICKLE: Final = re.compile("|".join(_FICKLE), re.IGNORECASE)
 _PROLOGUE: Final = {"PREFIX": 2, "BASE": 1}
 """How many tokens follow such a word before what comes next."""
 
+_PLAIN_OPENING: Final = re.compile(
+    r"""(?:[ \t\r\n]++|\#[^\r\n]*+
+      |(?:PREFIX[ \t\r\n]++(?:[A-Za-z][A-Za-z0-9_\-]*+)?:|BASE)
+       [ \t\r\n]*+<[^<>"{}|^`\\\x00-\x20]*+>)*+
+      (?:SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w.\-:])""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+"""What nearly all queries begin with, and no update: read at once, not token by token."""
+
 _SPEAKS_OF: Final = frozenset(("iri", "name", "variable"))
 
 
@@ -58,14 +67,20 @@ class Token(NamedTuple):
 
 
 class Gist(NamedTuple):
-    """What the text shows: whether it names its own dataset, and whether it asks for `*`.
-
-    `fickle` is a function in it that gives something else each time; empty without one.
-    """
+    """What the text shows: whether it names its own dataset; the rest is looked up when asked."""
 
     has_dataset: bool
-    starred: bool = False
-    fickle: str = ""
+    query: str = ""
+
+    @property
+    def starred(self) -> bool:
+        """Whether it asks for `*`."""
+        return "*" in self.query and _starred(list(_read(self.query, 0)))
+
+    @property
+    def fickle(self) -> str:
+        """A function in it that gives something else each time; empty without one."""
+        return _fickle(self.query)
 
 
 def examine(query: str) -> Gist:
@@ -78,11 +93,7 @@ def examine(query: str) -> Gist:
         if _KEYWORD in text.upper():  # else it is in no token either, however they are read
             for reading in _readings(text):
                 _refuse_service(text, reading)
-    return Gist(
-        has_dataset="FROM" in query.upper() and _names_dataset(query),
-        starred="*" in query and _starred(list(_read(query, 0))),
-        fickle=_fickle(query),
-    )
+    return Gist(has_dataset="FROM" in query.upper() and _names_dataset(query), query=query)
 
 
 def _names_dataset(query: str) -> bool:
@@ -139,6 +150,8 @@ def _refuse_depth(tokens: Iterable[Token]) -> None:
 
 def _refuse_update(query: str) -> None:
     """Look at the first word after the prologue, and read no further."""
+    if _PLAIN_OPENING.match(query):
+        return
     tokens = _read(query, 0)
     first = next(tokens, None)
     while first is not None and (parts := _PROLOGUE.get(first.text.upper(), 0)):

@@ -13,6 +13,8 @@ HEADER_LIMIT: Final = 4 << 20
 BODY_LIMIT: Final = 256 << 20
 
 _LENGTHS: Final = struct.Struct("!IQ")
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+_READER: Final = json.JSONDecoder()
 
 
 class Message(NamedTuple):
@@ -28,7 +30,7 @@ class WireError(Exception):
 
 def frame(message: Message, body_limit: int = BODY_LIMIT) -> bytes:
     """Write a message; raises WireError when it is over a limit."""
-    header = json.dumps(message.header, ensure_ascii=False, separators=(",", ":")).encode()
+    header = _WRITER.encode(message.header).encode()
     _check(len(header), len(message.body), body_limit)
     return b"".join((_LENGTHS.pack(len(header), len(message.body)), header, message.body))
 
@@ -57,9 +59,23 @@ class Assembler:
 
     def feed(self, piece: bytes) -> Iterator[Message]:
         """Take a piece, give each message it completes; raises WireError for an oversized one."""
+        if not self._buffer and (whole := self._whole(piece)) is not None:
+            yield whole
+            return
         self._buffer += piece
         while (message := self._next()) is not None:
             yield message
+
+    def _whole(self, piece: bytes) -> Message | None:
+        """Read a piece that is one message and nothing else, as most are."""
+        if len(piece) < _LENGTHS.size or self._lengths is not None:
+            return None
+        header_length, body_length = _LENGTHS.unpack_from(piece)
+        middle = _LENGTHS.size + header_length
+        if len(piece) != middle + body_length:
+            return None
+        _check(header_length, body_length, self._limit)
+        return Message(_parse(piece[_LENGTHS.size : middle]), piece[middle:])
 
     def _next(self) -> Message | None:
         if self._lengths is None:
@@ -89,7 +105,7 @@ def _check(header_length: int, body_length: int, body_limit: int) -> None:
 
 def _parse(header: bytes) -> dict[str, Any]:
     try:
-        parsed = json.loads(header)
+        parsed = _READER.decode(header.decode())
     except ValueError:
         raise WireError("a header that is not JSON") from None
     if not isinstance(parsed, dict):

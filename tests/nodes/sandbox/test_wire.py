@@ -20,7 +20,7 @@ messages = st.lists(
 )
 
 
-@given(messages, st.integers(1, 20))
+@given(messages, st.integers(1, 200))
 def test_any_pieces_give_the_same_messages(sent: list[Message], size: int) -> None:
     stream = b"".join(wire.frame(message) for message in sent)
     assembler = Assembler()

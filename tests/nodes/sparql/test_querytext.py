@@ -56,7 +56,14 @@ def test_the_keyword_is_seen_however_it_is_hidden(query: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["LOAD <a:b>", "load <a:b>", "PREFIX a: <b:c> DELETE WHERE {}", "# c\nWITH <a:b> DELETE"],
+    [
+        "LOAD <a:b>",
+        "load <a:b>",
+        "PREFIX a: <b:c> DELETE WHERE {}",
+        "# c\nWITH <a:b> DELETE",
+        "prefix : <b:c>base<b:d>#SELECT\rCLEAR ALL",
+        "PREFIX é: <b:c> DROP ALL",
+    ],
 )
 def test_updates_are_called_updates(query: str) -> None:
     with pytest.raises(QueryRefused, match="read-only"):
