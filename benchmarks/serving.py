@@ -10,6 +10,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
@@ -27,12 +28,15 @@ from nodes.web import keys as web_keys
 from nodes.web import metrics, middleware, signatures, sparql
 from nodes.web.clients import Clients
 
+SECONDS: Final = 600.0
+"""How long a query may take: longer than on a node, since the others are not stopped either."""
+
 
 async def serve(folder: Path, port: int) -> None:
     """Serve until the process is ended."""
     city = City(name="Lab", base=BASE, country="IT", language="it", publisher="Lab", licence=BASE)
     place = Path(tempfile.mkdtemp(prefix="serving-", dir=folder))
-    limits = replace(Limits(), seconds=60.0)
+    limits = replace(Limits(), seconds=SECONDS)
     with closing(Journal(place / "journal.sqlite", BASE)) as journal:
         async with Queries(
             Snapshot(folder / "store"), place / "checkpoints", limits=limits

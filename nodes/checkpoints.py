@@ -88,12 +88,16 @@ class Checkpoints:
 
     async def newest(self) -> Checkpoint:
         """Return the newest, renewed first when it is too far behind."""
+        return self.ready() or await self.refresh()
+
+    def ready(self) -> Checkpoint | None:
+        """Return the newest unless it must be renewed first."""
         current = self._current
         if current is not None:
             moved = current.position != self._source.settled
             if not moved or time.monotonic() - current.made < self._renewal:
                 return current
-        return await self.refresh()
+        return None
 
     @contextmanager
     def reading(self, checkpoint: Checkpoint) -> Iterator[Checkpoint]:

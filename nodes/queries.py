@@ -167,7 +167,7 @@ class Queries:
 
     async def newest(self) -> int:
         """Return the position that the next answer speaks of."""
-        return (await self._checkpoints.newest()).position
+        return (self._checkpoints.ready() or await self._checkpoints.newest()).position
 
     async def replace(self) -> None:
         """Make a new checkpoint, whatever changed, and remove all else that was kept."""
@@ -208,8 +208,8 @@ class Queries:
         body = query.encode("utf-8", "surrogatepass") if isinstance(query, str) else query
         header = {
             "formats": dict(formats),
-            "default_graphs": list(default_graphs),
-            "named_graphs": list(named_graphs),
+            "default_graphs": default_graphs,
+            "named_graphs": named_graphs,
             "base": base,
             "limit": self.limits.answer_bytes,
             "canonical": canonical,
@@ -221,12 +221,12 @@ class Queries:
         deadline = self.limits.seconds if seconds is None else min(seconds, self.limits.seconds)
         version: object
         if moment is None:
-            memory, version = self._memory, (await self._checkpoints.newest()).position
+            memory, version = self._memory, await self.newest()
         else:
             memory, version = self._past_memory, (moment.edition, self.edition)
             key = (moment.number, key)
         if (known := memory.recall(version, key)) is not None:
-            return known
+            return replace(known, remembered=True)
         if moment is None:
             answer = await self._run(header, body, deadline, spending, spooled=spooled)
             version = answer.position
@@ -235,9 +235,7 @@ class Queries:
             with self._checkpoints.reading(then):
                 answer = await self._run(header, body, deadline, spending, then, spooled=spooled)
         if answer.spool is None and (not fickle(body) if lasting is None else lasting):
-            kept = replace(answer, remembered=True)
-            size = len(answer.body) + len(body) + 1_000
-            memory.keep(version, key, kept, size)
+            memory.keep(version, key, answer, len(answer.body) + len(body) + 1_000)
         return answer
 
     async def _then(self, moment: Moment, client: str, seconds: float) -> Checkpoint:
@@ -268,28 +266,28 @@ class Queries:
     ) -> Answer:
         path = self._place() if spooled else None
         if path is not None:
-            header |= {"spool": str(path), "keep": _KEPT_WHOLE}
-        running, written = False, True
+            header |= {"spool": path, "keep": _KEPT_WHOLE}
+        client, written = (spending.client if spending else _NODE).name, True
+        end = time.monotonic() + deadline
+        await self._turn(client, deadline)
         try:
-            async with (
-                asyncio.timeout(deadline),
-                self._turns.turn((spending.client if spending else _NODE).name),
-            ):
-                running = True
-                checkpoint = then or await self._checkpoints.newest()
-                said, whole = await self._charged(checkpoint, header, body, deadline, spending)
+            checkpoint = then or self._checkpoints.ready()
+            if checkpoint is None:
+                async with asyncio.timeout(deadline):
+                    checkpoint = await self._checkpoints.newest()
+            left = max(0.0, end - time.monotonic())
+            said, whole = await self._charged(checkpoint, header, body, left, spending)
             kind = Kind(said["kind"])
             written = bool(said["spooled"])
-            spool = self._opened(path, said["size"]) if path and written else None
+            spool = self._opened(Path(path), said["size"]) if path and written else None
         except TimeoutError:
-            if running:
-                raise WorkerTimedOut(f"stopped after {deadline:g} seconds") from None
-            raise Busy(f"no worker was free within {deadline:g} seconds") from None
+            raise WorkerTimedOut(f"stopped after {deadline:g} seconds") from None
         except WorkerDied as death:
             raise _verdict(death) from death
         finally:
+            self._turns.leave(client)
             if path is not None and written:
-                path.unlink(missing_ok=True)
+                _remove(path)
         return Answer(
             kind=kind,
             format=str(header["formats"][kind]),
@@ -298,6 +296,16 @@ class Queries:
             spool=spool,
             facts=Facts(**said["facts"]) if said["facts"] else None,
         )
+
+    async def _turn(self, client: str, seconds: float) -> None:
+        """Take a place, which must be left; raises Busy."""
+        if self._turns.take(client):
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turns.wait(client)
+        except TimeoutError:
+            raise Busy(f"no worker was free within {seconds:g} seconds") from None
 
     async def _charged(
         self,
@@ -326,11 +334,11 @@ class Queries:
             )
         return said, whole
 
-    def _place(self) -> Path:
+    def _place(self) -> str:
         if not self._numbered:
             self._spool.mkdir(exist_ok=True)
         self._numbered += 1
-        return self._spool / str(self._numbered)
+        return f"{self._spool}/{self._numbered}"
 
     def _opened(self, path: Path, size: int) -> Spooled:
         self._spools = {each for each in self._spools if not each.closed}
@@ -339,6 +347,10 @@ class Queries:
         spool = Spooled(path.open("rb", buffering=0), size)
         self._spools.add(spool)
         return spool
+
+
+def _remove(path: str) -> None:
+    Path(path).unlink(missing_ok=True)
 
 
 def fickle(query: bytes) -> bool:

@@ -26,6 +26,7 @@ class Turns:
         self._places = places
         self._queue = queue
         self._running: Counter[str] = Counter()
+        self._used = 0
         self._waiting: list[tuple[str, Future[None]]] = []
 
     @property
@@ -36,16 +37,22 @@ class Turns:
     @asynccontextmanager
     async def turn(self, client: str) -> AsyncIterator[None]:
         """Wait for a place and hold it until the block ends; raises Busy when too many wait."""
-        if self._waiting or not self._fits(client):
-            await self._wait(client)
-        else:
-            self._running[client] += 1
+        if not self.take(client):
+            await self.wait(client)
         try:
             yield
         finally:
-            self._leave(client)
+            self.leave(client)
 
-    async def _wait(self, client: str) -> None:
+    def take(self, client: str) -> bool:
+        """Take a place if there is one; who takes one must leave it."""
+        if self._waiting or not self._fits(client):
+            return False
+        self._enter(client)
+        return True
+
+    async def wait(self, client: str) -> None:
+        """Wait for a place and take it; raises Busy when too many wait."""
         mine = sum(name == client for name, _ in self._waiting)
         if len(self._waiting) >= self._queue or mine > self._queue // 2:
             raise Busy(f"all workers are busy and {len(self._waiting)} callers wait already")
@@ -57,16 +64,21 @@ class Turns:
             await called
         except asyncio.CancelledError:
             if not called.cancelled():
-                self._leave(client)  # it was called and left at the same moment
+                self.leave(client)  # it was called and left at the same moment
             elif place in self._waiting:
                 self._waiting.remove(place)
             raise
 
     def _fits(self, client: str) -> bool:
-        used = self._running.total()
-        return used < self._places + (0 if self._running[client] else SPARE)
+        return self._used < self._places + (0 if self._running[client] else SPARE)
 
-    def _leave(self, client: str) -> None:
+    def _enter(self, client: str) -> None:
+        self._running[client] += 1
+        self._used += 1
+
+    def leave(self, client: str) -> None:
+        """Give a place back."""
+        self._used -= 1
         self._running[client] -= 1
         if not self._running[client]:
             del self._running[client]
@@ -74,12 +86,15 @@ class Turns:
 
     def _call(self) -> None:
         """Call those who fit, who has the least running first."""
-        while True:
-            fitting = [each for each in self._waiting if self._fits(each[0])]
+        while self._waiting and self._used < self._places + SPARE:
+            first: dict[str, tuple[str, Future[None]]] = {}
+            for each in self._waiting:
+                first.setdefault(each[0], each)
+            fitting = [each for each in first.values() if self._fits(each[0])]
             if not fitting:
                 return
             chosen = min(fitting, key=lambda each: self._running[each[0]])
             self._waiting.remove(chosen)
             if not chosen[1].done():
-                self._running[chosen[0]] += 1
+                self._enter(chosen[0])
                 chosen[1].set_result(None)

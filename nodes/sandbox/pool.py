@@ -8,6 +8,7 @@ queue of bounded length, and at most as long as their job may take; then they ar
 
 import asyncio
 import logging
+import time
 from asyncio import LifoQueue, Semaphore, Task
 from typing import Any, Final, Self
 
@@ -79,11 +80,12 @@ class Sandbox:
         self, header: dict[str, Any], body: bytes = b"", *, seconds: float
     ) -> tuple[dict[str, Any], bytes]:
         """Have one job done; raises Busy, WorkerDied or WorkerTimedOut."""
+        end = time.monotonic() + seconds
         await self._wait(seconds)
         try:
-            worker = self._at_hand() or await self._take(seconds)
+            worker = self._at_hand() or await self._take(end - time.monotonic())
             try:
-                answer = await worker.ask(Message(header, body), seconds)
+                answer = await worker.ask(Message(header, body), end - time.monotonic())
             except WireError as error:
                 raise WorkerDied(f"the job was not sent: {error}") from None
             finally:

@@ -2,20 +2,21 @@
 
 `Worker` is an asyncio subprocess protocol. It keeps the end of what the process writes on stderr,
 so that a death can be told in one line, and it is *gone* only when the process has ended and all
-its pipes are closed.
+its pipes are closed. Jobs and answers go through pipes of our own (`nodes.sandbox.pipes`).
 """
 
 import asyncio
 import os
 import signal
 import sys
-from asyncio import Future, SubprocessTransport, WriteTransport
+from asyncio import Future, SubprocessTransport
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
 from nodes.errors import WorkerDied, WorkerTimedOut
 from nodes.sandbox import wire
+from nodes.sandbox.pipes import Pipes
 from nodes.sandbox.wire import Assembler, Message, WireError
 
 _LAST_WORDS: Final = 2000
@@ -47,6 +48,7 @@ class Worker(asyncio.SubprocessProtocol):
         # Expected from the first moment: on a busy machine the hello may come before we look.
         self._awaited: Future[Message] | None = loop.create_future()
         self._transport: SubprocessTransport | None = None
+        self._pipes = Pipes(self._hear)
         self.gone: Future[None] = loop.create_future()
         self.unsealed: str | None = None
         self.jobs = 0
@@ -59,16 +61,24 @@ class Worker(asyncio.SubprocessProtocol):
             *(allowance.memory, allowance.cpu_seconds),
             *(allowance.body_limit, allowance.file_bytes, os.getpid()),
         )
+        worker = cls(allowance)
         try:
-            _, worker = await asyncio.get_running_loop().subprocess_exec(
-                lambda: cls(allowance),
-                *(sys.executable, "-m", "nodes.sandbox", task, *map(str, arguments)),
-                env=environment(),
-                cwd="/",
-                start_new_session=True,
-            )
+            with worker._pipes.other_ends() as (jobs, answers):
+                await asyncio.get_running_loop().subprocess_exec(
+                    lambda: worker,
+                    *(sys.executable, "-m", "nodes.sandbox", task, *map(str, arguments)),
+                    stdin=jobs,
+                    stdout=answers,
+                    env=environment(),
+                    cwd="/",
+                    start_new_session=True,
+                )
         except OSError as error:
+            worker._pipes.close()
             raise WorkerDied(f"no worker could be started: {error}") from error
+        except BaseException:
+            worker._pipes.close()
+            raise
         try:
             hello = await worker._next(_START_SECONDS)
         except BaseException:
@@ -96,10 +106,9 @@ class Worker(asyncio.SubprocessProtocol):
 
         Whoever stops waiting (a client that hung up) kills the worker with it.
         """
-        transport = cast("SubprocessTransport", self._transport)
         written = wire.frame(message, self._body_limit)
         try:
-            cast("WriteTransport", transport.get_pipe_transport(0)).write(written)
+            self._pipes.write(written)
             answer = await self._next(seconds)
         except BaseException:
             self.kill()
@@ -139,12 +148,12 @@ class Worker(asyncio.SubprocessProtocol):
             if not self.alive:
                 raise self._death()
             self._awaited = asyncio.get_running_loop().create_future()
+        awaited = self._awaited
+        late = awaited.get_loop().call_later(seconds, _expire, awaited, seconds)
         try:
-            async with asyncio.timeout(seconds):
-                return await self._awaited
-        except TimeoutError:
-            raise WorkerTimedOut(f"stopped after {seconds:g} seconds") from None
+            return await awaited
         finally:
+            late.cancel()
             self._awaited = None
 
     # What the event loop tells:
@@ -153,12 +162,12 @@ class Worker(asyncio.SubprocessProtocol):
         """Keep the handle of the process."""
         self._transport = cast("SubprocessTransport", transport)
 
-    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
-        """Take a piece of an answer, or of what the process complains about."""
-        piece = cast("bytes", data)
-        if fd != 1:
-            self._stderr = (self._stderr + piece)[-_LAST_WORDS:]
-            return
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:  # noqa: ARG002 - stderr
+        """Take a piece of what the process complains about."""
+        self._stderr = (self._stderr + cast("bytes", data))[-_LAST_WORDS:]
+
+    def _hear(self, piece: bytes) -> None:
+        """Take a piece of an answer."""
         try:
             for message in self._assembler.feed(piece):
                 if self._awaited is None or self._awaited.done():
@@ -170,6 +179,8 @@ class Worker(asyncio.SubprocessProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - given by the loop
         """Tell the one who waits that the process and its pipes are gone."""
+        self._pipes.read_to_end()
+        self._pipes.close()
         if self._awaited is not None and not self._awaited.done():
             self._awaited.set_exception(self._death())
         cast("SubprocessTransport", self._transport).close()
@@ -205,6 +216,11 @@ def environment() -> dict[str, str]:
         "MALLOC_ARENA_MAX": "2",
         "OPENBLAS_NUM_THREADS": "1",
     }
+
+
+def _expire(awaited: "Future[Message]", seconds: float) -> None:
+    if not awaited.done():
+        awaited.set_exception(WorkerTimedOut(f"stopped after {seconds:.3g} seconds"))
 
 
 def _signal(number: int) -> str:

@@ -87,7 +87,7 @@ def routes() -> list[web.RouteDef]:
 async def make(request: web.Request) -> web.StreamResponse:
     """Ask a query and lead to the address of its result."""
     try:
-        parameters = sparqlrequest.fields(request.rel_url.raw_query_string)
+        parameters = sparqlrequest.of_address(request)
         text = instants.named(parameters)
         then = await instants.moment(request, text) if text else await instants.present(request)
         asked = sparqlrequest.asked(parameters)

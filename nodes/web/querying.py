@@ -64,7 +64,7 @@ async def asking(request: web.Request) -> web.Response:
     }
     status = HTTPStatus.OK
     try:
-        parameters = _named(sparqlrequest.fields(request.rel_url.raw_query_string))
+        parameters = _named(sparqlrequest.of_address(request))
         said["as_of"] = instants.named(parameters) or ""
         if said["as_of"]:
             said["then"] = await instants.moment(request, said["as_of"])

@@ -81,7 +81,7 @@ async def _respond(request: web.Request, client: Client) -> web.StreamResponse:
             f"The address has more than {LONGEST_ADDRESS} characters.",
             hint="Send a long query by POST.",
         )
-    parameters = sparqlrequest.fields(request.rel_url.raw_query_string)
+    parameters = sparqlrequest.of_address(request)
     if request.method == hdrs.METH_POST:
         parameters, asked = await _posted(request, parameters)
         return await _answer(request, asked, parameters, client)

@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl
 
+from aiohttp import web
+
 from nodes.sandbox.formats import FORMATS, Format, Kind, named
 from nodes.web.negotiation import choose
 from nodes.web.problems import Problem
@@ -78,8 +80,24 @@ def media_type(header: str | None) -> str:
     return found
 
 
+def of_address(request: web.Request) -> Fields:
+    """Read an address's parameters; raises Problem for what is not UTF-8."""
+    address = request.rel_url
+    text = address.raw_query_string
+    return checked(text, list(address.query.items())) if text.isascii() else fields(text)
+
+
+def checked(text: str, found: Fields) -> Fields:
+    """Take what was found in `text` by one who forgives, unless something had to be forgiven."""
+    if text.count("&") < _MOST_FIELDS and not any(
+        "\ufffd" in value for pair in found for value in pair
+    ):
+        return found
+    return fields(text)
+
+
 def fields(text: str) -> Fields:
-    """Read an address's parameters or a form; raises Problem for what is not UTF-8."""
+    """Read a form, or parameters with care; raises Problem for what is not UTF-8."""
     try:
         found = parse_qsl(
             text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
