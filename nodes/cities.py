@@ -2,7 +2,9 @@
 
 A city's profile is a signed member of its own node (`vocab.profile`), so every node that reads
 its feed, or a relay of it, knows it. What the records of a city are about comes from the index.
-Both are read again when they have changed, at most once for everybody who asks.
+Both are read again when they have changed, at most once for everybody who asks. A ranking of many
+cities takes a quarter of a second of a processor: the last ones are remembered, one is made at a
+time, and few may wait for one.
 """
 
 import asyncio
@@ -13,14 +15,22 @@ from typing import Final
 from federation.member import Kind, Member
 from nodes import likeness
 from nodes.city import City
+from nodes.errors import Busy
 from nodes.index import Index
 from nodes.journal import Journal
 from nodes.journal import cities as said
 from nodes.likeness import Likeness
 from nodes.publishing import Draft
+from nodes.remembering import Memory
 from vocab.profile import Profile, to_payload
 
+MOST_ALIKE: Final = 100
+"""Cities of a ranking."""
+
 _MOST: Final = 2_000
+_REMEMBERED: Final = 32
+_BYTES: Final = 4_000  # of a city in a ranking, about
+_IN_LINE: Final = 16
 _Counts = Mapping[str, Mapping[str, int]]
 
 
@@ -56,6 +66,8 @@ class Cities:
     _known: tuple[int, Mapping[str, CityKnown]] = (-1, {})
     _spread: tuple[int, _Counts, _Counts] = (-1, {}, {})
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _memory: Memory[tuple[Alike, ...]] = field(default_factory=lambda: Memory(most=_REMEMBERED))
+    _waiting: int = 0
 
     async def every(self) -> Mapping[str, CityKnown]:
         """Give all cities by the bases of their nodes, this one first, then by name."""
@@ -63,9 +75,25 @@ class Cities:
             return await asyncio.to_thread(self.read)
 
     async def like(self, base: str) -> tuple[Alike, ...]:
-        """Rank the other cities by their likeness to one, best first; empty for one unknown."""
-        async with self._turn:
-            return await asyncio.to_thread(self._like, base)
+        """Rank the cities that are most like one, best first; empty for one unknown.
+
+        Raises Busy when many wait already.
+        """
+        version = await asyncio.to_thread(self._state)
+        if (found := self._memory.recall(version, base)) is not None:
+            return found
+        if self._waiting >= _IN_LINE:
+            raise Busy(f"{self._waiting} callers wait already for cities to be compared")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                found = self._memory.recall(version, base)
+                if found is None:
+                    found = await asyncio.to_thread(self._like, base)
+                    self._memory.keep(version, base, found, _BYTES * len(found))
+        finally:
+            self._waiting -= 1
+        return found
 
     async def profiles(self) -> Mapping[str, Profile]:
         """Give the profiles that are known, by base."""
@@ -114,7 +142,10 @@ class Cities:
             for other in known.values()
             if other.base != base
         ]
-        return tuple(sorted(found, key=_order))
+        return tuple(sorted(found, key=_order)[:MOST_ALIKE])
+
+    def _state(self) -> tuple[int, int]:
+        return self.journal.last_change(), self.index.position
 
     def _about(self) -> tuple[_Counts, _Counts]:
         position = self.index.position

@@ -25,7 +25,6 @@ from vocab.profile import OWN, ROOM, Profile
 
 _FORMATS: Final = {each.media: each for each in linked.FORMATS if each.suffix != "html"}
 _OFFERS: Final = (*_FORMATS, HTML, "application/json")
-_MOST: Final = 100
 _SUFFIXES: Final = "|".join(each.suffix for each in linked.FORMATS)
 
 
@@ -56,7 +55,7 @@ async def every(request: web.Request) -> web.Response:
 async def like(request: web.Request) -> web.Response:
     """Rank the cities by their likeness to one, and say why; raises NotFound."""
     base, city = request.app[CITY].base, await _city(request)
-    ranked = (await request.app[CITIES].like(city.base))[:_MOST]
+    ranked = await request.app[CITIES].like(city.base)
     this = f"{base}{path_of(city.base, base)}/like"
     said = {
         "city": city_json(city, base),

@@ -1,5 +1,6 @@
 """A city finds those like it, and is told why, whoever's node it asks."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
@@ -11,6 +12,8 @@ import rdflib
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from nodes.errors import Busy
+from nodes.web.keys import CITIES
 from tests.nodes.town import EVERYTHING, HELSINKI, TORINO, concept, experiment, town
 from tests.vocab.test_profile import TORINO as PROFILE
 from vocab.profile import OWN, Profile
@@ -119,3 +122,21 @@ async def test_the_citys_own_address_gives_what_it_signed(
     assert (said["id"], said["type"]) == (TORINO.iri, "City")
     assert said["proof"]["type"] == "DataIntegrityProof"
     assert again.status == 304
+
+
+async def test_a_ranking_is_remembered_and_few_wait_for_one(
+    client: TestClient[web.Request, web.Application],
+) -> None:
+    cities = client.app[CITIES]
+    first = await cities.like(TORINO.base)
+    again = await cities.like(TORINO.base)
+    async with cities._turn:
+        line = [asyncio.create_task(cities.like(f"https://c{each}.example/")) for each in range(40)]
+        for _, ended in zip(range(24), asyncio.as_completed(line), strict=False):
+            with pytest.raises(Busy):
+                await ended
+    told = await asyncio.gather(*line, return_exceptions=True)
+
+    assert first
+    assert again is first
+    assert sum(each == () for each in told) == 16
