@@ -54,7 +54,7 @@ def sequence_of(iri: str, origin: str) -> int | None:
 
 def weight(iri: str, rows: Sequence[str]) -> int:
     """Count the bytes that the record of a member takes on a page."""
-    return sum(len(row.encode()) for row in rows) + len(rows) * (len(iri.encode()) + 4)
+    return len("".join(rows).encode()) + len(rows) * (len(iri.encode()) + 4)
 
 
 def read_member(name: str, default: Statements, payload: Sequence[str], limits: Limits) -> Carried:
@@ -125,7 +125,7 @@ def _member(
     for predicate, _ in said:
         if predicate not in known and predicate not in (SEC + "proof", CN + "received"):
             raise ValueError(f"the activity says something unknown: {predicate[:200]}")
-    rows = _record(iri, payload, limits)
+    record = _record(iri, payload, limits)
     kind, published = required(said, RDF_TYPE), required(said, AS + "published")
     target, actor = iri_of(required(said, AS + "object")), iri_of(required(said, AS + "actor"))
     if not kind.startswith(f"<{AS}") or kind[len(AS) + 1 : -1] not in set(Kind):
@@ -152,7 +152,7 @@ def _member(
         actor=actor,
         published=time_of(published) or "",
         previous=value_of(previous[0]) if previous else None,
-        payload="".join(f"{row}\n" for row in rows).encode(),
+        payload=record,
         proof=proof,
         source=_source(said),
         erases=_erased(said),
@@ -182,7 +182,7 @@ def _source(said: Sequence[tuple[str, str]]) -> str | None:
     return source
 
 
-def _record(iri: str, payload: Sequence[str], limits: Limits) -> list[str]:
+def _record(iri: str, payload: Sequence[str], limits: Limits) -> bytes:
     """Order the lines of a record, each of which must be canonical and none too much."""
     if len(payload) > limits.quads_per_member:
         raise ValueError(f"{len(payload)} statements; the limit is {limits.quads_per_member}")
@@ -191,8 +191,8 @@ def _record(iri: str, payload: Sequence[str], limits: Limits) -> list[str]:
     rows = sorted(payload)
     if any(first == second for first, second in pairwise(rows)):
         raise ValueError("a statement stands twice")
-    for row in rows:
-        if len(row) > limits.literal_chars:
-            raise ValueError(f"a text is longer than {limits.literal_chars} characters")
-        lines.check_triple(row)
-    return rows
+    if any(len(row) > limits.literal_chars for row in rows):
+        raise ValueError(f"a text is longer than {limits.literal_chars} characters")
+    record = "".join(f"{row}\n" for row in rows).encode()
+    lines.check(record)
+    return record

@@ -224,8 +224,7 @@ def quads(member: Member) -> bytes:
     said = "".join(f"{row}\n" for row in activity(member)).encode()
     if member.kind is Kind.DELETE:
         return said
-    for row in lines.rows(member.payload):
-        lines.check_triple(row)
+    lines.check(member.payload)
     return said + member.payload.replace(b" .\n", f" {lines.iri(member.iri)} .\n".encode())
 
 

@@ -20,6 +20,7 @@ grandfathered tags), so that no parser downstream refuses or changes what passed
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -54,6 +55,7 @@ _LANGUAGE: Final = (
 _LITERAL: Final = rf"\"(?:{_CHARS}|{_ESCAPE})*+\"(?:@{_LANGUAGE}|\^\^{_IRI})?+"
 
 _QUAD: Final = re.compile(rf"({_IRI}) ({_IRI}) ({_IRI}|{_LITERAL}) ({_IRI}) \.")
+_TRIPLES: Final = re.compile(rf"(?:{_IRI} {_IRI} (?:{_IRI}|{_LITERAL}) \.\n)*+")
 _IRI_ONLY: Final = re.compile(_IRI)
 _LITERAL_ONLY: Final = re.compile(_LITERAL)
 _LANGUAGE_ONLY: Final = re.compile(_LANGUAGE)
@@ -66,6 +68,9 @@ _UNESCAPE: Final = re.compile(r"\\(?:u([0-9A-F]{4})|(.))")
 _SHORT: Final = 200
 _UNWRITTEN: Final = frozenset({XSD_STRING, RDF_LANGSTRING, RDF + "dirLangString"})
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_MOST_CHECKED: Final = 4_096
+_CHECKED: Final[dict[bytes, None]] = {}
+"""The SHA-256 of payloads that were found to be canonical lately."""
 
 _NAMED: Final = {
     "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\",
@@ -161,9 +166,25 @@ def rows(payload: bytes) -> list[str]:
     return found
 
 
+def check(payload: bytes) -> None:
+    """Hold a whole record to the form; raises NotCanonical. What passed lately is remembered."""
+    known = sha256(payload).digest()
+    if known in _CHECKED:
+        return
+    found, text = rows(payload), payload.decode()
+    if not _is_plain(text) or _TRIPLES.fullmatch(text) is None:
+        for row in found:
+            check_triple(row)
+    _CHECKED[known] = None
+    while len(_CHECKED) > _MOST_CHECKED:
+        _CHECKED.pop(next(iter(_CHECKED), known), None)
+
+
 def split(payload: bytes) -> list[tuple[str, str, str]]:
     """Give the terms of each canonical line, as written; raises NotCanonical."""
-    return [check_triple(row) for row in rows(payload)]
+    check(payload)
+    found = [row.split(" ", 2) for row in payload.decode().split("\n")[:-1]]
+    return [(subject, predicate, value[:-2]) for subject, predicate, value in found]
 
 
 def check_triple(row: str) -> tuple[str, str, str]:
@@ -204,6 +225,13 @@ def triples(payload: bytes) -> Iterator[Triple]:
     """Read canonical bytes; raises NotCanonical for anything else."""
     for subject, predicate, value in split(payload):
         yield Triple(subject[1:-1], predicate[1:-1], parse_term(value))
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether nothing in a text needs a closer look than that at its form."""
+    if any(f'"^^<{each}>' in text for each in _UNWRITTEN):
+        return False
+    return text.isascii() or not _UNFIT.search(text)
 
 
 def _unfit(row: str, match: re.Match[str]) -> bool:

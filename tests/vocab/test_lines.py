@@ -218,6 +218,38 @@ def test_refuses_lines_in_any_other_form(row: str) -> None:
     with pytest.raises(NotCanonical):
         lines.check_quad(row.removesuffix(" .") + f" _:{A}> .")
 
+    with pytest.raises(NotCanonical):
+        lines.check(f"{row}\n".encode())
+
+
+rows_of_all_sorts = st.one_of(
+    st.text('<>"\\@^_:.#ab \u2028\ue000u0', max_size=30).map(lambda text: f'<{A}> <{B}> "{text}'),
+    iris.map(lambda iri: f"<{iri}> <{B}> <{A}> ."),
+    st.builds(
+        lambda text, kind: lines.line(A, B, Literal(text)).removesuffix(" .") + kind,
+        texts,
+        st.sampled_from([" .", "@it .", f"^^<{XSD_STRING}> .", f"^^<{XSD_DATE}> .", "@IT ."]),
+    ),
+)
+
+
+@given(st.lists(rows_of_all_sorts, max_size=4))
+@settings(deadline=None)
+def test_a_whole_record_is_held_to_the_form_as_its_lines_are(found: list[str]) -> None:
+    rows = sorted({each for each in found if "\n" not in each})
+    try:
+        payload = lines.canonical(rows)
+        said = [lines.check_triple(row) for row in rows]
+    except (NotCanonical, UnicodeEncodeError):
+        said = None
+
+    for _ in range(2):  # what passed once is remembered
+        if said is None:
+            with pytest.raises((NotCanonical, UnicodeEncodeError)):
+                lines.split(lines.canonical(rows))
+        else:
+            assert lines.split(payload) == said
+
 
 def test_text_that_looks_like_syntax_is_only_text() -> None:
     for text in (
