@@ -7,7 +7,7 @@ known city signed is given to the shapes.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from federation import digests, signing, succession
@@ -47,7 +47,7 @@ class Checked:
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """A page with each member checked.
+    """A page with each member checked; the members stand in `checked` and not in `page`.
 
     `gaps` are those that their origin signed.
     `head_signed` is about the page's signed head, `live_signed` about its digest of the live set.
@@ -79,7 +79,7 @@ def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) 
         for carried, signature in zip(page.carried, signatures, strict=True)
     )
     return Examined(
-        page=page,
+        page=replace(page, carried=()),
         checked=checked,
         head_signed=_head_signed(page, keys),
         live_signed=_live_signed(page, keys),

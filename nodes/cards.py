@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from federation.member import Member
 from nodes.findable import concepts
+from nodes.prepared import Told
 from vocab.parts import Outcome
 from vocab.records import Call, Experiment, Record, Testbed
 
@@ -53,34 +54,48 @@ def read(written: bytes) -> Card:
 
 def card(record: Record, member: Member, readiness: int) -> Card:
     """Say what a list tells of a record; `readiness` is its score."""
-    place, verdict = record.place, verdict_of(record)
-    shown = {*record.themes, *record.technologies, verdict}
+    return of_member(told(record, readiness), member)
+
+
+def of_member(said: Told, member: Member) -> Card:
+    """Add to what a record says who says it, in which member."""
+    rest = {name: value for name, value in vars(said).items() if name != "owner"}
     return Card(
         {
-            "iri": record.iri,
-            "title": dict(record.title),
-            "summary": dict(record.summary),
-            "language": record.language,
-            "city": place.city if place else None,
-            "country": place.country if place else None,
-            "place": dict(place.name) if place else {},
-            "wkt": place.wkt if place else None,
-            "kind": record.room,
-            "stage": standing(record),
-            "themes": list(record.themes),
-            "technologies": list(record.technologies),
-            "verdict": verdict,
-            "start": record.start.value if record.start else None,
-            "end": record.end.value if record.end else None,
-            "partners": [partner.name for partner in record.partners],
-            "readiness": readiness,
+            **rest,
+            "iri": member.object,
             "origin": member.origin,
             "signed": member.proof is not None and not member.observed,
-            "observed": _observed(record, member),
+            "observed": _observed(said.owner, member),
             "member": member.iri,
-            "modified": record.modified,
-            "about": [each for each in dict.fromkeys(concepts(record)) if each not in shown],
         }
+    )
+
+
+def told(record: Record, readiness: int) -> Told:
+    """Say what follows from the record alone."""
+    place, verdict = record.place, verdict_of(record)
+    shown = {*record.themes, *record.technologies, verdict}
+    return Told(
+        title=dict(record.title),
+        summary=dict(record.summary),
+        language=record.language,
+        city=place.city if place else None,
+        country=place.country if place else None,
+        place=dict(place.name) if place else {},
+        wkt=place.wkt if place else None,
+        kind=record.room,
+        stage=standing(record),
+        themes=list(record.themes),
+        technologies=list(record.technologies),
+        verdict=verdict,
+        start=record.start.value if record.start else None,
+        end=record.end.value if record.end else None,
+        partners=[partner.name for partner in record.partners],
+        readiness=readiness,
+        modified=record.modified,
+        about=[each for each in dict.fromkeys(concepts(record)) if each not in shown],
+        owner=(record.author or record.publisher).name,
     )
 
 
@@ -104,9 +119,8 @@ def verdict_of(record: Record) -> str | None:
     return ended.verdict if ended is not None else None
 
 
-def _observed(record: Record, member: Member) -> dict[str, str | None] | None:
+def _observed(owner: str, member: Member) -> dict[str, str | None] | None:
     """Say by which node a record was observed, where, and whose it is."""
     if not member.observed:
         return None
-    owner = record.author or record.publisher
-    return {"by": member.origin, "at": member.source, "record_of": owner.name}
+    return {"by": member.origin, "at": member.source, "record_of": owner}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,9 +15,10 @@ from federation.ldes.hearing import HeardPage
 from federation.ldes.stream import Stream
 from federation.limits import Limits
 from nodes.errors import Busy, NodeError
+from nodes.prepared import Arrival, Prepared
 from nodes.sandbox.pool import Sandbox
 
-_EXAMINED: Final = TypeAdapter(Examined)
+_ARRIVAL: Final = TypeAdapter(Arrival)
 _HEARD: Final = TypeAdapter(HeardPage)
 _LOOKED: Final = TypeAdapter(CataloguePage)
 _PAUSE: Final = 0.5
@@ -27,16 +28,21 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxExaminer:
-    """Gives pages to the workers of a `Sandbox("examine")`."""
+    """Gives pages to the workers of a `Sandbox("examine")`; `prepared` keeps what else they say."""
 
     sandbox: Sandbox
     limits: Limits
+    prepared: Prepared = field(default_factory=Prepared)
 
     async def examine(self, body: bytes, media_type: str, url: str, keys: Keys) -> Examined:
         """Read, verify and validate one page; raises PageUnreadable, whatever the page did."""
         pinned = {base: [asdict(key) for key in each] for base, each in keys.items()}
         header = {"media_type": media_type, "url": url, "keys": pinned}
-        return await self._read(header, body, _EXAMINED)
+        arrival = await self._read(header, body, _ARRIVAL)
+        for each, ready in zip(arrival.examined.checked, arrival.prepared, strict=False):
+            if ready is not None and (member := each.carried.member) is not None:
+                self.prepared.keep(member, ready)
+        return arrival.examined
 
     async def hear(
         self, body: bytes, media_type: str, url: str, asked: str, stream: Stream | None

@@ -43,6 +43,7 @@ from nodes.journal import Journal
 from nodes.journal.inbox import JournalInbox
 from nodes.keyring import Keyring
 from nodes.meaning.following import Meaning, open_meaning
+from nodes.prepared import Prepared
 from nodes.publishing import Draft, compose
 from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
@@ -264,8 +265,13 @@ def inbox_of(desk: Desk) -> JournalInbox:
 
 
 @asynccontextmanager
-async def open_harvesting(desk: Desk, shared: Sandbox | None = None) -> AsyncIterator[Harvesting]:
-    """Start the workers that read peers' pages; nodes of one process may share theirs."""
+async def open_harvesting(
+    desk: Desk, shared: Sandbox | None = None, prepared: Prepared | None = None
+) -> AsyncIterator[Harvesting]:
+    """Start the workers that read peers' pages; nodes of one process may share theirs.
+
+    `prepared` keeps what the workers write down for the index of this process, if there is one.
+    """
     limits, inbox = desk.config.limits, inbox_of(desk)
     workers = desk.config.harvest.workers
     own = Sandbox("examine", workers=workers, spares=1, resident=_READER)
@@ -274,7 +280,9 @@ async def open_harvesting(desk: Desk, shared: Sandbox | None = None) -> AsyncIte
             config=desk.config,
             journal=desk.journal,
             inbox=inbox,
-            examiner=SandboxExaminer(sandbox=sandbox, limits=limits),
+            examiner=SandboxExaminer(
+                sandbox=sandbox, limits=limits, prepared=prepared or Prepared(0)
+            ),
             sign=desk.signed,
             now=utc_now,
             random=SystemRandom(),
@@ -325,7 +333,9 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
                 ),
             )
         )
-        harvesting = await stack.enter_async_context(open_harvesting(desk, shared))
+        harvesting = await stack.enter_async_context(
+            open_harvesting(desk, shared, views.index.prepared)
+        )
         meaning = await stack.enter_async_context(
             open_meaning(desk.views, wanted=config.search.vectors)
         )

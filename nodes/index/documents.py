@@ -6,19 +6,26 @@ each with its weight, as it stands and as a stem marked with its language, so th
 language, is known to the question.
 """
 
-from collections.abc import Iterator
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from hashlib import sha256
 from math import exp2
-from typing import Final
+from typing import Any, Final
 
 import tantivy
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-from nodes.findable import Findable
+from federation.member import Kind, Member
+from nodes.cards import of_member, told
+from nodes.findable import Findable, findable
 from nodes.index.weights import weigh
+from nodes.prepared import Ready
 from nodes.searches import FACETS
 from nodes.words import fold, spoken, words
+from vocab.errors import VocabError
+from vocab.triples import from_payload
 
 SIDES: Final = ("west", "south", "east", "north")
 POINT: Final = ("latitude", "longitude")
@@ -45,6 +52,10 @@ WEIGHT: Final = "\x1e"
 _LONGEST_KEY: Final = 1_000
 _MOST_STARTS: Final = 6
 _LIFT: Final = 0.02
+_LAST_TIME: Final = (1 << 46) - 1  # in the year 7036
+_PLACES: Final = 9
+_MOST_STEMS: Final = 5_000
+_STEMS: Final[dict[str, dict[str, list[str]]]] = {name: {} for name in STEMMERS.values()}
 
 
 def schema() -> tantivy.Schema:
@@ -96,39 +107,63 @@ def point(latitude: float, longitude: float) -> str:
     return f"{latitude!r},{longitude!r}"
 
 
-def document(known: Findable, card: bytes = b"") -> tantivy.Document:
-    """Write a record down for the index, with the card that is given with its hits."""
-    found = tantivy.Document(**{"is": RECORD, "key": key(known.iri), "iri": known.iri})
-    found.add_bytes("card", card)
-    _write_words(found, known)
-    said = {
-        **known.facets,
-        "concept": tuple(map(key, known.concepts)),
-        "mentions": tuple(map(key, known.mentions)),
-        "marks": known.marks,
-        "name": tuple(_names(known)),
-    }
-    for name, values in said.items():
-        for value in values:
-            found.add_text(name, value)
-    _write_orders(found, known)
+def prepared(member: Member) -> Ready | None:
+    """Write what a member's record is found by; None for a deletion or what is no such record."""
+    if member.kind is Kind.DELETE:
+        return None
+    try:
+        record = from_payload(member.payload, member.object)
+    except VocabError:
+        return None
+    known = findable(record, member.origin)
+    return Ready(found_by=prepare(known), told=told(record, known.readiness))
+
+
+def document(member: Member, ready: Ready) -> str:
+    """Write a member's record down for the index, as JSON, with the card given with its hits.
+
+    Whose it is follows from the member, whatever the prepared text says in its place.
+    """
+    shown = of_member(ready.told, member).written()
+    return _named(member.object, ready.found_by, card=b64encode(shown).decode())
+
+
+def bare(known: Findable) -> str:
+    """Write a record down for an index without cards, as JSON."""
+    return _named(known.iri, prepare(known))
+
+
+def prepare(known: Findable) -> str:
+    """Write what a record is found by as JSON, all but its name; it follows from `known` alone.
+
+    Numbers have no more figures than every reader of JSON keeps.
+    """
+    found: dict[str, Any] = {name: values for name, values in known.facets.items() if values}
+    found.update(_words(known))
+    found["concept"] = [key(each) for each in known.concepts]
+    found["mentions"] = [key(each) for each in known.mentions]
+    found["marks"] = known.marks
+    found["name"] = list(_names(known))
+    found.update(_orders(known))
     if known.days is not None:
-        found.add_unsigned("first", known.days[0])
-        found.add_unsigned("last", known.days[1])
+        found["first"], found["last"] = known.days
     if known.box is not None:
-        for side in SIDES:
-            found.add_float(side, getattr(known.box, side))
+        found.update((side, round(getattr(known.box, side), _PLACES)) for side in SIDES)
     if known.point is not None:
-        found.add_text("at", point(*known.point))
-        for name, degrees in zip(POINT, known.point, strict=True):
-            found.add_float(name, degrees)
-    return found
+        found["at"] = point(*known.point)
+        found.update(zip(POINT, known.point, strict=True))
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def _named(iri: str, text: str, **more: str) -> str:
+    said = {**more, "is": RECORD, "key": key(iri), "iri": iri}
+    return f"{text[:-1]},{json.dumps(said)[1:]}"
 
 
 def terms_of(text: str, language: str | None) -> list[str]:
     """Give what a text is compared by: its stems where its language has them, else its words."""
     stemmer = STEMMERS.get(language or "")
-    return _stemmed(spoken(text), stemmer) if stemmer else words(text)
+    return _stemmed(spoken(text).split(" "), stemmer) if stemmer else words(text)
 
 
 def named(term: str) -> tuple[str, str]:
@@ -140,43 +175,45 @@ def named(term: str) -> tuple[str, str]:
 @lru_cache(maxsize=20_000)
 def stems(text: str, stemmer: str) -> tuple[str, ...]:
     """Stem spoken words; each stem is folded and marked with its language."""
-    found = fold(" ".join(_analyzer_of(stemmer).analyze(text)))
-    return tuple(stemmer + _MARK + stem for stem in found.split(" ") if stem)
+    return tuple(_stemmed(text.split(" "), stemmer))
 
 
-def _write_words(found: tantivy.Document, known: Findable) -> None:
+def _words(known: Findable) -> dict[str, Any]:
     texts: dict[str, list[str]] = {}
     tongues = set()
+    found: dict[str, list[str]] = {"words": [], "title": [], "names": [], "terms": []}
     for said in known.said:
-        plain = words(said.text)
+        terms = plain = words(said.text)
         forms = texts.setdefault(said.field, [])
         forms += plain
-        found.add_text("words", " ".join(plain))
+        running = " ".join(plain)
+        found["words"].append(running)
         if said.field == "title":
-            found.add_text("title", " ".join(plain))
+            found["title"].append(running)
         if said.names:
-            found.add_text("names", " ".join(plain))
-        terms = plain
+            found["names"].append(running)
         if stemmer := STEMMERS.get(said.language or ""):
             tongues.add(stemmer)
-            terms = _stemmed(spoken(said.text), stemmer)
+            ascii_only = said.text.isascii()  # then what is spoken is what is compared
+            terms = _stemmed(plain if ascii_only else spoken(said.text).split(" "), stemmer)
             forms += terms
-        found.add_text("terms", " ".join(terms))
-    found.add_text("weighed", " ".join(weighed(*each) for each in weigh(texts).items()))
-    for stemmer in sorted(tongues):
-        found.add_text("tongue", stemmer)
+        found["terms"].append(" ".join(terms))
+    weights = " ".join([f"{form}{WEIGHT}{weight}" for form, weight in weigh(texts).items()])
+    return {**found, "weighed": weights, "tongue": sorted(tongues)}
 
 
-def _write_orders(found: tantivy.Document, known: Findable) -> None:
+def _orders(known: Findable) -> dict[str, Any]:
     number = tie(known.iri)
-    found.add_unsigned(TIE, number)
-    found.add_unsigned(DATE, ((known.started or 0) << 36) + (number >> 27))
-    found.add_unsigned(UPDATED, (known.updated << 18) + (number >> 45))
-    found.add_unsigned(READINESS, (known.readiness << 36) + (number >> 27))
-    found.add_text(TITLE, known.title)
-    found.add_text(CITY, known.town + _MARK + known.title)
     share = (known.readiness * 8 + (number >> 60)) / 808 + (number & 0xFFFF) / (1 << 27)
-    found.add_float(PRIOR, exp2(1 + _LIFT * share) - 2)
+    return {
+        TIE: number,
+        DATE: ((known.started or 0) << 36) + (number >> 27),
+        UPDATED: (min(known.updated, _LAST_TIME) << 18) + (number >> 45),
+        READINESS: (known.readiness << 36) + (number >> 27),
+        TITLE: known.title,
+        CITY: known.town + _MARK + known.title,
+        PRIOR: round(exp2(1 + _LIFT * share) - 2, 14),
+    }
 
 
 def _names(known: Findable) -> Iterator[str]:
@@ -193,9 +230,20 @@ def _starts(name: str) -> list[str]:
     return [" ".join(parts[at:]) for at in range(min(len(parts), _MOST_STARTS))]
 
 
-def _stemmed(text: str, stemmer: str) -> list[str]:
-    found = fold(" ".join(_analyzer_of(stemmer).analyze(text)))
-    return [stemmer + _MARK + stem for stem in found.split(" ") if stem]
+def _stemmed(said: Iterable[str], stemmer: str) -> list[str]:
+    """Stem spoken words; those that came before are remembered, for most do."""
+    known = _STEMS[stemmer]
+    said = [word for word in said if word]
+    if new := {word for word in said if word not in known}:
+        if len(known) + len(new) > _MOST_STEMS:
+            known = _STEMS[stemmer] = {}
+            new = set(said)
+        for word, stem in zip(new, _analyzer_of(stemmer).analyze(" ".join(new)), strict=True):
+            known[word] = [stemmer + _MARK + each for each in fold(stem).split(" ") if each]
+    found: list[str] = []
+    for word in said:
+        found += known[word]
+    return found
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Final
 import tantivy
 
 from nodes.findable import Findable
-from nodes.index.documents import analyzer, document, schema
+from nodes.index.documents import analyzer, bare, schema
 from nodes.index.narrowing import all_of, around, at, narrowings
 from nodes.index.ordering import located, points
 from nodes.index.questions import attempts
@@ -34,7 +34,7 @@ def matching(
     index.register_tokenizer("words", analyzer())
     writer = index.writer(_HEAP, 1)
     for each in records:
-        writer.add_document(document(each))
+        writer.add_json(bare(each))
     writer.commit()
     writer.wait_merging_threads()
     index.reload()

@@ -8,6 +8,7 @@ Promises:
 - no text, question or filter makes it raise; what is too long is cut.
 """
 
+import logging
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,20 +17,19 @@ from typing import Final, Self
 import tantivy
 from tantivy import Query
 
-from federation.member import Kind, Member
-from nodes.cards import card
+from federation.member import Member
 from nodes.changes import Change
 from nodes.errors import ViewDamaged
-from nodes.findable import findable
 from nodes.index import nearness
 from nodes.index.asking import ENOUGH, Asking, iri_at
 from nodes.index.cursors import Cursor, written
-from nodes.index.documents import PRIOR, analyzer, document, key, schema
+from nodes.index.documents import PRIOR, analyzer, document, key, prepared, schema
 from nodes.index.nearness import Wanted
 from nodes.index.ordering import ByField
 from nodes.index.proposing import Vocabulary, concepts, names, spellings, vocabulary
 from nodes.index.questions import titled
 from nodes.index.trends import Trend, trends
+from nodes.prepared import Prepared
 from nodes.searches import (
     LARGEST_PAGE,
     Hit,
@@ -39,9 +39,8 @@ from nodes.searches import (
     Sort,
 )
 from nodes.words import ask
-from vocab.errors import VocabError
-from vocab.triples import from_payload
 
+_LOG: Final = logging.getLogger(__name__)
 _FORMAT: Final = "8"
 """Changes whenever an index written before would answer differently; the old one is refused."""
 
@@ -61,6 +60,7 @@ class Index:
         self._writer = writer
         self._position = self._read_position()
         self._vocabulary: Vocabulary | None = None
+        self.prepared = Prepared()
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -93,8 +93,8 @@ class Index:
         latest = {each.object: each for each in changes if each.position > self._position}
         for change in latest.values():
             self._writer.delete_documents_by_term("key", key(change.object))
-            if change.member is not None and (written := _document(change.member)):
-                self._writer.add_document(written)
+            if change.member is not None:
+                self._add(self._writer, change.member)
         self._writer.delete_documents_by_term("is", _MARK)
         mark = tantivy.Document(**{"is": _MARK, "format": _FORMAT})
         mark.add_unsigned("position", position)
@@ -224,6 +224,19 @@ class Index:
             self._writer.wait_merging_threads()
             self._writer = None
 
+    def _add(self, writer: tantivy.IndexWriter, member: Member) -> None:
+        """Add a member's record, as a worker prepared it if it did, and did so well."""
+        ready = self.prepared.take(member)
+        if ready is not None:
+            try:
+                writer.add_json(document(member, ready))
+            except ValueError:
+                _LOG.warning("what was prepared of %s is of no use", member.iri)
+            else:
+                return
+        if (made := prepared(member)) is not None:
+            writer.add_json(document(member, made))
+
     def _searcher(self) -> tantivy.Searcher:
         if self._writer is None:
             self._index.reload()
@@ -239,18 +252,6 @@ class Index:
         if mark.get_first("format") != _FORMAT:
             raise ValueError("it was written by another version of citynode")
         return int(mark.get_first("position") or 0)
-
-
-def _document(member: Member) -> tantivy.Document | None:
-    """Write a member's record down; None for a deletion or what is no record."""
-    if member.kind is Kind.DELETE:
-        return None
-    try:
-        record = from_payload(member.payload, member.object)
-    except VocabError:
-        return None
-    known = findable(record, member.origin)
-    return document(known, card(record, member, known.readiness).written())
 
 
 def _newest(searcher: tantivy.Searcher, query: Query, limit: int) -> tuple[tuple[Hit, ...], int]:

@@ -23,7 +23,7 @@ Task = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
 
 TASKS: Final = {
     "query": "nodes.sandbox.querying",
-    "examine": "nodes.sandbox.examining",
+    "examine": "nodes.arriving",
     "diagnose": "nodes.sandbox.diagnosing",
     "embed": "nodes.sandbox.embedding",
 }

@@ -1,4 +1,6 @@
-"""The worker's task "examine": one page of a feed is read, verified and validated.
+"""A worker's work on one page of a feed, which is read, verified and validated.
+
+The task "examine" is this and what `nodes.arriving` adds.
 
 A page of a feed that nobody signs is *heard* instead: the header then says what was `asked` for. A
 page of a catalogue is *looked* at: the header says how.
@@ -19,7 +21,6 @@ from federation.limits import Limits
 
 _KEYS: Final = TypeAdapter(dict[str, tuple[PublicKey, ...]])
 _LIMITS: Final = TypeAdapter(Limits)
-_EXAMINED: Final = TypeAdapter(Examined)
 _STREAM: Final = TypeAdapter(Stream | None)
 _HEARD: Final = TypeAdapter(HeardPage)
 _LOOKING: Final = TypeAdapter(Looking)
@@ -27,22 +28,24 @@ _LOOKED: Final = TypeAdapter(CataloguePage)
 
 
 def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    """Examine a page; a page that cannot be read is an answer with `unreadable`."""
+    """Hear or look at a page; one that cannot be read is an answer with `unreadable`."""
     try:
         if "asked" in header:
             return {}, _HEARD.dump_json(_hear(header, body))
-        if "looking" in header:
-            return {}, _LOOKED.dump_json(_look(header, body))
-        examined = examine(
-            body,
-            header["media_type"],
-            header["url"],
-            _KEYS.validate_python(header["keys"]),
-            _LIMITS.validate_python(header["limits"]),
-        )
+        return {}, _LOOKED.dump_json(_look(header, body))
     except FederationError as error:
         return {"unreadable": str(error)}, b""
-    return {}, _EXAMINED.dump_json(examined)
+
+
+def examined(header: dict[str, Any], body: bytes) -> Examined:
+    """Examine a page of a feed that is signed; raises PageUnreadable."""
+    return examine(
+        body,
+        header["media_type"],
+        header["url"],
+        _KEYS.validate_python(header["keys"]),
+        _LIMITS.validate_python(header["limits"]),
+    )
 
 
 def _look(header: dict[str, Any], body: bytes) -> CataloguePage:
