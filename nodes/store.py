@@ -36,7 +36,10 @@ VOCABULARY: Final = CN.removesuffix("#")
 """The graph of the ontology and the concept schemes."""
 
 _FORMAT: Final = 1
-_BULK_BYTES: Final = 4 << 20
+_BULK_BYTES: Final = 3 << 19
+"""From here on sorted files are written at once: half the work of a transaction, which writes a log
+first and the files later; for some fifty records it is the other way round."""
+
 _SAVE_SECONDS: Final = 2.0
 _DEFAULT: Final = DefaultGraph()
 _OBJECT: Final = NamedNode(AS + "object")
