@@ -49,7 +49,8 @@ async def test_no_cache_reads_the_others_first_and_says_who_could_not_be_read(
 
         async def newest() -> bool:
             rows, said = await ask(ghent, "sparql", **{"Cache-Control": "no-cache"})
-            assert "unreached" not in said["Citynode-Freshness"] or int(said["Age"]) < 60
+            if "unreached" in said["Citynode-Freshness"]:
+                return False  # the round takes longer than the deadline: it says so
             return bool(rows["results"]["bindings"][0]["n"]["value"] == "1")
 
         await eventually(newest)

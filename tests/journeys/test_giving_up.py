@@ -105,7 +105,12 @@ async def test_what_is_erased_leaves_every_file_of_three_nodes_one_of_them_away(
                 async def all_answered() -> bool:
                     return all(answers(torino).values())
 
+                async def cleared() -> bool:  # the city itself, which answers to nobody
+                    with open_desk(read_config(torino.folder)) as desk:
+                        return gaps.pending(desk.journal.db()) == []
+
                 await eventually(all_answered)
+                await eventually(cleared)
                 await everywhere(torino, hub, ghent, title="Prova di qualcuno")
 
     assert {each["peer"]: bool(each["answered"]) for each in told} == {

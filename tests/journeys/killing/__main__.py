@@ -20,7 +20,7 @@ from tests.journeys.killing.federation import NAMES, Federation, federation
 from tests.journeys.killing.history import faults_of_city, faults_of_node
 from tests.journeys.places import citynode, eventually
 
-_AGREEING_SECONDS = 30.0
+_AGREEING_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
