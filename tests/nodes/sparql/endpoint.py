@@ -1,5 +1,6 @@
 """A small endpoint for tests: a real store, real workers, a real server on loopback."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -110,3 +111,10 @@ async def endpoint(
 
 async def _healthz(_: web.Request) -> web.Response:
     return web.Response(text="ok")
+
+
+async def begun(site: Endpoint) -> None:
+    """Wait until a query that goes on for long reads the present checkpoint."""
+    async with asyncio.timeout(60):
+        while not (now := site.queries._checkpoints.ready()) or not now.readers:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -14,7 +14,7 @@ import zstandard
 from nodes.errors import Busy
 from nodes.queries import Limits, fickle
 from nodes.sandbox.pool import MIB
-from tests.nodes.sparql.endpoint import Endpoint, changes, endpoint
+from tests.nodes.sparql.endpoint import Endpoint, begun, changes, endpoint
 from tests.nodes.sparql.test_queries import further
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -172,9 +172,7 @@ async def test_a_304_needs_no_worker(tmp_path: Path) -> None:
 async def test_a_checkpoint_goes_with_its_last_reader(tmp_path: Path) -> None:
     async with endpoint(tmp_path, known=changes(4), limits=Limits(seconds=600)) as site:
         slow = asyncio.create_task(site.queries.ask(ENDLESS))
-        while not site.queries._turns._running:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.05)
+        await begun(site)
         site.store.apply(further(50, 13), 13)
         await site.queries.refresh()
         assert (tmp_path / "checkpoints" / "1").exists()

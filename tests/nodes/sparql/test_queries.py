@@ -13,7 +13,7 @@ from nodes.errors import Busy, QueryRefused, WorkerTimedOut
 from nodes.queries import Limits, Queries
 from nodes.sandbox.formats import Kind
 from nodes.store import Store
-from tests.nodes.sparql.endpoint import Endpoint, changes, endpoint, member
+from tests.nodes.sparql.endpoint import Endpoint, begun, changes, endpoint, member
 
 COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH ?m { ?s a ?type } }"
 SLOW = "SELECT (COUNT(*) AS ?n) {" + "".join(f" ?s{n} ?p{n} ?o{n} ." for n in range(9)) + " }"
@@ -73,7 +73,7 @@ async def test_old_checkpoints_are_removed_when_nobody_reads_them(tmp_path: Path
     folder = tmp_path / "checkpoints"
     async with endpoint(tmp_path, known=changes(4), limits=PATIENT) as site:
         slow = asyncio.create_task(site.queries.ask(SLOW))
-        await asyncio.sleep(0.2)
+        await begun(site)
         for number in range(50, 55):
             site.store.apply(further(number, number), number)
             await site.queries.refresh()
@@ -170,7 +170,7 @@ async def test_the_same_store_can_be_asked_again_after_a_restart(tmp_path: Path)
 async def test_busy_is_raised_to_callers(tmp_path: Path) -> None:
     async with endpoint(tmp_path, known=changes(4), limits=PATIENT, workers=1, queue=0) as site:
         slow = asyncio.create_task(site.queries.ask(SLOW))
-        await asyncio.sleep(0.1)
+        await begun(site)
 
         with pytest.raises(Busy):
             await site.queries.ask("ASK {}")
