@@ -33,10 +33,10 @@ class Spelling:
     def __init__(self, words: Mapping[str, int]) -> None:
         self._words = [word for word in words if errors_in(word) or len(word) == SHORTEST - 1]
         self._often = words
-        self._having: dict[str, list[int]] = {}
+        self._having: dict[tuple[int, str], list[int]] = {}
         for number, word in enumerate(self._words):
             for pair in _pairs(word):
-                self._having.setdefault(pair, []).append(number)
+                self._having.setdefault((len(word), pair), []).append(number)
 
     def near(self, word: str, most: int = 3) -> Sequence[tuple[str, int]]:
         """Give known words that a folded word may mean, with the errors in it; nearest first."""
@@ -45,17 +45,14 @@ class Spelling:
             return ()
         pairs = _pairs(word)
         shared: Counter[int] = Counter()
-        for pair in pairs:
-            shared.update(self._having.get(pair, ()))
+        for length in range(len(word) - allowed, len(word) + allowed + 1):
+            for pair in pairs:
+                shared.update(self._having.get((length, pair), ()))
         least = len(pairs) - _PAIRS_OF_ERROR * allowed
-        alike = {
-            number: often
-            for number, often in shared.items()
-            if often >= least and abs(len(self._words[number]) - len(word)) <= allowed
-        }
+        alike = [(often, -number) for number, often in shared.items() if often >= least]
         found = []
-        for number in nlargest(_CANDIDATES, alike, key=alike.__getitem__):
-            other = self._words[number]
+        for _, number in nlargest(_CANDIDATES, alike):
+            other = self._words[-number]
             if other != word and (errors := distance(word, other, allowed)) <= allowed:
                 found.append((errors, -self._often[other], other))
         return [(other, errors) for errors, _, other in sorted(found)[:most]]
@@ -63,6 +60,7 @@ class Spelling:
 
 def distance(one: str, other: str, most: int) -> int:
     """Count the errors between two words (optimal string alignment); `most` + 1 is many."""
+    one, other = _differing(one, other)
     before: list[int] = []
     row = list(range(len(other) + 1))
     for at, letter in enumerate(one, 1):
@@ -76,6 +74,15 @@ def distance(one: str, other: str, most: int) -> int:
         if min(row) > most:
             return most + 1
     return min(row[-1], most + 1)
+
+
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """Leave out how two words begin and end alike; the errors are between what is left."""
+    shorter = min(len(one), len(other))
+    start = next((at for at in range(shorter) if one[at] != other[at]), shorter)
+    rest = shorter - start
+    end = next((at for at in range(rest) if one[-1 - at] != other[-1 - at]), rest)
+    return one[start : len(one) - end], other[start : len(other) - end]
 
 
 def _pairs(word: str) -> set[str]:

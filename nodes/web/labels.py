@@ -92,8 +92,8 @@ def concept_path(iri: str) -> str | None:
     return f"schemes/{scheme_of(iri)}/{known.id}" if known else None
 
 
-def word(facet: str, value: str, languages: Sequence[str], network: Network) -> str:
-    """Give the words for a value of a facet."""
+def word(facet: str, value: str, languages: Sequence[str], network: Network | None) -> str:
+    """Give the words for a value of a facet; `network` knows the cities of origins."""
     if facet in SCHEME_OF:
         if concept(value) is None:
             return label(value, languages)
@@ -105,7 +105,7 @@ def word(facet: str, value: str, languages: Sequence[str], network: Network) -> 
     if facet == "language":
         return str(locale(languages).languages.get(value, value))
     if facet == "origin":
-        return network.city(value) or segment(value) or value
+        return (network and network.city(value)) or segment(value) or value
     return value
 
 

@@ -7,6 +7,7 @@ One question, many shapes: a page, JSON, and the twins (`nodes.web.twins`), by A
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from aiohttp import hdrs, web
@@ -138,17 +139,18 @@ def _json(request: web.Request, asked: Asked, found: Found[Card]) -> web.Respons
             {**_hit(request, card, reader), **_found(asked, card, found, reader)}
             for card in found.hits
         ],
-        "facets": {
-            name: [_choice(request, name, value, count, reader) for value, count in counts]
-            for name, counts in found.facets.items()
-        },
         "by": list(request.app[CATALOGUE].ways),
         "meant": [_meant(each, reader) for each in found.matches],
         "instead": _instead(request, asked, found),
         "links": _links(request, asked, found),
         "freshness": _freshness(request, found),
     }
-    body = json.dumps(document, ensure_ascii=False).encode(errors="replace")
+    facets = ", ".join(
+        f'"{name}": [{", ".join(_choices_told(request, name, counts, reader))}]'
+        for name, counts in found.facets.items()
+    )
+    text = f'{json.dumps(document, ensure_ascii=False)[:-1]}, "facets": {{{facets}}}}}'
+    body = text.encode(errors="replace")
     return answer(request, body, _MEDIA["json"], vary=VARY, headers=_age(request, found))
 
 
@@ -206,12 +208,25 @@ def _concept(iri: str, facet: str, reader: Sequence[str]) -> dict[str, str]:
     return {"iri": iri, "id": labels.short(facet, iri), "label": named.text}
 
 
-def _choice(
-    request: web.Request, facet: str, value: str, count: int, reader: Sequence[str]
-) -> dict[str, Any]:
-    label = labels.word(facet, value, reader, request.app[NETWORK])
-    said = {"value": value, "label": label, "count": count}
-    return said | ({"id": labels.short(facet, value)} if facet in SCHEME_OF else {})
+def _choices_told(
+    request: web.Request, facet: str, counts: Sequence[tuple[str, int]], reader: tuple[str, ...]
+) -> Iterator[str]:
+    """Write the choices of a facet as JSON, around their counts."""
+    network = request.app[NETWORK] if facet == "origin" else None  # whose names may change
+    for value, count in counts:
+        name = labels.word(facet, value, reader, network) if network else None
+        before, after = _choice(facet, value, reader, name)
+        yield f"{before}{count}{after}"
+
+
+@lru_cache(maxsize=10_000)
+def _choice(facet: str, value: str, reader: tuple[str, ...], name: str | None) -> tuple[str, str]:
+    """Write a value of a facet as JSON: what stands before its count and behind it."""
+    label = labels.word(facet, value, reader, None) if name is None else name
+    said = {"value": value, "label": label}
+    further = {"id": labels.short(facet, value)} if facet in SCHEME_OF else {}
+    before, after = (json.dumps(each, ensure_ascii=False)[1:-1] for each in (said, further))
+    return f'{{{before}, "count": ', f", {after}}}" if after else "}"
 
 
 def _links(request: web.Request, asked: Asked, found: Found[Card]) -> dict[str, str]:
