@@ -59,6 +59,7 @@ _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_REST: Final = 1.0
+_SETTLED_SECONDS: Final = 5.0
 _READER: Final = 128 << 20
 """A worker that reads pages begins with some 75 MB and keeps 100 after large ones; one that keeps
 more than this is replaced, which costs a second of processor time."""
@@ -209,6 +210,22 @@ class Node:
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 _LOG.exception("the views cannot follow the journal; next try in %.0f s", pause)
             await asyncio.sleep(pause)
+
+    async def stay_ready(self) -> None:
+        """Read ahead what questions need: after the start, and when they have missed something.
+
+        It begins when a start is over, so that nothing waits for it.
+        """
+        woken = False
+        while True:
+            await asyncio.sleep(_SETTLED_SECONDS)
+            try:
+                await asyncio.to_thread(self.views.index.read_ahead)
+                if self.meaning is not None and not woken:
+                    await self.meaning.wake()
+                woken = True
+            except Exception:  # the job runner: what is missing is read when it is asked for
+                _LOG.exception("could not read ahead")
 
 
 @contextmanager
@@ -372,7 +389,10 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
 @asynccontextmanager
 async def at_work(node: Node) -> AsyncIterator[None]:
     """Follow the journal, harvest peers and tell them of news, until the block ends."""
-    following = [asyncio.create_task(node.follow_journal())]
+    following = [
+        asyncio.create_task(node.follow_journal()),
+        asyncio.create_task(node.stay_ready()),
+    ]
     if node.meaning is not None:
         following.append(asyncio.create_task(node.meaning.follow(node.desk.journal)))
     settings = node.desk.config.harvest

@@ -7,6 +7,7 @@ are read again only when a part of them may have changed.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from threading import Lock
 from typing import Final
 
 import tantivy
@@ -18,6 +19,7 @@ from nodes.spelling import Spelling, errors_in
 from nodes.words import Question, Term, fold, words
 
 _MOST_WORDS: Final = 20_000
+_FEW_WORDS: Final = 2_000  # which are read again in no time
 _CHANGED_SHARE: Final = 100
 _GROWN_SHARE: Final = 10
 _TRIED: Final = 4
@@ -37,6 +39,40 @@ class Vocabulary:
         """Say whether little of it can have changed since; many changes are few among more."""
         changed = position - self.position
         return changed * _CHANGED_SHARE <= self.size or changed * _GROWN_SHARE <= self.position
+
+
+class Words:
+    """The words of an index by which others are corrected.
+
+    Reading many takes half a second, so no question waits for that once they were read: it is
+    answered by those there are, and `read_ahead` reads them again.
+    """
+
+    def __init__(self) -> None:
+        self._known: Vocabulary | None = None
+        self._missed = False
+        self._reading = Lock()
+
+    def spelling(self, searcher: tantivy.Searcher, position: int) -> Spelling:
+        """Give the words as they are now, or were when there were only a little fewer."""
+        known = self._known
+        if known is None or (known.size < _FEW_WORDS and not known.holds_at(position)):
+            return self._read(searcher, position).spelling
+        self._missed = self._missed or not known.holds_at(position)
+        return known.spelling
+
+    def read_ahead(self, searcher: tantivy.Searcher, position: int) -> None:
+        """Read the words, unless they were read and no question has missed newer ones."""
+        if self._known is None or self._missed:
+            self._missed = False
+            self._read(searcher, position)
+
+    def _read(self, searcher: tantivy.Searcher, position: int) -> Vocabulary:
+        with self._reading:
+            known = self._known
+            if known is None or not known.holds_at(position):
+                known = self._known = vocabulary(searcher, position)
+            return known
 
 
 def vocabulary(searcher: tantivy.Searcher, position: int) -> Vocabulary:

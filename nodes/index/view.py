@@ -24,9 +24,10 @@ from nodes.index import nearness
 from nodes.index.asking import ENOUGH, Asking, iri_at
 from nodes.index.cursors import Cursor, written
 from nodes.index.documents import PRIOR, analyzer, document, key, prepared, schema
+from nodes.index.lexicon import lexicon, spelling
 from nodes.index.nearness import Wanted
 from nodes.index.ordering import ByField
-from nodes.index.proposing import Vocabulary, concepts, names, spellings, vocabulary
+from nodes.index.proposing import Words, concepts, names, spellings
 from nodes.index.questions import titled
 from nodes.index.trends import Trend, trends
 from nodes.prepared import Prepared
@@ -59,7 +60,7 @@ class Index:
         self._index = index
         self._writer = writer
         self._position = self._read_position()
-        self._vocabulary: Vocabulary | None = None
+        self._words = Words()
         self.prepared = Prepared()
 
     @classmethod
@@ -145,14 +146,18 @@ class Index:
         hits = (Hit(iri=iri_at(searcher, address), score=0.0) for _, address in titles.hits)
         return proposals, tuple(hits)
 
+    def read_ahead(self) -> None:
+        """Read what the next questions need: the labels of concepts, the words of the records."""
+        lexicon()
+        spelling()
+        self._words.read_ahead(self._searcher(), self._position)
+
     def _instead(self, asking: Asking) -> str | None:
         """Give another spelling of the question that finds more in its strict reading."""
         strict = asking.strict_total()
         if strict >= ENOUGH or not asking.question.wanted:
             return None
-        if self._vocabulary is None or not self._vocabulary.holds_at(self._position):
-            self._vocabulary = vocabulary(asking.searcher, self._position)
-        known = self._vocabulary.spelling
+        known = self._words.spelling(asking.searcher, self._position)
         tried = spellings(asking.searcher, known, asking.request.text, asking.question)
         best, most = None, strict
         for text in tried:

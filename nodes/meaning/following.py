@@ -8,7 +8,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,7 @@ _SHARE: Final = 0.4
 
 _ANSWER_BYTES: Final = 10_000  # of fifty addresses, about
 
+_AWAKE: Final = "bus"
 _BATCH: Final = 16
 _LOOK_SECONDS: Final = 0.5
 _LONGEST_PAUSE: Final = 60.0
@@ -83,6 +84,12 @@ class Meaning:
         answer = tuple(each for each in found if each[1] >= _SHARE * found[0][1])
         self._answers.keep(position, wanted, answer, _ANSWER_BYTES)
         return answer
+
+    async def wake(self) -> None:
+        """Have the model loaded before somebody asks; nothing while no record has a vector."""
+        if self._vectors.begun:
+            with suppress(Busy, WorkerDied, WorkerTimedOut):
+                await self._embedder.question(_AWAKE)
 
     async def nearest_to(self, iri: str, most: int) -> Near:
         """Give the records most like one, whatever their kind: IRIs with cosines, nearest first."""

@@ -412,3 +412,19 @@ def test_a_monstrous_record_is_kept_and_found(tmp_path: Path) -> None:
         node.withdraw(monster.iri)
         node.catch_up()
         assert found(node, "monster") == []
+
+
+def test_words_said_since_are_offered_once_they_were_read_ahead(tmp_path: Path) -> None:
+    known = [" ".join(f"parola{n}" for n in range(first, first + 1_300)) for first in (0, 1_300)]
+    said = dict(zip(("it", "fr"), known, strict=True))
+    with town(tmp_path, replace(SHUTTLE, description=said)) as node:
+        assert node.index.search(SearchRequest(text="zubrawka")).instead is None
+        fresh = {"title": {"it": "Zubrowka"}, "language": "it"}
+        node.say(*(experiment(TORINO.base, f"prova-{n}", **fresh) for n in range(30)))
+        node.catch_up()
+        at_once = node.index.search(SearchRequest(text="zubrawka")).instead
+        node.index.read_ahead()
+        then = node.index.search(SearchRequest(text="zubrawka")).instead
+
+    assert at_once is None  # nobody waits for thousands of words to be read again
+    assert then == "zubrowka"

@@ -74,6 +74,15 @@ async def test_a_question_finds_what_was_said_in_another_language(
     assert iri in (await place.found(question))[:2]
 
 
+async def test_the_model_can_be_woken_before_anybody_asks(place: Place, tmp_path: Path) -> None:
+    await place.meaning.wake()
+
+    assert await place.found("autobus bez kierowcy")
+    async with open_meaning(tmp_path, wanted=True) as nothing_said:
+        assert nothing_said is not None
+        await nothing_said.wake()  # there is nothing to compare with, and no worker is started
+
+
 async def test_what_is_no_question_finds_nothing(place: Place) -> None:
     for text in ("asdfgh qwertz", "xyzzy", "ψδφγ χζξ", "qqqq wwww eeee", "12345 99"):
         assert await place.found(text) == []
