@@ -27,6 +27,7 @@ NodeError
 ├── PastGone           a time of which the journal does not hold everything any more
 ├── PastBusy           the store of an earlier time is still being built
 └── NotFound           nothing is published at that address
+    └── NoSubscription nobody is told of news under that address
 """
 
 
@@ -202,6 +203,12 @@ class NotFound(NodeError):
     """Nothing is published at that address."""
 
     hint = "Search for the experiment by its title."
+
+
+class NoSubscription(NotFound):
+    """Nobody is told of news under that address."""
+
+    hint = "Subscribe from any search: “Be told of what is new”."
 
 
 class BadParameter(NodeError):

@@ -18,6 +18,7 @@ _OCTAVES: Final = {"population": 4.0, "density": 3.0, "area": 4.0}
 """So many times must a figure be doubled to have nothing in common with the other."""
 
 _NAMES: Final = 3
+_MANY: Final = {"population": "many", "density": "dense", "area": "large"}
 
 CITY_WEIGHTS: Final = {
     "population": 0.25,
@@ -181,7 +182,9 @@ def _ratio(name: str, first: Decimal | int | None, second: Decimal | int | None,
     octaves = abs(math.log2(float(first) / float(second)))
     score = max(0.0, 1 - octaves / _OCTAVES[name])
     small, large = sorted((float(first), float(second)))
-    why = f"{_number(first)} and {_number(second)} {unit}: {large / small:.1f} times as much"
+    times = large / small
+    how = "nearly the same" if times < 1.05 else f"{times:.1f} times as {_MANY[name]}"
+    why = f"{_number(first)} and {_number(second)} {unit}: {how}"
     return Part(name=name, weight=weight, score=score, why=why)
 
 
@@ -190,15 +193,19 @@ def _climate(first: str | None, second: str | None) -> Part:
     weight = CITY_WEIGHTS["climate"]
     if not first or not second:
         return Part(name="climate", weight=weight, score=None, why=_unsaid(first, second))
-    codes = first.rsplit("/", 1)[-1], second.rsplit("/", 1)[-1]
-    score, how = 0.0, "differ in the first letter"
+    codes = [each.rsplit("/", 1)[-1] for each in (first, second)]
+    names = [
+        f"{label(iri, ('en',))} ({code})" for iri, code in zip((first, second), codes, strict=True)
+    ]
+    both = " and ".join(names)
+    score, why = 0.0, f"{both}: of different main groups"
     if codes[0] == codes[1]:
-        score, how = 1.0, "the same class"
+        score, why = 1.0, f"both {names[0]}"
     elif codes[0][:2] == codes[1][:2]:
-        score, how = 0.7, "near: the same but for the last letter"
+        score, why = 0.7, f"{both}: the same but for the last letter"
     elif codes[0][:1] == codes[1][:1]:
-        score, how = 0.4, "of one main group"
-    return Part(name="climate", weight=weight, score=score, why=f"{codes[0]} and {codes[1]}, {how}")
+        score, why = 0.4, f"{both}: of one main group"
+    return Part(name="climate", weight=weight, score=score, why=why)
 
 
 def _income(first: str | None, second: str | None) -> Part:

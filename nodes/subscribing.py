@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from federation.iris import normal
 from nodes.config import AlertsSection
-from nodes.errors import BadParameter, NotFound, TooManySubscriptions
+from nodes.errors import BadParameter, NoSubscription, TooManySubscriptions
 from nodes.journal import Journal, subscriptions
 from nodes.seals import Seal
 from nodes.searches import SearchRequest, Sort
@@ -87,25 +87,25 @@ class Subscribing:
         return hook(target, plain=self.private, ports=self.settings.webhook_ports)
 
     def find(self, token: str) -> Subscription:
-        """Give the subscription that a link is for; raises NotFound."""
+        """Give the subscription that a link is for; raises NoSubscription."""
         id_ = self.seal.read(token)
         found = subscriptions.find(self.journal, id_) if id_ is not None else None
         if found is None:
-            raise NotFound("There is no such subscription: it was ended, or never confirmed.")
+            raise NoSubscription("There is no such subscription: it was ended, or never confirmed.")
         return found
 
     def confirm(self, token: str) -> None:
-        """Agree to be told; raises NotFound."""
+        """Agree to be told; raises NoSubscription."""
         subscriptions.confirm(self.journal, self.find(token).id)
 
     def resume(self, token: str) -> None:
-        """Want to be told again after the node gave up; raises NotFound."""
+        """Want to be told again after the node gave up; raises NoSubscription."""
         subscriptions.resume(self.journal, self.find(token).id)
 
     def leave(self, token: str) -> None:
         """Have enough: everything kept is deleted. Whoever has left already may leave again."""
         if (id_ := self.seal.read(token)) is None:
-            raise NotFound("There is no such subscription.")
+            raise NoSubscription("There is no such subscription.")
         if subscriptions.remove(self.journal, id_):
             self.journal.cut_log()
 

@@ -15,6 +15,7 @@ from nodes.errors import (
     BadParameter,
     Busy,
     NodeError,
+    NoSubscription,
     NotFound,
     OverBudget,
     PastBusy,
@@ -30,6 +31,7 @@ from nodes.web.rendering import page
 _LOG: Final = logging.getLogger(__name__)
 _STATUS: Final = {
     NotFound: 404,
+    NoSubscription: 404,
     BadCursor: 400,
     BadParameter: 400,
     QueryRefused: 400,

@@ -8,11 +8,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.nodes.town import CALL, CIRCUIT, EVERYTHING, TORINO, town
 from tests.vocab.generated import full
 from vocab.records import KINDS, Record
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HTML = {"Accept": "text/html"}
 PAGES = [
@@ -28,7 +31,20 @@ PAGES = [
     "/calls/full",
     "/catalogue/helsinki.example/calls/agile-piloting",
     "/catalogue/helsinki.example/robottibussi",
+    "/experiments/navetta-autonoma/similar",
+    "/experiments/navetta-autonoma/replications",
     "/network",
+    "/cities",
+    "/cities/own",
+    "/cities/own/like",
+    "/observatory",
+    "/observatory?q=nothing-at-all-fits",
+    "/observatory/theme",
+    "/permits",
+    "/testbeds",
+    "/testbeds?city=Nowhere",
+    "/calls",
+    "/duplicates",
     "/ns",
     "/schemes",
     "/schemes/lifecycle",
@@ -52,6 +68,13 @@ class Outline(HTMLParser):
         return [attributes for tag, attributes in self.tags if tag == name]
 
 
+def landmark(tag: str, said: dict[str, str | None]) -> tuple[str, str] | None:
+    """Give the role and the name of a part of a page that readers may jump to."""
+    name = said.get("aria-label") or said.get("aria-labelledby")
+    role = said.get("role") or {"section": "region", "aside": "complementary"}.get(tag, tag)
+    return (role, name) if name and role in {"region", "complementary", "nav"} else None
+
+
 def whole(kind: type[Record]) -> Record:
     """Make a record with every field filled, in a country that there is."""
     found: Record = full(kind, f"{TORINO.base}{kind.room}/full")
@@ -59,9 +82,11 @@ def whole(kind: type[Record]) -> Record:
     return replace(found, place=replace(found.place, country="IT"))
 
 
-@pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[TestClient]:
-    with town(tmp_path, *EVERYTHING, CIRCUIT, CALL, *map(whole, KINDS)) as node:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TestClient]:
+    with town(
+        tmp_path_factory.mktemp("pages"), *EVERYTHING, CIRCUIT, CALL, *map(whole, KINDS)
+    ) as node:
         async with TestClient(TestServer(node.app())) as found:
             yield found
 
@@ -81,7 +106,10 @@ async def test_a_page_can_be_read_by_everybody(client: TestClient, path: str) ->
     assert all("alt" in image for image in page.all("img"))
     labelled = {label["for"] for label in page.all("label")}
     fields = [field for field in page.all("input") if field.get("type") != "hidden"]
+    fields += page.all("select") + page.all("textarea")
     assert all(field["id"] in labelled for field in fields)
+    regions = [name for tag, said in page.tags if (name := landmark(tag, said))]
+    assert len(regions) == len(set(regions)), "landmarks are told apart by their names"
     assert any(meta.get("name") == "description" for meta in page.all("meta"))
 
 
