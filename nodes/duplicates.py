@@ -7,7 +7,6 @@ than a line. What is compared of a record is read once, as long as its city says
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -18,6 +17,7 @@ from nodes.index import Index
 from nodes.journal import Journal
 from nodes.marks import marks
 from nodes.pairing import Kind, Pair, Sight, judge, sight
+from nodes.remembering import MIB, Memory, weight
 from nodes.searches import Hit
 
 CROWD: Final = 30
@@ -28,6 +28,7 @@ _MOST_MARKS: Final = 10_000
 _MOST_READ: Final = 3_000
 _MOST_COMPARED: Final = 20_000
 _REMEMBERED: Final = 6_000
+_BYTES: Final = 32 * MIB
 _AROUND: Final = 60
 _REST: Final = 20.0
 """So many times as long as the last look took is nothing looked for again."""
@@ -63,7 +64,9 @@ class Duplicates:
 
     journal: Journal
     index: Index
-    _sights: OrderedDict[str, Sight | None] = field(default_factory=OrderedDict)
+    _sights: Memory[tuple[Sight | None]] = field(
+        default_factory=lambda: Memory(most=_REMEMBERED, most_bytes=_BYTES)
+    )
     _found: Proposals = Proposals()
     _due: float = 0.0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -125,12 +128,12 @@ class Duplicates:
         if entry is None:
             return None
         name = entry.member.iri
-        if name not in self._sights:
-            known = known_of(entry)
-            self._sights[name] = sight(known) if isinstance(known, Known) else None
-            while len(self._sights) > _REMEMBERED:
-                self._sights.popitem(last=False)
-        return self._sights[name]
+        if (before := self._sights.recall(None, name)) is not None:
+            return before[0]
+        known = known_of(entry)
+        found = sight(known) if isinstance(known, Known) else None
+        self._sights.keep(None, name, (found,), weight(found) + len(name))
+        return found
 
 
 def of_kind(pairs: Iterable[Pair], kind: Kind) -> tuple[Pair, ...]:

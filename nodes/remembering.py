@@ -1,7 +1,9 @@
 """Answers given before: a memory of bounded size, void when the store moves on."""
 
+import sys
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Final, Generic, TypeVar
 
 MIB: Final = 1 << 20
@@ -48,3 +50,15 @@ class Memory(Generic[Value]):
     def used(self) -> int:
         """How many bytes are kept."""
         return self._used
+
+
+def weight(value: object) -> int:
+    """Count the bytes that a value takes, with all that it is made of."""
+    size = sys.getsizeof(value)
+    if isinstance(value, Mapping):
+        return size + sum(weight(each) + weight(said) for each, said in value.items())
+    if isinstance(value, tuple | list | set | frozenset):
+        return size + sum(map(weight, value))
+    if is_dataclass(value):
+        return size + sum(weight(getattr(value, each.name)) for each in fields(value))
+    return size

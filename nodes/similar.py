@@ -10,7 +10,7 @@ that (`nearest`).
 import asyncio
 import math
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,6 +25,7 @@ from nodes.index.documents import terms_of
 from nodes.index.nearness import Wanted
 from nodes.journal import Journal
 from nodes.likeness import TRIAL_WEIGHTS, Likeness, Part
+from nodes.remembering import MIB, Memory, weight
 from vocab.languages import primary
 from vocab.profile import Profile
 from vocab.records import Experiment
@@ -36,6 +37,7 @@ FEW: Final = 8
 """As many are enough for a short list beside something else."""
 
 _REMEMBERED: Final = 4_000
+_BYTES: Final = 32 * MIB
 _ANSWERS: Final = 200
 _MOST_TERMS: Final = 300
 _SHORTEST: Final = 3
@@ -91,8 +93,12 @@ class Similars:
     index: Index
     cities: Cities
     nearest: Nearest | None = None
-    _traits: OrderedDict[str, Traits | None] = field(default_factory=OrderedDict)
-    _answers: OrderedDict[tuple[str, int], Answer] = field(default_factory=OrderedDict)
+    _traits: Memory[tuple[Traits | None]] = field(
+        default_factory=lambda: Memory(most=_REMEMBERED, most_bytes=_BYTES)
+    )
+    _answers: Memory[Answer] = field(
+        default_factory=lambda: Memory(most=_ANSWERS, most_bytes=_BYTES // 2)
+    )
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def like(
@@ -105,7 +111,7 @@ class Similars:
         if not isinstance(known.record, Experiment):
             return ()
         async with self._turn:
-            answer = self._answers.get((known.record.iri, candidates))
+            answer = self._answers.recall(None, (known.record.iri, candidates))
             if answer is None or not self._holds(answer, known, age):
                 answer = await self._ask(known, candidates)
         return await asyncio.to_thread(self._shown, answer, most)
@@ -126,9 +132,7 @@ class Similars:
         answer = Answer(
             member=known.member.iri, position=position, at=time.monotonic(), ranked=tuple(ranked)
         )
-        self._answers[iri, candidates] = answer
-        while len(self._answers) > _ANSWERS:
-            self._answers.popitem(last=False)
+        self._answers.keep(None, (iri, candidates), answer, weight(answer))
         return answer
 
     def _shown(self, answer: Answer, most: int) -> tuple[Similar, ...]:
@@ -168,14 +172,11 @@ class Similars:
         return self._traits_of(entry.member, None) if entry is not None else None
 
     def _traits_of(self, member: Member, known: Known | None) -> Traits | None:
-        if member.iri in self._traits:
-            self._traits.move_to_end(member.iri)
-            return self._traits[member.iri]
+        if (before := self._traits.recall(None, member.iri)) is not None:
+            return before[0]
         read = known or self._known(member.object)
         found = traits(read) if read is not None else None
-        self._traits[member.iri] = found
-        while len(self._traits) > _REMEMBERED:
-            self._traits.popitem(last=False)
+        self._traits.keep(None, member.iri, (found,), weight(found) + len(member.iri))
         return found
 
     def _known(self, iri: str) -> Known | None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.remembering import Memory
+from nodes.remembering import Memory, weight
 
 STEPS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, 60)), max_size=60)
 
@@ -32,3 +32,11 @@ def test_what_is_asked_for_often_stays() -> None:
     memory.keep(1, "c", "c", 1)
 
     assert [memory.recall(1, key) for key in "abc"] == ["a", None, "c"]
+
+
+@given(st.recursive(st.text(), lambda each: st.tuples(each) | st.lists(each, max_size=4)))
+def test_the_weight_of_a_value_is_at_least_that_of_its_texts(value: object) -> None:
+    def length(part: object) -> int:
+        return len(part) if isinstance(part, str) else sum(map(length, part))  # type: ignore[call-overload]
+
+    assert weight(value) >= length(value)

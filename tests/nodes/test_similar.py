@@ -65,3 +65,24 @@ async def test_a_short_list_may_rest_but_never_over_a_change_of_its_own_record(
         changed = await finder.like(await known_of(node, SHUTTLE.iri), 5, age=1e9)
 
     assert (rested, [each.known.record.iri for each in fresh], changed) == ((), [twin.iri], ())
+
+
+async def test_records_of_strangers_with_endless_lists_fill_no_memory(tmp_path: Path) -> None:
+    endless = [
+        experiment(
+            HELSINKI,
+            f"endless-{number}",
+            themes=(*SHUTTLE.themes, *(f"https://x.example/{number}/{n}" for n in range(1_500))),
+            technologies=SHUTTLE.technologies,
+        )
+        for number in range(8)
+    ]
+    with town(tmp_path, SHUTTLE, *endless) as node:
+        finder, most = similars(node), 500_000
+        finder._traits.most_bytes = most
+        known = await known_of(node, SHUTTLE.iri)
+
+        found = await finder.like(known, 20)
+
+        assert len(found) == 8
+        assert 0 < finder._traits.used <= most
