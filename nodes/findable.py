@@ -17,7 +17,7 @@ from nodes.words import fold
 from vocab.fields import LanguageMap
 from vocab.languages import primary
 from vocab.parts import Challenge, Service
-from vocab.readiness import readiness
+from vocab.readiness import score
 from vocab.records import Call, Experiment, Record, Testbed
 from vocab.terms import SCHEMES
 
@@ -105,7 +105,7 @@ def findable(record: Record, origin: str) -> Findable:
         started=_started(record),
         updated=int("".join(_DIGITS.findall(record.modified))[:14] or 0),
         days=days(record),
-        readiness=readiness(record).score,
+        readiness=score(record),
         box=box(wkt),
         point=(middle[1], middle[0]) if middle else None,
     )

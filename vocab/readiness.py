@@ -23,6 +23,7 @@ from vocab.records import Experiment, Record
 
 LANGUAGES: Final = ("en", "it", "fr", "de", "es")
 _FILE: Final = "readiness.toml"
+_NOTHING: Final = ((), {}, "")
 _KEYS: Final = frozenset({"field", "at_least", "from", "experiments", "testbeds", "calls"})
 
 
@@ -78,7 +79,10 @@ class Place:
 
     def found_in(self, record: Record) -> int:
         """Count what a record says here."""
-        found = _values(record, self.names)
+        first = getattr(record, self.names[0], None)
+        if first is None or first in _NOTHING:  # so it is with most
+            return 0
+        found = _values(first, self.names[1:])
         if not self.wanted:
             return len(found)
         ends = [_end(str(each)).lower() for each in found]
@@ -128,6 +132,13 @@ def readiness(record: Record) -> Readiness:
         if each.name not in met
     ]
     return Readiness(score=score, met=met, next=tuple(steps))
+
+
+def score(record: Record) -> int:
+    """Give the score of a record alone, which takes less than to say what to add."""
+    asked = [each for each in catalogue() if each.asked_of(record)]
+    total = sum(each.worth[record.room] for each in asked)
+    return _share(sum(each.worth[record.room] for each in asked if each.met_by(record)), total)
 
 
 def survey(records: Iterable[Record]) -> Survey:

@@ -12,7 +12,7 @@ from tests.vocab.generated import BASE, records
 from vocab import schemes
 from vocab.fields import Field, Moment, declared
 from vocab.parts import Agent, Kpi, Outcome, Partner, Permit, Place, Precondition, Procedure
-from vocab.readiness import LANGUAGES, catalogue, readiness, survey
+from vocab.readiness import LANGUAGES, catalogue, readiness, score, survey
 from vocab.records import KINDS, Call, Experiment, Record
 from vocab.records import Testbed as Bench
 from vocab.terms import CN, DCAT, EU_LICENCE, GEO, QUDT, SCHEMES
@@ -49,6 +49,13 @@ def test_nothing_that_a_city_adds_costs_it_points(record: Record, data: st.DataO
     poorer = _less(record, data)
 
     assert readiness(poorer).score <= readiness(record).score
+
+
+@settings(max_examples=30, deadline=None)
+@given(records)
+def test_a_list_shows_the_score_that_the_record_has(record: Record) -> None:
+    assert score(record) == readiness(record).score
+
 
 
 @pytest.mark.parametrize("kind", KINDS)
