@@ -58,7 +58,10 @@ from vocab.triples import from_payload
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
-_LONGEST_REST: Final = 1.0
+_LONGEST_REST: Final = 0.7
+_MUCH: Final = 100
+"""How many changes at once tell that a harvest is going on."""
+
 _SETTLED_SECONDS: Final = 5.0
 _READER: Final = 128 << 20
 """A worker that reads pages begins with some 75 MB and keeps 100 after large ones; one that keeps
@@ -194,22 +197,31 @@ class Node:
         """Let the views follow the journal for ever, whoever writes to it.
 
         A full disk or a busy journal keeps them back until it is over, and does not end this. After
-        work they rest as long as it took, a second at most: while much arrives, few large steps
-        cost less than many.
+        work they rest as long as it took, or longer where much had come: few large steps cost less
+        than many. Where enough for a large step is waiting already there is no rest.
         """
-        pause = _LOOK_SECONDS
+        pause, done, rest = _LOOK_SECONDS, 0.0, 0.0
         while True:
             try:
                 begun = time.monotonic()
-                end = await asyncio.to_thread(self.desk.journal.last_change)
-                if end > min(self.views.store.position, self.views.index.position):
+                behind = await asyncio.to_thread(self._behind)
+                due = behind >= projection.BATCH or (behind > 0 and begun - done >= rest)
+                if due:
                     await self.catch_up()
-                self.pace.note(begun)
-                pause = min(max(_LOOK_SECONDS, time.monotonic() - begun), _LONGEST_REST)
+                    done = time.monotonic()
+                    rest = _LONGEST_REST if behind >= _MUCH else min(done - begun, _LONGEST_REST)
+                if due or behind <= 0:
+                    self.pace.note(begun)
+                pause = _LOOK_SECONDS
             except Exception:  # the job runner: the views must follow again when they can
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 _LOG.exception("the views cannot follow the journal; next try in %.0f s", pause)
             await asyncio.sleep(pause)
+
+    def _behind(self) -> int:
+        """Count the changes that a view has not seen yet."""
+        reached = min(self.views.store.position, self.views.index.position)
+        return self.desk.journal.last_change() - reached
 
     async def stay_ready(self) -> None:
         """Read ahead what questions need: after the start, and when they have missed something.
