@@ -73,9 +73,9 @@ def _read(words: list[str]) -> tuple[list[str], Sizes]:
         "--members",
         type=int,
         default=usual.members,
-        help="harvesting (also while searching), querying, federating: records",
+        help="harvesting (also while searching), federating: records",
     )
-    parser.add_argument("--records", type=int, default=usual.records, help="searching: records")
+    parser.add_argument("--records", type=int, default=usual.records, help="searching, querying")
     parser.add_argument(
         "--sizes", default=",".join(map(str, usual.sizes)), help="polling: sizes of catalogues"
     )

@@ -50,9 +50,9 @@ class Exclusion:
     members: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Freshness:
-    """What holds at one moment, `at`."""
+    """What holds at one moment, `at`. It equals itself alone, so what is said of it can be kept."""
 
     at: datetime
     origins: Sequence[Origin]

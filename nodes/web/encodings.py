@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Protocol
 
 import brotli
@@ -19,8 +20,13 @@ def choose_encoding(header: str | None, offers: Sequence[str]) -> str:
 
     `identity` is given when nothing else fits: a client that forbids everything still gets bytes.
     """
+    return _chosen((header or "")[:1_000], tuple(offers))
+
+
+@lru_cache(maxsize=256)
+def _chosen(header: str, offers: tuple[str, ...]) -> str:
     wishes: dict[str, float] = {}
-    for part in (header or "")[:1_000].lower().split(","):
+    for part in header.lower().split(","):
         if match := _PART.fullmatch(part.strip()):
             wishes[match[1]] = float(match[2] or 1)
     weighed = {

@@ -9,7 +9,9 @@ are named.
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from aiohttp import hdrs, web
@@ -79,7 +81,7 @@ async def _then(request: web.Request, text: str) -> web.Response:
     return answer(request, instants.document(request, then, found, _CONTEXT), media, headers=said)
 
 
-async def fresh(request: web.Request) -> dict[str, str]:
+async def fresh(request: web.Request) -> Mapping[str, str]:
     """Bring peers up to date if the request asks for it; return what to say of freshness."""
     unreached = await _brought(request)
     found = await _freshness(request, anew=bool(unreached))
@@ -97,22 +99,30 @@ def wanted(header: str) -> float | None:
 
 def summary(
     request: web.Request, found: Freshness, unreached: Sequence[Unreached]
-) -> dict[str, str]:
+) -> Mapping[str, str]:
     """Write the headers: `Age`, a summary (a dictionary of RFC 9651), a link to the account."""
-    members = [
+    said = _summary(found, request.app[CITY].base)
+    if unreached:
+        named = " ".join(f'"{_plain(each.base)}"' for each in unreached[:_NAMED])
+        said = {**said, SUMMARY: f"{said[SUMMARY]}, unreached=({named});of={len(unreached)}"}
+    return said
+
+
+@lru_cache(maxsize=4)
+def _summary(found: Freshness, base: str) -> Mapping[str, str]:
+    """Write what holds for all who ask at this moment."""
+    members = (
         f"origins={len(found.origins)}",
         f"oldest={found.oldest}",
         f"failing={found.failing}",
         f"excluded={len(found.excluded)}",
-    ]
-    if unreached:
-        named = " ".join(f'"{_plain(each.base)}"' for each in unreached[:_NAMED])
-        members.append(f"unreached=({named});of={len(unreached)}")
-    return {
+    )
+    said = {
         hdrs.AGE: str(found.oldest),
-        hdrs.LINK: f'<{request.app[CITY].base}freshness>; rel="describedby"; type="{_LD}"',
+        hdrs.LINK: f'<{base}freshness>; rel="describedby"; type="{_LD}"',
         SUMMARY: ", ".join(members),
     }
+    return MappingProxyType(said)
 
 
 async def _brought(request: web.Request) -> tuple[Unreached, ...]:

@@ -5,6 +5,7 @@ format and encoding. Answers without content (304) and errors say nothing that n
 """
 
 import time
+from functools import cache
 from typing import Final
 
 from aiohttp import web
@@ -26,7 +27,7 @@ async def _sign(request: web.Request, response: web.StreamResponse) -> None:
     if response.status != 200 or not isinstance(response, web.Response):
         return
     base = request.config_dict[CITY].base
-    below = request.path.removeprefix("/" + base.split("/", 3)[3])
+    below = request.path.removeprefix(_path(base))
     room = below.lstrip("/").split("/", 1)[0].split(".", 1)[0]
     if room in _SIGNED and isinstance(response.body, bytes):
         key = request.config_dict[FEEDS].key()
@@ -35,3 +36,9 @@ async def _sign(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(
             signed(response.body, response.status, key, method=method, created=created)
         )
+
+
+@cache
+def _path(base: str) -> str:
+    """Give the path of a node's base."""
+    return "/" + base.split("/", 3)[3]

@@ -123,12 +123,10 @@ async def _body(request: web.Request) -> bytes:
 async def _answer(
     request: web.Request, asked: Asked, parameters: Fields, client: Client
 ) -> web.StreamResponse:
-    formats = sparqlrequest.wanted(_accept(request), _format(request, parameters))
+    wishes = _accept(request), _format(request, parameters)
+    formats, (names, types) = sparqlrequest.wanted(*wishes), sparqlrequest.names(*wishes)
     queries, budgets = request.app[QUERIES], request.app[BUDGETS]
-    names = {kind: each.format.name for kind, each in formats.items()}
-    types = [each.media_type for each in formats.values()]
-    dataset = asked.default_graphs, asked.named_graphs
-    question = (asked.query, dataset, tuple(names.items()), types)
+    question = (asked.query, asked.default_graphs, asked.named_graphs, types)
     lasting = not fickle(asked.query.encode("utf-8", "surrogatepass"))
     then = None
     if (text := instants.named(parameters)) is None:

@@ -184,6 +184,17 @@ def wanted(accept: str | None, name: str | None) -> Mapping[Kind, Wanted]:
     return MappingProxyType(found)
 
 
+@lru_cache(maxsize=256)
+def names(accept: str | None, name: str | None) -> tuple[Mapping[Kind, str], str]:
+    """Give the names of the formats that are `wanted`, and in one text all that was picked."""
+    found = wanted(accept, name)
+    named = {kind: each.format.name for kind, each in found.items()}
+    picked = " ".join(
+        f"{kind}={each.format.name},{each.media_type}" for kind, each in found.items()
+    )
+    return MappingProxyType(named), picked
+
+
 def _named(kind: Kind, name: str) -> Wanted | None:
     found = named(kind, name)
     return None if found is None else Wanted(format=found, media_type=found.media_type)
