@@ -34,6 +34,8 @@ PLAIN_FORMATS: Final[Mapping[Kind, str | None]] = {
 _KEPT_WHOLE: Final = 256 << 10
 _PIECE: Final = 256 << 10
 _LOOK: Final = 0.05
+_JOBS: Final = 20_000  # a new worker costs as much as some hundred lookups
+_WORKED: Final = 60.0
 _NODE: Final = Client(name="")
 _FICKLE_WORDS: Final = ("now", "rand", "uuid", "bnode")
 _FICKLE: Final = re.compile(r"(?:now|rand|uuid|bnode)(?:\s|#[^\r\n]*)*\(", re.IGNORECASE)
@@ -133,6 +135,8 @@ class Queries:
             cpu_seconds=int(limits.seconds) + 5,
             body_limit=limits.answer_bytes + MIB,
             file_bytes=max(MIB, limits.answer_bytes),
+            jobs_per_worker=_JOBS,
+            seconds_per_worker=_WORKED,
         )
 
     async def __aenter__(self) -> Self:
@@ -269,7 +273,8 @@ class Queries:
             header |= {"spool": path, "keep": _KEPT_WHOLE}
         client, written = (spending.client if spending else _NODE).name, True
         end = time.monotonic() + deadline
-        await self._turn(client, deadline)
+        if not self._turns.take(client):
+            await self._turns.wait(client, deadline)
         try:
             checkpoint = then or self._checkpoints.ready()
             if checkpoint is None:
@@ -296,16 +301,6 @@ class Queries:
             spool=spool,
             facts=Facts(**said["facts"]) if said["facts"] else None,
         )
-
-    async def _turn(self, client: str, seconds: float) -> None:
-        """Take a place, which must be left; raises Busy."""
-        if self._turns.take(client):
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._turns.wait(client)
-        except TimeoutError:
-            raise Busy(f"no worker was free within {seconds:g} seconds") from None
 
     async def _charged(
         self,

@@ -51,23 +51,29 @@ class Turns:
         self._enter(client)
         return True
 
-    async def wait(self, client: str) -> None:
-        """Wait for a place and take it; raises Busy when too many wait."""
+    async def wait(self, client: str, seconds: float | None = None) -> None:
+        """Wait for a place and take it; raises Busy when too many wait, or for too long."""
         mine = sum(name == client for name, _ in self._waiting)
         if len(self._waiting) >= self._queue or mine > self._queue // 2:
             raise Busy(f"all workers are busy and {len(self._waiting)} callers wait already")
-        called: Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        called: Future[None] = loop.create_future()
         place = (client, called)
         self._waiting.append(place)
         self._call()
+        late = None if seconds is None else loop.call_later(seconds, _expire, called, seconds)
         try:
             await called
-        except asyncio.CancelledError:
-            if not called.cancelled():
+        except (asyncio.CancelledError, Busy):
+            if called.cancelled() or called.exception() is not None:
+                if place in self._waiting:
+                    self._waiting.remove(place)
+            else:
                 self.leave(client)  # it was called and left at the same moment
-            elif place in self._waiting:
-                self._waiting.remove(place)
             raise
+        finally:
+            if late is not None:
+                late.cancel()
 
     def _fits(self, client: str) -> bool:
         return self._used < self._places + (0 if self._running[client] else SPARE)
@@ -98,3 +104,8 @@ class Turns:
             if not chosen[1].done():
                 self._enter(chosen[0])
                 chosen[1].set_result(None)
+
+
+def _expire(called: Future[None], seconds: float) -> None:
+    if not called.done():
+        called.set_exception(Busy(f"no worker was free within {seconds:g} seconds"))

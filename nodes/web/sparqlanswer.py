@@ -21,7 +21,6 @@ from nodes.web.encodings import CODINGS, choose_encoding, packed, packer
 from nodes.web.negotiation import joined
 
 _WORTH_PACKING: Final = 1_000
-_SMALL: Final = 16 << 10
 _WORTH_A_THREAD: Final = 32 << 10
 _PATIENCE: Final = 60.0
 _SLOWEST: Final = 50_000.0  # bytes a second
@@ -89,7 +88,7 @@ async def send(
         if len(body) > _WORTH_A_THREAD:
             body = await asyncio.to_thread(packed, body, coding)
         else:
-            body = packed(body, coding, quickly=len(body) < _SMALL)
+            body = packed(body, coding, quickly=True)
     return web.Response(body=body, headers=said)
 
 

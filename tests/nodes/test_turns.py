@@ -74,3 +74,14 @@ async def test_those_who_leave_keep_no_place() -> None:
 
     async with await holding(turns, "busy", "other"):
         assert turns.waiting == 0
+
+
+async def test_who_waits_too_long_is_told_so_and_keeps_no_place() -> None:
+    turns = Turns(1, queue=4)
+    async with await holding(turns, "busy", "other"):
+        with pytest.raises(Busy, match="within 0 seconds"):
+            await turns.wait("late", 0)
+        assert turns.waiting == 0
+
+    async with await holding(turns, "busy", "other"):
+        assert turns.waiting == 0
