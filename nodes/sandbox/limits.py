@@ -17,6 +17,8 @@ from typing import Final
 OPEN_FILES: Final = 4096
 
 _PR_SET_PDEATHSIG: Final = 1
+_TICKING: Final = -8
+"""CPUCLOCK_PROF of the process itself, which has no name in the library (posix-timers.h)."""
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
 _M_MMAP_THRESHOLD: Final = -3
@@ -50,7 +52,21 @@ def confine(memory: int, file_bytes: int) -> None:
 
 def grant_processor_time(seconds: int) -> None:
     """Allow `seconds` more of processor time from now; SIGXCPU ends the process after that."""
-    _end_at(int(time.process_time()) + 1 + seconds)
+    _end_at(int(processor_time()) + 1 + seconds)
+
+
+def processor_time() -> float:
+    """Give the seconds of processor time that are held against this process.
+
+    On Linux that is a clock of ticks. It runs ahead of all others where many processes share a
+    processor, by a tenth and more: a worker that lives for long would be ended for time that it
+    never had.
+    """
+    used = time.process_time()
+    if sys.platform == "linux":
+        with suppress(OSError):
+            used = max(used, time.clock_gettime(_TICKING))
+    return used
 
 
 def share_free_memory() -> None:
