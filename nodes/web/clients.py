@@ -44,8 +44,12 @@ class Clients:
         scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() == "bearer" and self._digests:
             return self._of_token(token.strip())
+        return Client(name=self.place(request))
+
+    def place(self, request: web.Request) -> str:
+        """Say from which address is asked, whatever token comes with it."""
         hops = ",".join(request.headers.getall("X-Forwarded-For", ()))
-        return Client(name=self.address(request.remote or "", hops))
+        return self.address(request.remote or "", hops)
 
     def address(self, remote: str, forwarded: str) -> str:
         """Find the client's address: the last one that no proxy of ours has."""

@@ -37,7 +37,7 @@ def setup(app: web.Application, most: int) -> None:
             return await handler(request)
         if under_way >= most:
             return _refused(request, f"The node works on {most} requests already")
-        client = app[CLIENTS].of(request).name
+        client = app[CLIENTS].place(request)
         if of_clients.get(client, 0) >= most_of_one:
             return _refused(request, f"The node works on {most_of_one} requests of yours already")
         under_way += 1

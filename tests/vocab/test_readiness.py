@@ -57,7 +57,6 @@ def test_a_list_shows_the_score_that_the_record_has(record: Record) -> None:
     assert score(record) == readiness(record).score
 
 
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_least_that_can_be_published_scores_low_but_not_nothing(kind: type[Record]) -> None:
     assert 0 < readiness(bare(kind)).score < 30
