@@ -23,7 +23,7 @@ from vocab.records import Experiment, Record
 
 LANGUAGES: Final = ("en", "it", "fr", "de", "es")
 _FILE: Final = "readiness.toml"
-_NOTHING: Final = ((), {}, "")
+_NOTHING: Final[tuple[object, ...]] = ((), {}, "")
 _KEYS: Final = frozenset({"field", "at_least", "from", "experiments", "testbeds", "calls"})
 
 
