@@ -2,6 +2,7 @@
 
 FederationError
 ├── PeerUnreachable    nothing usable came back
+│   ├── WrongAddress   no node can be asked for its keys at an address
 │   ├── PeerRefused    the peer answered with an error status
 │   ├── PeerTooLarge   the answer is over a limit
 │   └── ForbiddenAddress   the address is not one the node may connect to
@@ -30,6 +31,16 @@ class PeerUnreachable(FederationError):
         super().__init__(f"{url} did not answer: {reason}")
         self.url = url
         self.reason = reason
+
+
+class WrongAddress(PeerUnreachable):
+    """An address at which no node can be asked for its keys."""
+
+    hint = "Write the address as the other city gives it, such as https://lab.example/."
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.args = (reason,)
 
 
 class PeerRefused(PeerUnreachable):

@@ -35,7 +35,7 @@ from federation.iris import normal, plain
 from federation.limits import Limits
 from federation.page import Kept
 from nodes.city import City
-from nodes.errors import ConfigError
+from nodes.errors import ConfigError, NoNode
 from nodes.subscriptions import Channel
 from vocab import lines, schemes
 from vocab.errors import BadTerm
@@ -122,7 +122,7 @@ class CitySection(_Section):
         try:
             lines.iri(value)
         except BadTerm as error:
-            raise ValueError(str(error)) from None
+            raise ValueError(f"write an address such as https://lab.example/: {error}") from None
         if not value.startswith(("https://", "http://")) or not value.endswith("/"):
             raise ValueError("must be an http(s) address that ends with a slash")
         if "?" in value or "#" in value or "@" in value:
@@ -372,17 +372,38 @@ class Config(BaseSettings):
         )
 
 
+_WORDS: Final = {
+    "missing": "it is needed and not there",
+    "extra_forbidden": "there is no such setting; is it misspelt, or in the wrong section?",
+    "int_parsing": "write a whole number",
+    "float_parsing": "write a number",
+    "bool_parsing": "write true or false",
+}
+_SPELT: Final = "string_pattern_mismatch"
+_ADVICE: Final = {
+    ("city.country", _SPELT): "write the two capital letters of the country, such as IT",
+    ("city.language", _SPELT): "write the code of the language, such as it",
+    ("city.contact", _SPELT): "write a mail address, such as lab@city.example",
+    ("alerts.sender", _SPELT): "write a mail address, such as lab@city.example",
+}
+
+
 def read_config(folder: Path) -> Config:
     """Read the configuration of the node in a folder; raises ConfigError."""
     path = folder / FILE
     if not path.is_file():
-        raise ConfigError(f"there is no {FILE} in {folder}; make one with `citynode init`")
+        raise NoNode(f"there is no {FILE} in {folder.resolve()}")
     try:
         return Config(folder=folder.resolve())  # type: ignore[call-arg]
     except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
-        )
+        told = "; ".join(_told(each["loc"], each["type"], each["msg"]) for each in error.errors())
         raise ConfigError(f"{path}: {told}") from None
-    except ValueError as error:  # TOML that cannot be read
-        raise ConfigError(f"{path}: {error}") from None
+    except ValueError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+
+
+def _told(place: tuple[int | str, ...], kind: str, said: str) -> str:
+    """Say what is wrong with a setting, and what to write; what was written may be a secret."""
+    name = ".".join(map(str, place))
+    advice = _ADVICE.get((name, kind)) or _WORDS.get(kind) or said.removeprefix("Value error, ")
+    return f"{name}: {advice}"

@@ -2,6 +2,10 @@
 
 NodeError
 ├── ConfigError        node.toml says something the node cannot follow
+│   ├── NoNode         a folder without a node
+│   ├── FolderTaken    a folder with a node, where a new one was to be made
+│   ├── KeyLost        a key that cannot be read or is not the one the journal names
+│   └── PortTaken      an address at which the node cannot be served
 ├── JournalError       the journal cannot be opened or written
 │   ├── NotReleasable  a member that no officer may accept
 │   ├── OriginBlocked  an origin that officers of this node blocked
@@ -41,6 +45,30 @@ class ConfigError(NodeError):
     """The configuration says something the node cannot follow."""
 
     hint = "Correct node.toml; docs/configuration.md lists every setting."
+
+
+class NoNode(ConfigError):
+    """A folder without a node."""
+
+    hint = "Name the node's folder with --folder, or make a node there with `citynode init`."
+
+
+class FolderTaken(ConfigError):
+    """A folder with a node, where a new one was to be made."""
+
+    hint = "Choose another folder; nothing was changed in this one."
+
+
+class KeyLost(ConfigError):
+    """A key that cannot be read, or that is not the one the journal names."""
+
+    hint = "docs/operations.md tells how a city goes on when its key is lost."
+
+
+class PortTaken(ConfigError):
+    """An address at which the node cannot be served."""
+
+    hint = "Stop the other program, or set another `host` or `port` in [server] of node.toml."
 
 
 class JournalError(NodeError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from federation import keys
 from nodes.config import FILE, read_config
-from nodes.errors import ConfigError
+from nodes.errors import ConfigError, FolderTaken
 from nodes.keyring import KEY, write_key
 
 
@@ -17,7 +17,8 @@ def make_node(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> str
     written over, and nothing stays behind when the settings are refused.
     """
     if (folder / FILE).exists() or (folder / KEY).exists():
-        raise ConfigError(f"{folder} already holds a node")
+        raise FolderTaken(f"{folder} already holds a node")
+    new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     text = "\n".join(
         f"[{section}]\n"
@@ -29,6 +30,8 @@ def make_node(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> str
         read_config(folder)
     except ConfigError:
         (folder / FILE).unlink()
+        if new:
+            folder.rmdir()
         raise
     key = keys.generate()
     write_key(folder / KEY, key)

@@ -19,7 +19,7 @@ from typing import Final
 from federation import keys
 from federation.dcat.following import observe
 from federation.dids import read_did_document
-from federation.errors import BadKey, FederationError, PeerUnreachable, plain
+from federation.errors import BadKey, FederationError, WrongAddress, plain
 from federation.fetch import Client, fetch, open_client
 from federation.harvest import harvest
 from federation.iris import normal
@@ -238,9 +238,9 @@ async def acquaint(config: Config, base: str, follow: Follow = Follow.OWN) -> Ac
     try:
         base = normal(base if base.endswith("/") else f"{base}/")
     except ValueError as error:
-        raise PeerUnreachable(base, str(error)) from None
+        raise WrongAddress(base, str(error)) from None
     if base.startswith("http://") and not config.harvest.allow_private_peers:
-        raise PeerUnreachable(base, "a key is pinned over https only")
+        raise WrongAddress(base, f"{base} is not https, and a key is pinned over https only")
     limits = config.limits
     async with open_client(
         agent=agent(config), limits=limits, allow_private=config.harvest.allow_private_peers

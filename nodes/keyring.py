@@ -21,7 +21,7 @@ from federation.keys import PublicKey, SigningKey
 from federation.member import Kind, Member
 from federation.succession import Ring
 from federation.times import stamp
-from nodes.errors import ConfigError
+from nodes.errors import KeyLost
 from nodes.journal import Journal, gaps, trust
 from nodes.publishing import Draft, compose
 
@@ -38,7 +38,7 @@ class Keyring:
     _key: SigningKey | None = None
 
     def key(self) -> SigningKey:
-        """Give the private key; raises ConfigError when it is not there."""
+        """Give the private key; raises KeyLost when it is not there."""
         ring = trust.own_ring(self.journal.db(), self.journal.base)
         wanted = succession.speaking(ring)[0].multibase if ring else None
         if self._key is None or wanted not in (None, self._key.multibase):
@@ -46,7 +46,7 @@ class Keyring:
         return self._key
 
     def ring(self) -> Ring:
-        """Give all keys the node ever had, the present one first; raises ConfigError."""
+        """Give all keys the node ever had, the present one first; raises KeyLost."""
         found = trust.own_ring(self.journal.db(), self.journal.base)
         return found or (self.key().public(self.journal.base),)
 
@@ -135,11 +135,13 @@ def write_key(file: Path, key: SigningKey) -> None:
 
 
 def _find(folder: Path, wanted: str | None) -> SigningKey:
-    """Load the key that the journal names, and put it where it belongs; raises ConfigError."""
+    """Load the key that the journal names, and put it where it belongs; raises KeyLost."""
     try:
         key = keys.load((folder / KEY).read_bytes())
     except OSError as error:
-        key, reason = None, f"the key of the node cannot be read: {error}"
+        key, reason = None, f"{folder / KEY} cannot be read: {error.strerror or error}"
+    except BadKey as error:
+        key, reason = None, f"{folder / KEY} cannot be used: {error}"
     else:
         reason = "key.pem is not the key that the journal names"
     if key is not None and wanted in (None, key.multibase):
@@ -150,7 +152,7 @@ def _find(folder: Path, wanted: str | None) -> SigningKey:
             _move(folder / NEXT, folder / KEY)
             return key
     lost = "put the right one back, or begin a new one: citynode key rotate --lost"
-    raise ConfigError(f"{reason}; {lost}")
+    raise KeyLost(f"{reason}; {lost}")
 
 
 def _move(source: Path, target: Path) -> None:

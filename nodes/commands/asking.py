@@ -14,7 +14,7 @@ from nodes import projection
 from nodes.catalogue import Catalogue, wording
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import read_config
-from nodes.errors import ConfigError
+from nodes.errors import BadParameter
 from nodes.index import Index
 from nodes.node import Desk, open_desk
 from nodes.queries import Limits, Queries
@@ -78,7 +78,7 @@ def query(
 ) -> None:
     """Ask in SPARQL over everything the node knows."""
     if form not in _FORMATS:
-        raise ConfigError(f"there is no format {form}; choose {', '.join(_FORMATS)}")
+        raise BadParameter("format", form, f"one of {', '.join(_FORMATS)}")
     asked = sys.stdin.read() if text == "-" else text
     with open_desk(read_config(folder)) as desk:
         body = asyncio.run(_query(desk, asked, form))

@@ -15,9 +15,9 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from federation.errors import FederationError
+from federation.errors import FederationError, PeerUnreachable
 from nodes.commands.console import fail
-from nodes.errors import NodeError
+from nodes.errors import BadParameter, NodeError, NotFound
 from vocab.errors import VocabError
 
 _COMMANDS: Final = {
@@ -48,6 +48,14 @@ _COMMANDS: Final = {
     "subscriptions": "subscribing.app",
 }
 """Where each stands in this folder: `module.function`, or `module.app` for a group of commands."""
+
+
+_HINTS: Final = {
+    PeerUnreachable: "Check the address, or try again later: the other node may be down.",
+    BadParameter: "`citynode COMMAND --help` says what a command takes.",
+    NotFound: "`citynode search` finds the addresses of what is known.",
+}
+"""What to do after an error that says something else to those who ask over the web."""
 
 
 class Commands(TyperGroup):
@@ -97,5 +105,5 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         app(words)
     except (NodeError, FederationError, VocabError) as error:
-        fail(str(error), error.hint)
+        fail(str(error), _HINTS.get(type(error), error.hint))
         sys.exit(1)

@@ -141,7 +141,10 @@ def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
         state = f"{by}; {city.reason}" if city.reason else by
         words = ", ".join(city.fingerprints)
         table.add_row(escape(city.name), escape(plain(city.base)), "", escape(state), "", words)
-    out.print(table)
+    if views or cities:
+        out.print(table)
+    else:
+        out.print("No peers yet: `citynode peer add URL`, or `citynode join URL` for a network.")
     for view in views:
         for notice in view.notices:
             out.print(f"{view.name}: {notice}", markup=False, highlight=False, soft_wrap=True)

@@ -32,8 +32,11 @@ def counts(folder: Folder = Path(), as_json: AsJson = False) -> None:
     table = Table("channel", "pace", "state", "subscriptions")
     for (channel, pace, state), number in sorted(found.items()):
         table.add_row(channel, pace, state, str(number))
-    out.print(table)
-    out.print(f"{waiting} things wait to be told.", highlight=False)
+    if found:
+        out.print(table)
+    else:
+        out.print("Nobody has subscribed.")
+    out.print(f"Waiting to be told: {waiting}.", highlight=False)
 
 
 @app.command("remove")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from nodes.errors import ConfigError
+from nodes.errors import BadParameter, ConfigError
 
 _PLACES: Final = (
     Path(__file__).parent / "cities",  # as installed from a wheel
@@ -32,14 +32,14 @@ class ExampleCity:
 
 
 def example_cities(wanted: list[str] | None = None) -> list[ExampleCity]:
-    """Find the example cities, all or those named; raises ConfigError for an unknown one."""
+    """Find the example cities, all or those named; raises BadParameter for an unknown one."""
     root = next((place for place in _PLACES if place.is_dir()), None)
     if root is None:
         raise ConfigError("the example cities are not installed; run from a checkout")
     ids = sorted(folder.name for folder in root.iterdir() if (folder / "city.toml").is_file())
     for name in wanted or ():
         if name not in ids:
-            raise ConfigError(f"there is no example city {name!r}; there are {', '.join(ids)}")
+            raise BadParameter("cities", name, f"one or more of {','.join(ids)}")
     return [_example(root / name) for name in (wanted or ids)]
 
 

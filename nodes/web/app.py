@@ -6,6 +6,7 @@ silent connection is kept.
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -19,6 +20,7 @@ from nodes.config import Config
 from nodes.dossiers import Dossiers
 from nodes.dumps import FOLDER as DUMPS_FOLDER
 from nodes.duplicates import Duplicates
+from nodes.errors import PortTaken
 from nodes.finding import finders as finders_of
 from nodes.freshness import JournalFreshness
 from nodes.harvesting import utc_now
@@ -234,7 +236,12 @@ async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
     await runner.setup()
     try:
         site = web.TCPSite(runner, config.server.host, config.server.port, backlog=1024)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            place = f"{config.server.host}, port {config.server.port}"
+            why = os.strerror(error.errno or 0) or error
+            raise PortTaken(f"nothing can be served at {place}: {why}") from None
         port = int(runner.addresses[0][1])
         _LOG.info("serving %s on port %d", app.get(BASE, config.city.base), port)
         yield port

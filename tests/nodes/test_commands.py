@@ -1,12 +1,16 @@
 """What an officer finds on the command line: each command, in one list, with what it is for."""
 
+import secrets
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from nodes.commands.entry import app
+from nodes.commands.entry import app, main
+from nodes.keyring import KEY
 
 
 def test_help_names_every_command_and_what_it_does() -> None:
@@ -46,3 +50,80 @@ def test_a_command_that_looks_something_up_does_not_wait_for_what_others_need() 
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("said") / "torino"
+    base = f"https://{secrets.token_hex(4)}.example/"
+    words = ["--name", "Torino", "--base", base, "--country", "IT", "--language", "it"]
+    CliRunner().invoke(app, ["init", str(made), *words], catch_exceptions=False)
+    return made
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Make a mistake, and give what is said of it, in one line."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 1
+    return " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "to_do"),
+    [
+        (["init", "{}"], "already holds a node", "Choose another folder"),
+        (["search", "bus", "-C", "{}/none"], "there is no node.toml in", "--folder"),
+        (["peer", "add", "nonsense", "-C", "{}"], "is no address on the web", "such as https://"),
+        (["peer", "add", "http://a.example/", "-C", "{}"], "is not https", "such as https://"),
+        (["peer", "block", "nobody", "-C", "{}"], "nobody is no address", "--help"),
+        (["query", "ASK {}", "--format", "pdf", "-C", "{}"], "write one of json", "--help"),
+        (["demo", "--cities", "rome"], "parameter cities 'rome': write one or more of", "--help"),
+    ],
+)
+def test_a_mistake_is_answered_with_what_is_wrong_and_what_to_do(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], what: str, to_do: str
+) -> None:
+    told = ["--name", "X", "--base", "https://x.example/", "--country", "IT", "--language", "it"]
+    typed = [each if each == "ASK {}" else each.replace("{}", str(folder)) for each in words]
+
+    answer = said(capsys, *typed, *(told if words[0] == "init" else ()))
+
+    assert what in answer
+    assert to_do in answer
+
+
+def test_a_port_that_another_program_has_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("CITYNODE_SERVER__PORT", str(taken.getsockname()[1]))
+        answer = said(capsys, "serve", "-C", str(folder))
+
+        assert f"nothing can be served at 127.0.0.1, port {taken.getsockname()[1]}" in answer
+        assert "Address already in use" in answer
+
+
+def test_a_key_that_is_none_is_named_with_its_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = (folder / KEY).read_bytes()
+    (folder / KEY).write_text("nonsense")
+    try:
+        answer = said(capsys, "key", "show", "-C", str(folder))
+    finally:
+        (folder / KEY).write_bytes(key)
+
+    assert f"{folder / KEY} cannot be used" in answer
+    assert "key rotate --lost" in answer
+
+
+def test_a_node_that_cannot_be_made_leaves_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--name", "X", "--base", "x.example", "--country", "IT", "--language", "it"]
+
+    answer = said(capsys, "init", str(tmp_path / "made"), *words)
+
+    assert "write an address such as https://lab.example/" in answer
+    assert not (tmp_path / "made").exists()

@@ -69,7 +69,30 @@ def test_a_base_that_cannot_be_an_address_is_refused(tmp_path: Path, base: str) 
 
 
 def test_a_folder_without_a_node_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="citynode init"):
+    with pytest.raises(ConfigError, match=r"no node\.toml in") as refused:
+        read_config(tmp_path)
+
+    assert "citynode init" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ('"IT"', '"Italy"', "city.country: write the two capital letters"),
+        ('"it"', '"italiano"', "city.language: write the code of the language, such as it"),
+        ('"https://torino.example/"', '"torino"', "city.base: write an address such as https://"),
+        ('name = "Torino"', "", "city.name: it is needed and not there"),
+        ("[city]", "colour = 1\n[city]", "colour: there is no such setting"),
+        ("[city]", "[server]\nport = 'x'\n[city]", "server.port: write a whole number"),
+        ("[city]", "[city", "node.toml is not TOML"),
+    ],
+)
+def test_a_wrong_setting_says_what_to_write(
+    tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    (tmp_path / FILE).write_text(TORINO.replace(right, wrong))
+
+    with pytest.raises(ConfigError, match=re.escape(told)):
         read_config(tmp_path)
 
 
