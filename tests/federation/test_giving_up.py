@@ -11,10 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from federation import feed
 from federation import gap as gapping
 from federation.examining import examine
 from federation.judging import judge
 from federation.keys import generate
+from federation.layout import Node
 from federation.limits import Limits
 from federation.member import Kind
 from federation.page import Entry, FeedPage, nquads
@@ -22,7 +24,9 @@ from federation.peers import Follow, Peer
 from nodes.checking import Report, check_chains, check_journal, check_own_chain
 from nodes.erasing import compact, erase
 from nodes.errors import NotErasable
+from nodes.feeds import Feeds
 from nodes.journal import known
+from nodes.journal.outbox import JournalOutbox
 from tests.federation.giving import BASE, Giver, Reader, city, live, page_of
 
 SECRET = "Pinuccia Zzyxw"
@@ -333,3 +337,30 @@ async def test_lost_members_of_another_city_are_told_and_those_it_gave_up_are_no
 
     assert whole.faults == []
     assert damaged.faults == [f"of {BASE} no members 7 to 8 are here, and no gap says why"]
+
+
+def test_no_page_that_is_kept_shows_a_gap_of_a_revoked_key(tmp_path: Path) -> None:
+    with city(tmp_path / "torino") as giver:
+        for slug in ("a", "b", "a", "c", "d", "e"):
+            giver.say(slug)
+        giver.now += timedelta(days=30)
+        compact(giver.desk, giver.now, page=3)
+        giver.rotate()
+        feeds = Feeds(
+            journal=giver.journal,
+            city=giver.desk.city,
+            key=giver.desk.keyring.key,
+            interval=60,
+            folder=tmp_path / "pages",
+        )
+        outbox = JournalOutbox(journal=giver.journal, relayed=False)
+        before = [feeds._file(Node(0, number, 3), "nq", outbox) for number in (0, 1)]
+        giver.revoke(giver.journal.size(BASE))
+        after = [feeds._file(Node(0, number, 3), "nq", outbox) for number in (0, 1)]
+        page = page_of(giver, f"feed/pages/0-{feed.edition(outbox, Node(0, 0, 3), 8)}")
+        present = giver.peer.keys[0].method
+
+    assert isinstance(page, FeedPage)
+    assert [gap.proof.method for gap in page.gaps if gap.proof] == [present]
+    assert before[0] != after[0]
+    assert before[1] == after[1]
