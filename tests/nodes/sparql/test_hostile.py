@@ -242,12 +242,12 @@ async def test_a_client_that_hangs_up_frees_its_worker(patient: Endpoint) -> Non
 
 
 @pytest.mark.parametrize("query", SPELLINGS)
-async def test_no_spelling_reaches_the_network(site: Endpoint, query: str) -> None:
+async def test_no_spelling_reaches_the_network(patient: Endpoint, query: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         asked = query.replace("PORT", str(listener.getsockname()[1]))
 
-        answer = await site.client.get("/sparql", params={"query": asked})
+        answer = await patient.client.get("/sparql", params={"query": asked})
         said = json.loads(await answer.read())
 
         with pytest.raises(BlockingIOError):
