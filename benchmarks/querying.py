@@ -127,7 +127,8 @@ async def _measure(folder: Path, records: int) -> list[Measurement]:
 def _shown(cell: Cell | None) -> str:
     if cell is None or not cell.seconds:
         return f"{'-':>8} {'-':>7} {'-':>8} "
-    return f"{cell.rate:>8.1f} {cell.percentile(0.5):>7.1f} {cell.percentile(0.99):>8.1f} "
+    digits = 1 if cell.rate >= 10 else 2
+    return f"{cell.rate:>8.{digits}f} {cell.percentile(0.5):>7.1f} {cell.percentile(0.99):>8.1f} "
 
 
 async def _row(server: Server, query: Query, patience: float) -> list[Cell | None]:
