@@ -78,7 +78,7 @@ def test_an_import_says_how_ready_the_records_are_and_what_would_help_most(folde
     told = citynode("import", file, "--folder", folder, "--dry-run")[1]
     said = report(folder, file, "--dry-run")["readiness"]
 
-    assert f"2 schede sono pronte a essere ripetute: mediana {said['median']} su 100" in told
+    assert f"le schede (2) sono pronte a essere ripetute: mediana {said['median']} su 100" in told
     assert told.count("2 su 2: ") == 3
     assert "lab@citta.example" in told
     assert {"field": "contact", "records": 2} in said["missing"]
