@@ -35,6 +35,7 @@ _TONGUES: Final = (None, *dict.fromkeys(STEMMERS.values()))
 _WIDEST: Final = 8
 _MOST_LABELS: Final = 500
 _MOST_HINTS: Final = 12
+_WORDS_KEPT: Final = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,7 @@ class Lexicon:
         self._unspaced = {
             word for each in labels for word in fold(each.text).split() if unspaced(word)
         }
+        self._hinting = lru_cache(maxsize=_WORDS_KEPT)(self._hinted)  # asked of a word repeatedly
         self._longest = max(map(len, self._unspaced), default=0)
         self._folded = sorted(((fold(each.text), each) for each in labels), key=itemgetter(0))
         for label in labels:
@@ -127,6 +129,9 @@ class Lexicon:
 
     def hints(self, word: str) -> Mapping[str, float]:
         """Give concepts that have a spoken word in a label, with its share of the label."""
+        return self._hinting(word)
+
+    def _hinted(self, word: str) -> Mapping[str, float]:
         found: dict[str, float] = {}
         for stemmer in self._spoken_in(word):
             for form in _forms([word], stemmer):
