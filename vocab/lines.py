@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
-from itertools import pairwise
+from operator import ge
 from typing import Final, NamedTuple
 
 from vocab.errors import BadTerm, NotCanonical
@@ -161,7 +161,7 @@ def rows(payload: bytes) -> list[str]:
     if not text.endswith("\n"):
         raise NotCanonical("the last line has no line feed")
     found = text[:-1].split("\n")
-    if any(first >= second for first, second in pairwise(found)):
+    if any(map(ge, found, found[1:])):
         raise NotCanonical("lines are not sorted, or stand twice")
     return found
 
