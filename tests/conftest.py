@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from hypothesis import settings
 
 from nodes.demo.town import Town
 from tests.journeys.places import Table, citynode, found, take
@@ -13,6 +14,9 @@ from tests.journeys.places import Table, citynode, found, take
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nodes are started often: each would compile anew
 os.environ.setdefault("CITYNODE_SEARCH__VECTORS", "false")
 """No node of a test loads the model, which takes a second each; tests of it ask for it."""
+
+settings.register_profile("unhurried", deadline=None)  # no test fails because a machine is busy
+settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True, kw_only=True)
