@@ -10,7 +10,8 @@ its trace.
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final
+from importlib.metadata import version
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -95,8 +96,19 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"citynode {version('citynode')}")
+        raise typer.Exit
+
+
 @app.callback()
-def citynode() -> None:
+def citynode(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
     """One city's node in a federation of open-air laboratories."""
 
 

@@ -26,6 +26,10 @@ def test_help_names_every_command_and_what_it_does() -> None:
         assert does in line
 
 
+def test_the_version_is_told() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output.startswith("citynode 0.")
+
+
 @pytest.mark.parametrize("words", [["peer", "trust"], ["key", "rotate"], ["registry", "add"]])
 def test_a_command_of_a_group_tells_how_it_is_used(words: list[str]) -> None:
     said = CliRunner().invoke(app, [*words, "--help"])
