@@ -19,7 +19,7 @@ from federation.foreign import to_nquads
 from federation.gap import Gap
 from federation.keys import PublicKey
 from federation.limits import Limits
-from federation.member import Kind, Member, document
+from federation.member import Kind, Member, digest, document
 from federation.reading import ReadPage, read_page
 from vocab.validation import validate
 
@@ -38,11 +38,15 @@ class Signature(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A member with what was found about it; `faults` are sentences of the shapes."""
+    """A member with what was found about it; `faults` are sentences of the shapes.
+
+    `digest` is that of a member with a good signature (`federation.member.digest`), if it is known.
+    """
 
     carried: Carried
     signature: Signature
     faults: tuple[str, ...] = ()
+    digest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +79,12 @@ def examine(body: bytes, media_type: str, url: str, keys: Keys, limits: Limits) 
         ]
     )
     checked = tuple(
-        Checked(carried=carried, signature=signature, faults=found.get(carried.iri, ()))
+        Checked(
+            carried=carried,
+            signature=signature,
+            faults=found.get(carried.iri, ()),
+            digest=_digest(carried.member, signature),
+        )
         for carried, signature in zip(page.carried, signatures, strict=True)
     )
     return Examined(
@@ -140,6 +149,10 @@ def _signatures(page: Iterable[Carried], keys: Keys) -> list[Signature]:
                 said = succession.read(member.payload, member.origin)
                 known[member.origin] = (*known[member.origin], *said.ring)
     return found
+
+
+def _digest(member: Member | None, signature: Signature) -> str:
+    return digest(member) if member is not None and signature is Signature.GOOD else ""
 
 
 def _signature(member: Member | None, keys: Keys) -> Signature:

@@ -46,15 +46,12 @@ def normal(iri: str) -> str:
     if match is None or "\\" in iri or any(ord(char) <= 0x20 for char in iri):
         raise ValueError(f"{iri[:200]} is no address on the web")
     scheme, host, path, query, fragment = (part or "" for part in match.groups())
-    scheme = scheme.lower()
-    port = ""
-    if (found := _HOST.fullmatch(host)) is not None:
-        host, port = _host(found[1], iri), (found[2] or "").lstrip("0")
-    else:
-        raise ValueError(f"{iri[:200]} has a user name in it, or no host")
-    port = "" if port in ("", _PORTS[scheme]) else f":{port}"
+    try:
+        root = _root(scheme, host)
+    except ValueError as error:
+        raise ValueError(f"{iri[:200]} {error}") from None
     path = _without_dots(_escapes(_mapped(path))) or "/"
-    return f"{scheme}://{host}{port}{path}{_escapes(_mapped(query + fragment))}"
+    return f"{root}{path}{_escapes(_mapped(query + fragment))}"
 
 
 def plain(iri: str) -> bool:
@@ -106,21 +103,35 @@ def _escapes(text: str, *, decode: bool = True) -> str:
     return _ESCAPED.sub(one, text)
 
 
-def _host(host: str, iri: str) -> str:
+@lru_cache(maxsize=1_024)
+def _root(scheme: str, authority: str) -> str:
+    """Write scheme, host and port in their normal form; raises ValueError, the end of a sentence.
+
+    Many addresses lie at few hosts.
+    """
+    found = _HOST.fullmatch(authority)
+    if found is None:
+        raise ValueError("has a user name in it, or no host")
+    scheme, port = scheme.lower(), (found[2] or "").lstrip("0")
+    port = "" if port in ("", _PORTS[scheme]) else f":{port}"
+    return f"{scheme}://{_host(found[1])}{port}"
+
+
+def _host(host: str) -> str:
     if host.startswith("["):
         return f"[{ipaddress.IPv6Address(host[1:-1])}]"
     host = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), host).lower()
     try:
         host = (host if host.isascii() else host.encode("idna").decode()).rstrip(".")
     except UnicodeError:
-        raise ValueError(f"{iri[:200]} has a host that no name can be") from None
+        raise ValueError("has a host that no name can be") from None
     if _LABELS.fullmatch(host) is None or ".." in host:
-        raise ValueError(f"{iri[:200]} has a host that no name can be")
+        raise ValueError("has a host that no name can be")
     if _NUMBER.fullmatch(host):
         try:
             return socket.inet_ntoa(socket.inet_aton(host))
         except OSError:
-            raise ValueError(f"{iri[:200]} has a host that no address can be") from None
+            raise ValueError("has a host that no address can be") from None
     return host
 
 

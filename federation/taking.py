@@ -5,6 +5,7 @@ decided again. Members that waited for one of these are placed as soon as that c
 of records that were here before the round wait for its end.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
@@ -151,7 +152,8 @@ async def _decide(
         histories = _vouched(course, await course.inbox.histories(members))
         skew = course.limits.clock_skew_seconds
         judged = judge(checked, peer, course.keys, histories, course.now, clock_skew=skew)
-        verdicts = [verdict for verdict in judged if not (late and verdict.waits)]
+        found = await asyncio.to_thread(list, judged)  # a page of hundreds, while others are served
+        verdicts = [verdict for verdict in found if not (late and verdict.waits)]
         speaking = await course.inbox.speaking([member.object for member in members])
         verdicts, fresh = _deferring(verdicts, speaking, course.fresh)
         if not verdicts and late:

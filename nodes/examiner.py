@@ -14,6 +14,7 @@ from federation.examining import Examined, Keys
 from federation.ldes.hearing import HeardPage
 from federation.ldes.stream import Stream
 from federation.limits import Limits
+from federation.member import remember
 from nodes.errors import Busy, NodeError
 from nodes.prepared import Arrival, Prepared
 from nodes.sandbox.pool import Sandbox
@@ -40,7 +41,11 @@ class SandboxExaminer:
         header = {"media_type": media_type, "url": url, "keys": pinned}
         arrival = await self._read(header, body, _ARRIVAL)
         for each, ready in zip(arrival.examined.checked, arrival.prepared, strict=False):
-            if ready is not None and (member := each.carried.member) is not None:
+            if (member := each.carried.member) is None:
+                continue
+            if each.digest:
+                remember(member, each.digest)
+            if ready is not None:
                 self.prepared.keep(member, ready)
         return arrival.examined
 

@@ -13,6 +13,7 @@ from federation.examining import Signature, examine
 from federation.foreign import to_jsonld
 from federation.layout import Node
 from federation.limits import Limits
+from federation.member import digest
 from federation.page import Entry, nquads, ntriples, trig
 from federation.reading import read_page
 from tests.city import City, experiment
@@ -88,6 +89,7 @@ def test_every_syntax_brings_the_same_members_with_good_signatures(media_type: s
 
     assert {each.carried.member for each in examined.checked} == set(torino.members)
     assert {each.signature for each in examined.checked} == {Signature.GOOD}
+    assert {each.digest for each in examined.checked} == {digest(each) for each in torino.members}
     assert examined.head_signed
     assert examined.page.head == page.head
     assert examined.page.interval == 60
