@@ -35,6 +35,7 @@ from pyoxigraph import Store as Quads
 
 from benchmarks.catalogue import QUERIES, Query, write
 from benchmarks.measuring import Measurement, Sizes
+from benchmarks.processes import processor_seconds
 
 SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "2"))
 RIVALS: Final = os.environ.get("BENCH_RIVALS", "oxigraph,rdflib-endpoint").split(",")
@@ -153,14 +154,14 @@ async def _ask(
     timeout = aiohttp.ClientTimeout(total=patience)
     connector = aiohttp.TCPConnector(limit=clients)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
-        before = _processor(server.pid)
+        before = processor_seconds(server.pid)
         try:
             first = await _once(session, server, text := query(chance))
         except TimeoutError:
             return None
         if first > _LONG and text != query(chance):
-            return Cell(seconds=[first], processor=_processor(server.pid) - before)
-        before, end = _processor(server.pid), time.monotonic() + SECONDS
+            return Cell(seconds=[first], processor=processor_seconds(server.pid) - before)
+        before, end = processor_seconds(server.pid), time.monotonic() + SECONDS
 
         async def client() -> None:
             while time.monotonic() < end:
@@ -170,7 +171,7 @@ async def _ask(
                     return
 
         await asyncio.gather(*(client() for _ in range(clients)))
-        return Cell(seconds=taken, processor=_processor(server.pid) - before)
+        return Cell(seconds=taken, processor=processor_seconds(server.pid) - before)
 
 
 async def _once(session: aiohttp.ClientSession, server: Server, query: str) -> float:
@@ -184,27 +185,6 @@ async def _once(session: aiohttp.ClientSession, server: Server, query: str) -> f
         if answer.status != 200:
             raise SystemExit(f"{server.name} answered {answer.status}: {body[:300]!r}\n{query}")
     return time.perf_counter() - began
-
-
-def _processor(pid: int) -> float:
-    """Sum the processor time of a process, its children, and those of them that have ended."""
-    ticks = 0
-    for each in _family(pid):
-        try:
-            fields = Path(f"/proc/{each}/stat").read_text("ascii").rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks += sum(int(number) for number in fields[11:15])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _family(pid: int) -> list[int]:
-    found, looked = [pid], 0
-    while looked < len(found):
-        for task in Path(f"/proc/{found[looked]}/task").glob("*/children"):
-            found += [int(child) for child in task.read_text("ascii").split()]
-        looked += 1
-    return found
 
 
 @asynccontextmanager
