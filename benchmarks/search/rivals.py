@@ -43,7 +43,9 @@ class Sqlite:
 
 def _labels(record: Record) -> Iterator[Said]:
     for known in map(concept, dict.fromkeys(concepts(record))):
-        for language, label in known.labels.items() if known else ():
+        if known is None:
+            continue
+        for language, label in known.labels.items():
             for text in (label, *known.others.get(language, ())):
                 yield Said(field="labels", text=text, language=language)
 
