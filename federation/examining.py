@@ -19,7 +19,7 @@ from federation.foreign import to_nquads
 from federation.gap import Gap
 from federation.keys import PublicKey
 from federation.limits import Limits
-from federation.member import Kind, Member, digest, document
+from federation.member import Kind, Member, digest, digest_of, document, remember
 from federation.reading import ReadPage, read_page
 from vocab.validation import validate
 
@@ -163,8 +163,11 @@ def _signature(member: Member | None, keys: Keys) -> Signature:
         return Signature.STRANGER
     for key in pinned:
         if key.method == member.proof.method:
-            good = signing.verify(document(member), member.proof, key.multibase)
-            return Signature.GOOD if good else Signature.BAD
+            written = document(member)
+            if not signing.verify(written, member.proof, key.multibase):
+                return Signature.BAD
+            remember(member, digest_of(written))
+            return Signature.GOOD
     return Signature.STRANGER
 
 

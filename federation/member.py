@@ -64,7 +64,7 @@ class Member:
 
     @cached_property
     def _digest(self) -> str:
-        return multihash(hashlib.sha256(document(self)).digest())
+        return digest_of(document(self))
 
     @property
     def observed(self) -> bool:
@@ -102,6 +102,11 @@ def document(member: Member) -> bytes:
 def digest(member: Member) -> str:
     """Hash the document: a sha2-256 multihash in base58btc multibase, `zQm…`; done once."""
     return member._digest
+
+
+def digest_of(document: bytes) -> str:
+    """Hash a document that is written already."""
+    return multihash(hashlib.sha256(document).digest())
 
 
 def remember(member: Member, digest: str) -> None:
