@@ -35,7 +35,6 @@ _KEPT_WHOLE: Final = 256 << 10
 _PIECE: Final = 256 << 10
 _LOOK: Final = 0.05
 _JOBS: Final = 20_000  # a new worker costs as much as some hundred lookups
-_WORKED: Final = 60.0
 _NODE: Final = Client(name="")
 _FICKLE_WORDS: Final = ("now", "rand", "uuid", "bnode")
 _FICKLE: Final = re.compile(r"(?:now|rand|uuid|bnode)(?:\s|#[^\r\n]*)*\(", re.IGNORECASE)
@@ -136,7 +135,6 @@ class Queries:
             body_limit=limits.answer_bytes + MIB,
             file_bytes=max(MIB, limits.answer_bytes),
             jobs_per_worker=_JOBS,
-            seconds_per_worker=_WORKED,
         )
 
     async def __aenter__(self) -> Self:
@@ -171,7 +169,7 @@ class Queries:
 
     async def newest(self) -> int:
         """Return the position that the next answer speaks of."""
-        return (self._checkpoints.ready() or await self._checkpoints.newest()).position
+        return (await self._checkpoints.newest()).position
 
     async def replace(self) -> None:
         """Make a new checkpoint, whatever changed, and remove all else that was kept."""

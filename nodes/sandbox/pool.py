@@ -8,7 +8,6 @@ queue of bounded length, and at most as long as their job may take; then they ar
 
 import asyncio
 import logging
-import math
 import time
 from asyncio import LifoQueue, Semaphore, Task
 from typing import Any, Final, Self
@@ -35,16 +34,11 @@ class Sandbox:
         cpu_seconds: int = 60,
         queue: int = 64,
         jobs_per_worker: int = 2000,
-        seconds_per_worker: float = math.inf,
         resident: int = 512 * MIB,
         body_limit: int = BODY_LIMIT,
         file_bytes: int = MIB,
     ) -> None:
-        """`memory` is address space; a worker that keeps more than `resident` is replaced.
-
-        So is one that has worked for `seconds_per_worker`: the system counts the processor time of
-        a process by samples, and after long work its limit may come too early.
-        """
+        """`memory` is address space; a worker that keeps more than `resident` is replaced."""
         self.task = task
         self.unsealed: str | None = None
         self._allowance = Allowance(
@@ -54,7 +48,6 @@ class Sandbox:
         self._spares = spares
         self._queue = queue
         self._jobs_per_worker = jobs_per_worker
-        self._seconds_per_worker = seconds_per_worker
         self._resident = resident
         self._turns = Semaphore(workers)
         self._waiting = 0
@@ -156,12 +149,7 @@ class Sandbox:
             self._refill()
 
     def _give_back(self, worker: Worker) -> None:
-        worn = (
-            worker.jobs >= self._jobs_per_worker
-            or worker.worked >= self._seconds_per_worker
-            or worker.memory > self._resident
-        )
-        if worn or self._closed:
+        if worker.jobs >= self._jobs_per_worker or worker.memory > self._resident or self._closed:
             worker.kill()
         if worker.alive:
             self._idle.put_nowait(worker)

@@ -9,7 +9,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from asyncio import Future, SubprocessTransport
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +55,6 @@ class Worker(asyncio.SubprocessProtocol):
         self.gone: Future[None] = loop.create_future()
         self.unsealed: str | None = None
         self.jobs = 0
-        self.worked = 0.0
         self.memory = 0
 
     @classmethod
@@ -112,7 +110,6 @@ class Worker(asyncio.SubprocessProtocol):
         Whoever stops waiting (a client that hung up) kills the worker with it.
         """
         written = wire.frame(message, self._body_limit)
-        began = time.monotonic()
         try:
             self._pipes.write(written)
             answer = await self._next(seconds)
@@ -120,7 +117,6 @@ class Worker(asyncio.SubprocessProtocol):
             self.kill()
             raise
         self.jobs += 1
-        self.worked += time.monotonic() - began
         self.memory = int(answer.header.get("memory", 0))
         said: dict[str, Any] = answer.header["answer"]
         return Message(said, answer.body)
