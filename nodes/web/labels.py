@@ -81,11 +81,6 @@ def _named(iri: str, languages: tuple[str, ...]) -> Wording:
     return found or Wording(language="", text=label(iri, languages))
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _labelled(iri: str, languages: tuple[str, ...]) -> str:
-    return label(iri, (*languages, "en"))
-
-
 def concept_path(iri: str) -> str | None:
     """Give the path on any node at which a concept is told; None for what no scheme here holds."""
     known = concept(iri)
@@ -95,9 +90,7 @@ def concept_path(iri: str) -> str | None:
 def word(facet: str, value: str, languages: Sequence[str], network: Network | None) -> str:
     """Give the words for a value of a facet; `network` knows the cities of origins."""
     if facet in SCHEME_OF:
-        if concept(value) is None:
-            return label(value, languages)
-        return _labelled(value, tuple(languages))
+        return concept_word(value, languages).text
     if facet in _WORDS:
         return _WORDS[facet].get(value, value)
     if facet == "country":
