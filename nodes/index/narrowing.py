@@ -1,7 +1,7 @@
 """What narrows a search beside words: facets, box, period, nearness. Nothing here adds a score."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import tantivy
@@ -13,6 +13,7 @@ from nodes.searches import BANDS, MOST_FILTERS, Box, Near, SearchRequest
 from nodes.words import unsayable
 
 _LONGEST_VALUE: Final = 1_000
+_FEW: Final = 60
 _DEGREE: Final = 111.19  # kilometres of a degree of latitude, a little less than it has
 _RINGS: Final = (1.0, 5.0, 25.0, 125.0, 625.0, 3_125.0)
 
@@ -33,17 +34,17 @@ def narrowings(
     for name in COUNTED:
         if wanted := request.filters.get(name):
             values = [value for value in wanted[:MOST_FILTERS] if _possible(value)]
-            found[name] = Query.term_set_query(schema, name, values)
+            found[name] = _one_of(schema, name, values)
     if bands := request.filters.get("fresh"):
         limit = max((BANDS[band] for band in bands if band in BANDS), default=-1)
         fresh = [origin for origin, age in ages.items() if age <= limit]
-        found["fresh"] = Query.term_set_query(schema, "origin", fresh)
+        found["fresh"] = _one_of(schema, "origin", fresh)
     if request.box is not None:
         found["box"] = _touches(schema, request.box)
     if request.period is not None:
         found["period"] = _meets(schema, request.period.first, request.period.last)
     if request.among is not None:
-        found["among"] = Query.term_set_query(schema, "key", [key(iri) for iri in request.among])
+        found["among"] = _one_of(schema, "key", [key(iri) for iri in request.among])
     return {name: Query.const_score_query(query, 0.0) for name, query in found.items()}
 
 
@@ -64,7 +65,18 @@ def around(schema: tantivy.Schema, near: Near, within: float) -> Query:
 def at(schema: tantivy.Schema, points: Iterable[tuple[float, float]]) -> Query:
     """Find what lies at one of these points."""
     terms = [point(*each) for each in dict.fromkeys(points)]
-    return Query.const_score_query(Query.term_set_query(schema, "at", terms), 0.0)
+    return Query.const_score_query(_one_of(schema, "at", terms), 0.0)
+
+
+def _one_of(schema: tantivy.Schema, name: str, values: Sequence[str]) -> Query:
+    """Find what has one of these values.
+
+    A set of terms is made ready anew for each search, which takes longer than to look up a few.
+    """
+    if len(values) > _FEW:
+        return Query.term_set_query(schema, name, [*values])
+    terms = [Query.term_query(schema, name, value, "basic") for value in dict.fromkeys(values)]
+    return Query.boolean_query([(Occur.Should, term) for term in terms])
 
 
 def _box_around(near: Near, within: float) -> Box:
