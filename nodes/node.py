@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import gc
 import logging
 import shutil
 import time
@@ -235,9 +236,21 @@ class Node:
                 await asyncio.to_thread(self.views.index.read_ahead)
                 if self.meaning is not None and not woken:
                     await self.meaning.wake()
+                if not woken:
+                    await asyncio.to_thread(_settle)
                 woken = True
             except Exception:  # the job runner: what is missing is read when it is asked for
                 _LOG.exception("could not read ahead")
+
+
+def _settle() -> None:
+    """Look no more, for what nobody needs any longer, among what is there after the start.
+
+    Nearly all of it stays, and to look through it would hold every question up for a fifth of a
+    second, again and again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
