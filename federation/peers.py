@@ -143,6 +143,8 @@ class Notice(StrEnum):
     """Its feed shows less than before, or ends otherwise."""
     BEHIND = "behind"
     """Others carry later members of it than its own feed shows."""
+    REVOKED = "revoked"
+    """It revoked a key, and with it more of its records than may go without a person's word."""
 
 
 class Outcome(StrEnum):
@@ -338,8 +340,8 @@ class Inbox(Protocol):
         that the verdicts rest on were read: another round was quicker.
         """
 
-    async def pin(self, base: str, ring: Ring) -> None:
-        """Learn keys that spoke for a city before the pinned one; its members are read anew."""
+    async def pin(self, base: str, ring: Ring) -> bool:
+        """Learn keys of a city besides the pinned ones; its members are read anew if any is new."""
 
     async def blocked(self) -> Sequence[str]:
         """Return the bases of the origins of which nothing is taken in."""

@@ -84,8 +84,8 @@ async def _learn(course: Course, checked: Sequence[Checked]) -> None:
         if succession.about_keys(member) and known:
             with suppress(ValueError):
                 said = succession.read(member.payload, member.origin)
-                if (ring := succession.adopted(known, said, member.origin)) is not None:
-                    await course.inbox.pin(member.origin, ring)
+                ring = succession.adopted(known, said, member.origin)
+                if ring is not None and await course.inbox.pin(member.origin, ring):
                     raise KeysLearned(f"the keys that {member.origin} had before became known")
 
 
@@ -106,8 +106,7 @@ async def _foresee(course: Course, verdicts: Sequence[Verdict]) -> None:
         with suppress(ValueError):
             said = succession.read(member.payload, member.origin)
             ring = succession.follow(known, said, member.sequence, member.origin)
-            if ring != known:
-                await course.inbox.pin(member.origin, ring)
+            if ring != known and await course.inbox.pin(member.origin, ring):
                 raise KeysLearned(f"the keys that {member.origin} has now became known")
 
 

@@ -303,6 +303,7 @@ def inbox_of(desk: Desk) -> JournalInbox:
         now=utc_now,
         quarantine=limits.quarantine_per_peer,
         quarantine_bytes=limits.quarantine_bytes,
+        withdrawn_share=limits.withdrawn_share,
     )
 
 

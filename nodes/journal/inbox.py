@@ -18,6 +18,7 @@ from federation.examining import Checked
 from federation.gap import Gap
 from federation.judging import unfit
 from federation.keys import PublicKey
+from federation.limits import Limits
 from federation.member import Member
 from federation.peers import (
     Bookmark,
@@ -50,6 +51,7 @@ class JournalInbox:
     now: Callable[[], datetime]
     quarantine: int
     quarantine_bytes: int = 64_000_000
+    withdrawn_share: float = Limits().withdrawn_share
 
     async def bookmark(self, peer: Peer) -> Bookmark:
         """Return how far this stream was read."""
@@ -64,9 +66,9 @@ class JournalInbox:
         found = await asyncio.to_thread(lambda: trust.blocked(self.journal.db()))
         return [each.base for each in found]
 
-    async def pin(self, base: str, ring: Ring) -> None:
-        """Learn keys that spoke for a city before the pinned one; its members are read anew."""
-        await asyncio.to_thread(self._pin, base, ring)
+    async def pin(self, base: str, ring: Ring) -> bool:
+        """Learn keys of a city besides the pinned ones; its members are read anew if any is new."""
+        return await asyncio.to_thread(self._pin, base, ring)
 
     async def notice(self, base: str, kind: Notice, told: str) -> None:
         """Tell the officers something about a city; with an empty text it is over."""
@@ -158,10 +160,15 @@ class JournalInbox:
         own = trust.own_ring(self.journal.db(), self.journal.base) or self.own
         return {**pinned_keys(peers(self.journal)), self.journal.base: own}
 
-    def _pin(self, base: str, ring: Ring) -> None:
+    def _pin(self, base: str, ring: Ring) -> bool:
         with self.journal.transaction() as db:
-            trust.pin(db, self.journal.base, base, ring, self.now())
-            trust.read_anew(db, base)
+            learnt = self._believe(db, base, ring, self.now())
+            if learnt:
+                trust.read_anew(db, base)
+        return learnt
+
+    def _believe(self, db: sqlite3.Connection, base: str, ring: Ring, now: datetime) -> bool:
+        return trust.pin(db, self.journal.base, base, ring, now, share=self.withdrawn_share)
 
     def _notice(self, base: str, kind: Notice, told: str) -> None:
         query = "SELECT told FROM notices WHERE base = ? AND kind = ?"
@@ -265,7 +272,7 @@ class JournalInbox:
             self._keep_authentic(db, peer, authentic, now)
             for verdict in authentic:
                 if verdict.ring is not None:
-                    trust.pin(db, self.journal.base, verdict.origin, verdict.ring, now)
+                    self._believe(db, verdict.origin, verdict.ring, now)
             refused = [each for each in verdicts if each.outcome is Outcome.REFUSED]
             for verdict in verdicts:
                 if verdict.outcome is Outcome.KNOWN:

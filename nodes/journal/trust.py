@@ -19,7 +19,7 @@ from federation.keys import PublicKey
 from federation.member import Member
 from federation.peers import Follow, Notice
 from federation.succession import Ring
-from nodes.journal import rows
+from nodes.journal import quarantine, revoking, rows
 
 RING: Final = TypeAdapter(tuple[PublicKey, ...])
 
@@ -49,8 +49,27 @@ def own_ring(db: sqlite3.Connection, base: str) -> Ring:
     return () if row is None else RING.validate_json(row["keys"])
 
 
-def pin(db: sqlite3.Connection, own: str, base: str, ring: Ring, now: datetime) -> None:
-    """Believe the keys of a city from now on, and take away what it revoked."""
+def pin(
+    db: sqlite3.Connection,
+    own: str,
+    base: str,
+    ring: Ring,
+    now: datetime,
+    *,
+    share: float | None = None,
+) -> bool:
+    """Believe the keys of a city from now on, and take away what it revoked; whether any is new.
+
+    A revocation that takes back more than `share` of the records that others know of it, is held
+    for a person, who is told; without a `share` one has decided, or it is the node's own.
+    """
+    before = _pinned(db, base)
+    if share is not None and base != own:
+        ring, told = revoking.weigh(db, base, before, ring, share=share, now=now)
+        if told:
+            note(db, base, Notice.REVOKED, told, now)
+        else:
+            drop(db, base, Notice.REVOKED)
     said = RING.dump_json(ring).decode()
     if base == own:
         db.execute("INSERT OR REPLACE INTO own_keys VALUES (?, ?)", (base, said))
@@ -61,6 +80,13 @@ def pin(db: sqlite3.Connection, own: str, base: str, ring: Ring, now: datetime) 
             _disown(db, base, ring, key, now)
             if base != own:
                 _doubt_gaps(db, base, key)
+    _settle_gone(db, base)
+    return ring != before
+
+
+def _pinned(db: sqlite3.Connection, base: str) -> Ring:
+    row = db.execute("SELECT keys FROM peers WHERE base = ?", (base,)).fetchone()
+    return () if row is None else RING.validate_json(row["keys"])
 
 
 def _disown(db: sqlite3.Connection, base: str, ring: Ring, key: PublicKey, now: datetime) -> None:
@@ -83,6 +109,17 @@ def _disown(db: sqlite3.Connection, base: str, ring: Ring, key: PublicKey, now: 
             (entry.via, member.iri, base, member.sequence, reason, now.isoformat()),
         )
     rows.speak_again(db, base, sorted({entry.member.object for entry in gone}))
+
+
+def _settle_gone(db: sqlite3.Connection, base: str) -> None:
+    """Ask nobody any more whether records may go that a digest did not name: they are gone."""
+    settled = db.execute(
+        "UPDATE members SET state = 'refused' WHERE state = 'held' AND position <= 0 AND via = ? "
+        "AND object NOT IN (SELECT object FROM records WHERE live = 1) RETURNING iri",
+        (base,),
+    ).fetchall()
+    for row in settled:
+        quarantine.forget(db, row["iri"])
 
 
 def _doubt_gaps(db: sqlite3.Connection, base: str, key: PublicKey) -> None:

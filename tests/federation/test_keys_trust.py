@@ -1,6 +1,8 @@
 """What only a person can decide about a city, and what is told so that one can."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -76,6 +78,84 @@ async def test_a_city_that_began_anew_takes_the_place_of_what_it_was(tmp_path: P
     assert (done.failure, done.new) == (None, 1)
     assert node.titles() == ["navetta"]
     assert node.journal.size() == 3  # what was said stays in the journal
+
+
+async def test_a_revocation_that_would_empty_a_city_waits_for_a_person(tmp_path: Path) -> None:
+    """Else whoever steals the present key takes a city's whole work out of every catalogue."""
+    city, node = torino(), Node(tmp_path)
+    first, old = city.peer, city.key
+    node.knows(first)
+    await node.reads(first, city)
+    node.now += timedelta(days=2)
+    city.rotate()
+    city.revoke(old.multibase, 1)
+    rounds = [await node.reads(first, city)]
+    told, held = notices(node, city), node.titles()
+
+    city.rotate()  # every later word about keys repeats the revocation
+    city.publish("orti")
+    rounds += [await node.reads(first, city) for _ in range(2)]
+    still, kept = notices(node, city), node.titles()
+    believe(node, city)
+    done = await node.reads(replace(first, keys=pinned(node, city)), city)
+
+    assert [each.failure for each in rounds] == [None] * 3
+    assert "from member 1 on, and with it 2 of 2 records" in told["revoked"]
+    assert f"citynode peer trust {city.base}" in told["revoked"]
+    assert held == ["lampioni", "navetta"]
+    assert still["revoked"] == told["revoked"]
+    assert kept == ["lampioni", "navetta", "orti"]
+    assert done.failure is None
+    assert node.titles() == ["orti"]
+    assert notices(node, city) == {}
+    assert node.reasons("held") == []
+
+
+async def test_what_a_thief_added_and_changed_goes_at_once_however_much_it_is(
+    tmp_path: Path,
+) -> None:
+    city, node = torino(), Node(tmp_path)
+    first, old = city.peer, city.key
+    node.knows(first)
+    await node.reads(first, city)
+    node.now += timedelta(days=2)
+    for slug in ("navetta", "lampioni", *(f"rubato-{number}" for number in range(9))):
+        city.publish(slug, "Rubato")
+    await node.reads(first, city)
+    stolen = node.titles()
+
+    city.rotate()
+    city.revoke(old.multibase, 3)
+    done = await node.reads(first, city)
+
+    assert len(stolen) == 11
+    assert done.failure is None
+    assert node.titles() == ["lampioni", "navetta"]
+    assert all(b"Rubato" not in entry.member.payload for entry in node.journal.records())
+    assert notices(node, city) == {}
+
+
+@pytest.mark.parametrize("steps", [(8, 6, 4, 2)])
+async def test_revoking_a_little_at_a_time_is_noticed_too(
+    tmp_path: Path, steps: Sequence[int]
+) -> None:
+    city, node = City("torino"), Node(tmp_path)
+    for number in range(10):
+        city.publish(f"prova-{number}")
+    first, old = city.peer, city.key
+    node.knows(first)
+    await node.reads(first, city)
+    node.now += timedelta(days=2)
+    city.rotate()
+    left = []
+    for number in steps:
+        city.revoke(old.multibase, number + 1)
+        await node.reads(first, city)
+        left.append(len(node.titles()))
+
+    assert left == [8, 8, 8, 8]
+    assert "9 of 8" not in notices(node, city)["revoked"]
+    assert "6 of 8 records" in notices(node, city)["revoked"]
 
 
 async def test_two_histories_are_told_with_a_member_of_each_and_settled_by_the_citys_word(
