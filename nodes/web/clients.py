@@ -6,6 +6,7 @@ constant time, and stands in no log and no answer.
 """
 
 import hmac
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +25,9 @@ _AROUND: Final = {4: 24, 6: 48}
 _MOST_HOPS: Final = 32
 _LONGEST: Final = 2_000
 _REMEMBERED: Final = 2_000
+_MOST_TOLD: Final = 8
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -38,6 +42,7 @@ class Clients:
         self._digests = {name: _digest(token) for name, token in self.tokens.items()}
         self._networks = [ip_network(each) for each in self.proxies]
         self._addresses = lru_cache(maxsize=_REMEMBERED)(self._find)
+        self._told: set[str] = set()
 
     def of(self, request: web.Request) -> Client:
         """Say who asks; raises Problem for a token that nobody was given."""
@@ -65,6 +70,8 @@ class Clients:
             found = before
         if found is None:
             return "unknown"
+        if hops and found.is_private and not self._is_proxy(found):
+            self._tell(str(found))
         if isinstance(found, IPv6Address):
             return str(IPv6Network((found, _SITE), strict=False))
         return str(found)
@@ -83,6 +90,16 @@ class Clients:
                 headers={hdrs.WWW_AUTHENTICATE: 'Bearer error="invalid_token"'},
             )
         return Client(name=f"token {found}", share=self.share)
+
+    def _tell(self, address: str) -> None:
+        """Tell once of what looks like a proxy that was forgotten."""
+        if address not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(address)
+            _LOG.warning(
+                "what %s passes on counts as the requests of one client: if it is a proxy of "
+                'yours, name it under [server] as proxies = ["%s"]',
+                *(address, address),
+            )
 
     def _is_proxy(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._networks)

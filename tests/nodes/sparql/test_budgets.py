@@ -95,3 +95,21 @@ async def test_the_address_is_the_last_that_no_proxy_of_ours_has(
     remote: str, forwarded: str, expected: str
 ) -> None:
     assert Clients(proxies=("10.0.0.0/8",)).address(remote, forwarded) == expected
+
+
+async def test_a_proxy_that_nobody_named_is_told_once_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Else a city's readers share one client's places, and nobody knows why."""
+    clients = Clients(proxies=("10.0.0.0/8",))
+    for number in range(3):
+        clients.address("172.16.0.5", f"198.51.100.{number}")
+        clients.address("10.0.0.1", f"198.51.100.{number}")
+        clients.address(f"8.8.8.{number}", "1.2.3.4")  # a stranger who says so tells nothing
+    for number in range(99):
+        clients.address(f"192.168.0.{number}", "1.2.3.4")
+
+    told = [each.getMessage() for each in caplog.records]
+    assert sum("172.16.0.5" in each for each in told) == 1
+    assert told[0].endswith('name it under [server] as proxies = ["172.16.0.5"]')
+    assert len(told) < 10
