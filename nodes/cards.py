@@ -1,7 +1,8 @@
 """What a list of hits tells of a record, written once and kept beside it in the index.
 
-So a page of hits reads no record. A card says what does not depend on who asks: concepts are IRIs,
-texts are there in every language. Pure functions; no library, no disk.
+So a page of hits reads no record, and writes again only what depends on who asks: the names of
+concepts, which a card has as IRIs. The rest stands in it as the JSON of `/search.json`, texts in
+every language. Pure functions; no library, no disk.
 """
 
 import json
@@ -15,15 +16,24 @@ from nodes.prepared import Told
 from vocab.parts import Outcome
 from vocab.records import Call, Experiment, Record, Testbed
 
-_SHOWN: Final = ("themes", "technologies", "verdict")
+CONCEPTS: Final = ("stage", "themes", "technologies", "verdict")
 """The concepts that a card shows one by one; the others a record is about are `about`."""
 
+_ABOUT: Final = ("themes", "technologies", "verdict", "about")
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Card:
-    """What is told of a record, by the names under which `/search.json` tells it."""
+    """What is told of a record, by the names under which `/search.json` tells it.
+
+    `said` has the IRI, the origin and the concepts; `before` and `after` are the members of a JSON
+    object that stand in front of the concepts and behind them.
+    """
 
     said: Mapping[str, Any]
+    before: str
+    after: str
 
     @property
     def iri(self) -> str:
@@ -38,18 +48,31 @@ class Card:
     @property
     def concepts(self) -> frozenset[str]:
         """The concepts that the record is about."""
-        themes, technologies, verdict = (self.said[name] for name in _SHOWN)
-        return frozenset((*themes, *technologies, verdict, *self.said["about"])) - {None}
+        themes, technologies, verdict, about = (self.said[name] for name in _ABOUT)
+        return frozenset((*themes, *technologies, verdict, *about)) - {None}
+
+    @property
+    def wkt(self) -> str | None:
+        """The place of the record."""
+        found: str | None = self.rest()["wkt"]
+        return found
+
+    def rest(self) -> dict[str, Any]:
+        """Read what is written as JSON."""
+        found: dict[str, Any] = json.loads(f"{{{self.before}, {self.after}}}")
+        return found
 
     def written(self) -> bytes:
         """Write it for the index; `read` gives it back."""
-        text = json.dumps(self.said, ensure_ascii=False, separators=(",", ":"))
-        return text.encode(errors="replace")
+        return "\n".join((_JSON.encode(self.said), self.before, self.after)).encode(
+            errors="replace"
+        )
 
 
 def read(written: bytes) -> Card:
     """Read a card that was written before."""
-    return Card(json.loads(written))
+    said, before, after = written.decode().split("\n")  # JSON of one line has no other
+    return Card(said=json.loads(said), before=before, after=after)
 
 
 def card(record: Record, member: Member, readiness: int) -> Card:
@@ -57,19 +80,20 @@ def card(record: Record, member: Member, readiness: int) -> Card:
     return of_member(told(record, readiness), member)
 
 
-def of_member(said: Told, member: Member) -> Card:
+def of_member(record: Told, member: Member) -> Card:
     """Add to what a record says who says it, in which member."""
-    rest = {name: value for name, value in vars(said).items() if name != "owner"}
-    return Card(
-        {
-            **rest,
-            "iri": member.object,
-            "origin": member.origin,
-            "signed": member.proof is not None and not member.observed,
-            "observed": _observed(said.owner, member),
-            "member": member.iri,
-        }
-    )
+    before, after = dict(vars(record)), dict[str, Any]()
+    said = {"iri": member.object, "origin": member.origin, "about": before.pop("about")}
+    for name in tuple(before)[tuple(before).index("stage") :]:
+        (said if name in CONCEPTS else after)[name] = before.pop(name)
+    owner = after.pop("owner")
+    after |= {
+        "origin": member.origin,
+        "signed": member.proof is not None and not member.observed,
+        "observed": _observed(owner, member),
+        "member": member.iri,
+    }
+    return Card(said=said, before=_members(before), after=_members(after))
 
 
 def told(record: Record, readiness: int) -> Told:
@@ -117,6 +141,10 @@ def verdict_of(record: Record) -> str | None:
     """Give the concept that says how an experiment ended; None while nobody has said."""
     ended = outcome(record)
     return ended.verdict if ended is not None else None
+
+
+def _members(said: Mapping[str, Any]) -> str:
+    return _JSON.encode(said)[1:-1]
 
 
 def _observed(owner: str, member: Member) -> dict[str, str | None] | None:

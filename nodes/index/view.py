@@ -42,7 +42,7 @@ from nodes.searches import (
 from nodes.words import ask
 
 _LOG: Final = logging.getLogger(__name__)
-_FORMAT: Final = "8"
+_FORMAT: Final = "9"
 """Changes whenever an index written before would answer differently; the old one is refused."""
 
 _MARK: Final = "position"

@@ -25,10 +25,12 @@ from nodes.web.negotiation import choose
 from nodes.web.reader import languages
 from nodes.web.rendering import page
 from nodes.web.twins import MEDIA, VARY, alternates, shown_at, twin
+from vocab.schemes import concept
 
 _MEDIA: Final = {"json": "application/json", "html": "text/html", **MEDIA}
 _SHOWN_CHOICES: Final = 12
 _OFFERED: Final = 15
+_written: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 _Hits = Found[Known] | Found[Card]
 
@@ -131,41 +133,48 @@ def _choices(asked: Asked, facet: str, found: Found[Known]) -> Sequence[tuple[st
 
 def _json(request: web.Request, asked: Asked, found: Found[Card]) -> web.Response:
     reader = languages(request)
-    document = {
+    hits = ", ".join([_hit(request, asked, card, found, reader) for card in found.hits])
+    facets = ", ".join(
+        f'"{name}": [{", ".join(_choices_told(request, name, counts, reader))}]'
+        for name, counts in found.facets.items()
+    )
+    counted = {
         "total": found.total,
         "page": None if asked.request.cursor else asked.page,
         "limit": asked.request.limit,
-        "hits": [
-            {**_hit(request, card, reader), **_found(asked, card, found, reader)}
-            for card in found.hits
-        ],
-        "by": list(request.app[CATALOGUE].ways),
+    }
+    further = {
+        "by": request.app[CATALOGUE].ways,
         "meant": [_meant(each, reader) for each in found.matches],
         "instead": _instead(request, asked, found),
         "links": _links(request, asked, found),
         "freshness": _freshness(request, found),
     }
-    facets = ", ".join(
-        f'"{name}": [{", ".join(_choices_told(request, name, counts, reader))}]'
-        for name, counts in found.facets.items()
+    text = (
+        f'{_written(counted)[:-1]}, "hits": [{hits}], {_written(further)[1:-1]}, '
+        f'"facets": {{{facets}}}}}'
     )
-    text = f'{json.dumps(document, ensure_ascii=False)[:-1]}, "facets": {{{facets}}}}}'
     body = text.encode(errors="replace")
     return answer(request, body, _MEDIA["json"], vary=VARY, headers=_age(request, found))
 
 
-def _hit(request: web.Request, card: Card, reader: Sequence[str]) -> dict[str, Any]:
-    said, stage, verdict = dict(card.said), card.said["stage"], card.said["verdict"]
-    del said["about"]
-    return {
-        "iri": said.pop("iri"),
-        "href": shown_at(request, card.iri, card.origin),
-        **said,
-        "stage": _concept(stage, "stage", reader) if stage else None,
-        "themes": [_concept(iri, "theme", reader) for iri in said["themes"]],
-        "technologies": [_concept(iri, "technology", reader) for iri in said["technologies"]],
-        "verdict": _concept(verdict, "verdict", reader) if verdict else None,
-    }
+def _hit(
+    request: web.Request, asked: Asked, card: Card, found: Found[Card], reader: tuple[str, ...]
+) -> str:
+    """Write a hit as JSON, around what is written of it already."""
+    said = card.said
+    stage, verdict = (
+        _concept(said[name], name, reader) if said[name] else "null"
+        for name in ("stage", "verdict")
+    )
+    themes = ", ".join([_concept(iri, "theme", reader) for iri in said["themes"]])
+    technologies = ", ".join([_concept(iri, "technology", reader) for iri in said["technologies"]])
+    href = shown_at(request, card.iri, card.origin)
+    return (
+        f'{{"iri": {_written(card.iri)}, "href": {_written(href)}, {card.before}, "stage": {stage},'
+        f' "themes": [{themes}], "technologies": [{technologies}], "verdict": {verdict}, '
+        f"{card.after}, {_written(_found(asked, card, found, reader))[1:]}"
+    )
 
 
 def _found(asked: Asked, card: Card, found: Found[Card], reader: Sequence[str]) -> dict[str, Any]:
@@ -174,7 +183,7 @@ def _found(asked: Asked, card: Card, found: Found[Card], reader: Sequence[str]) 
     if card.iri in found.alike:
         said["likeness"] = round(found.alike[card.iri], 3)
     if asked.request.near is not None:
-        said["distance"] = distance(asked, card.said["wkt"])
+        said["distance"] = distance(asked, card.wkt)
     return said
 
 
@@ -203,9 +212,21 @@ def _instead(request: web.Request, asked: Asked, found: Found[Card]) -> dict[str
     return {"q": found.instead, "href": f"{base}search.json{other}"}
 
 
-def _concept(iri: str, facet: str, reader: Sequence[str]) -> dict[str, str]:
-    named = labels.concept_word(iri, reader)
-    return {"iri": iri, "id": labels.short(facet, iri), "label": named.text}
+def _concept(iri: str, facet: str, reader: tuple[str, ...]) -> str:
+    if concept(iri) is None:  # one of strangers, who have no end of them
+        return _named(iri, facet, reader)
+    return _known(iri, facet, reader)
+
+
+@lru_cache(maxsize=10_000)
+def _known(iri: str, facet: str, reader: tuple[str, ...]) -> str:
+    return _named(iri, facet, reader)
+
+
+def _named(iri: str, facet: str, reader: tuple[str, ...]) -> str:
+    """Write a concept as JSON, with its name for a reader."""
+    label = labels.concept_word(iri, reader).text
+    return _written({"iri": iri, "id": labels.short(facet, iri), "label": label})
 
 
 def _choices_told(
@@ -225,7 +246,7 @@ def _choice(facet: str, value: str, reader: tuple[str, ...], name: str | None) -
     label = labels.word(facet, value, reader, None) if name is None else name
     said = {"value": value, "label": label}
     further = {"id": labels.short(facet, value)} if facet in SCHEME_OF else {}
-    before, after = (json.dumps(each, ensure_ascii=False)[1:-1] for each in (said, further))
+    before, after = (_written(each)[1:-1] for each in (said, further))
     return f'{{{before}, "count": ', f", {after}}}" if after else "}"
 
 

@@ -20,9 +20,10 @@ def test_a_card_tells_the_texts_and_the_concepts_of_its_record(record: Record) -
 
     assert found.iri == record.iri
     assert found.origin == "https://torino.example/"
-    assert found.said["title"] == record.title
-    assert found.said["summary"] == record.summary
-    assert found.said["readiness"] == 40
+    assert found.rest()["title"] == record.title
+    assert found.rest()["summary"] == record.summary
+    assert found.rest()["readiness"] == 40
+    assert found.wkt == (record.place.wkt if record.place else None)
     assert found.concepts == set(concepts(record))
 
 
@@ -31,9 +32,9 @@ def test_a_card_tells_the_texts_and_the_concepts_of_its_record(record: Record) -
 def test_a_record_of_somebody_else_is_not_told_as_signed_by_its_owner(record: Record) -> None:
     observer = replace(member(record), proof=SIGNED, source="https://portal.example/dataset/1")
 
-    assert card(record, replace(observer, source=None), 0).said["signed"]
-    assert not card(record, replace(observer, proof=None), 0).said["signed"]
-    found = card(record, observer, 0).said
+    assert card(record, replace(observer, source=None), 0).rest()["signed"]
+    assert not card(record, replace(observer, proof=None), 0).rest()["signed"]
+    found = card(record, observer, 0).rest()
     assert not found["signed"]
     assert found["observed"]["at"] == "https://portal.example/dataset/1"
 
