@@ -68,8 +68,13 @@ class Asking:
 
     @property
     def query(self) -> Query:
-        """Find all that fits."""
+        """Find all that fits, with its scores."""
         return all_of([self._text, *self._where.values()])
+
+    @property
+    def counted(self) -> Query:
+        """Find all that fits, to be counted."""
+        return all_of([self._counted, *self._where.values()])
 
     def page(self) -> _Page:
         """Give the hits of the page and the one behind it, and the place of the first."""
@@ -79,7 +84,7 @@ class Asking:
 
     def facets(self) -> Mapping[str, Counts]:
         """Count the facets asked for."""
-        return count(self.searcher, self._text, self._where, self.request.facets, self._ages)
+        return count(self.searcher, self._counted, self._where, self.request.facets, self._ages)
 
     def hits(self, placed: Sequence[Placed]) -> tuple[Hit, ...]:
         """Name the records."""
@@ -105,7 +110,7 @@ class Asking:
             return self._strict
         question = self.question if text is None else ask(text)
         strict = next(attempts(self._schema, self.searcher, question))
-        query = all_of([strict.query, *self._where.values()])
+        query = all_of([strict.counted, *self._where.values()])
         return int(self.searcher.search(query, 1).count)  # type: ignore[attr-defined]
 
     def _understood(self) -> Found:
@@ -126,7 +131,8 @@ class Asking:
     def _take(self, found: Found) -> None:
         """Make a reading what is asked for."""
         near, self._taken, self._page = self.request.near, found, None
-        self._text = found.beside([*nearness.meant(self._schema, self.request.alike)])
+        alike = [*nearness.meant(self._schema, self.request.alike)]
+        self._text, self._counted = found.beside(alike)
         if near is not None and near.within is not None:
             around_it = all_of([self._text, around(self._schema, near, near.within)])
             inside = located(self.searcher, around_it, near, near.within)

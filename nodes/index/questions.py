@@ -43,9 +43,13 @@ _SHORTEST_BEGINNING: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A query, the step of asking at which it stands, and which concepts it looks for."""
+    """A query, the step of asking at which it stands, and which concepts it looks for.
+
+    `counted` finds the same and says nothing of scores, which takes fewer terms to look up.
+    """
 
     query: Query
+    counted: Query
     step: int
     weights: tuple[int, ...]
     unwanted: tuple[tuple[Occur, Query], ...] = ()
@@ -56,13 +60,20 @@ class Found:
         """Give what it takes to ask the same again later."""
         return (self.step, *self.weights)
 
-    def beside(self, others: Sequence[Query]) -> Query:
-        """Find others too, unless they have what is unwanted; scores are added."""
+    def beside(self, others: Sequence[Query]) -> tuple[Query, Query]:
+        """Find others too, unless they have what is unwanted; scores are added, where they count.
+
+        The second one is for counting.
+        """
         if not others:
-            return self.query
+            return self.query, self.counted
         some = Query.boolean_query([(Occur.Should, each) for each in others])
         wanted = Query.boolean_query([(Occur.Must, some), *self.unwanted])
-        return Query.boolean_query([(Occur.Should, self.query), (Occur.Should, wanted)])
+        found, counted = (
+            Query.boolean_query([(Occur.Should, each), (Occur.Should, wanted)])
+            for each in (self.query, self.counted)
+        )
+        return found, counted
 
 
 def attempts(
@@ -77,14 +88,16 @@ def attempts(
     unwanted = [(Occur.MustNot, words.unwanted(term)) for term in question.unwanted]
     if not question.wanted:
         query = Query.boolean_query([(Occur.Must, records), *unwanted])
-        yield Found(query=query, step=0, weights=())
+        yield Found(query=query, counted=query, step=0, weights=())
         return
     named = [(Occur.Should, query) for query in words.named()]
     for step, query in enumerate(words.steps()):
         if reading is None or step == reading[0]:
             asked = Query.boolean_query([(Occur.Must, query), *named, *unwanted])
+            strict = [*words.strictly(), *unwanted] if step == 0 else []
             yield Found(
                 query=asked,
+                counted=Query.boolean_query(strict) if strict else asked,
                 step=step,
                 weights=words.weights,
                 unwanted=tuple(unwanted),
@@ -125,9 +138,9 @@ class _Words:
         self._searcher = searcher
         self._terms = question.wanted
         self._lexicon = lexicon()
-        self._stemmers = [
-            each for each in dict.fromkeys(STEMMERS.values()) if searcher.doc_freq("tongue", each)
-        ]
+        tongues = {each for each, _ in searcher.terms_with_prefix("tongue", "")}
+        self._stemmers = [each for each in dict.fromkeys(STEMMERS.values()) if each in tongues]
+        self._held: dict[Term, list[tuple[str, int, list[str]]]] = {}
         self._row = _in_a_row(self._lexicon, question.wanted)
         self._senses = tuple(self._lexicon.senses(self._row.words, self._row.little))
         fits = weights is not None and len(weights) == len(question.wanted)
@@ -137,9 +150,7 @@ class _Words:
     def steps(self) -> Iterator[Query]:
         """Give one query after the other, the strictest first."""
         exact = [self._anywhere(number) for number in range(len(self._terms))]
-        little = [self._is_little(term) for term in self._terms]
-        if all(little):
-            little = [False] * len(little)
+        little = self._little()
         needed = [each for each, small in zip(exact, little, strict=True) if not small]
         further = [each for each, small in zip(exact, little, strict=True) if small]
         yield self._at_least(needed, len(needed), further)
@@ -149,6 +160,14 @@ class _Words:
         for least in dict.fromkeys((len(loose), len(loose) - 1, (len(loose) + 1) // 2, 1)):
             if least > 0:
                 yield self._at_least(loose, least, further)
+
+    def strictly(self) -> Iterator[tuple[Occur, Query]]:
+        """Give what finds what the first step finds, and has no scores."""
+        for number, small in enumerate(self._little()):
+            if not small:
+                term = self._terms[number]
+                found = [*self._says(term), *map(self._bears, self._meant(number))]
+                yield Occur.Must, Query.boolean_query([(Occur.Should, each) for each in found])
 
     def named(self) -> Iterator[Query]:
         """Give what finds the records that bear the question as a name, if it can be one."""
@@ -188,6 +207,20 @@ class _Words:
             [(Occur.Should, each) for each in needed], minimum_number_should_match=least
         )
         return Query.boolean_query([(Occur.Must, wanted), *also]) if also else wanted
+
+    def _little(self) -> list[bool]:
+        """Say of each term whether it is not needed; where none would be, all are."""
+        little = [self._is_little(term) for term in self._terms]
+        return [False] * len(little) if all(little) else little
+
+    def _meant(self, number: int) -> Iterator[str]:
+        """Give the concepts by which a term may be found, those that it merely hints at too."""
+        term = self._terms[number]
+        for sense in self._senses:
+            if number in self._row.terms[sense.start : sense.stop]:
+                yield sense.label.concept
+        if not term.quoted and len(term.folded) == 1:
+            yield from self._lexicon.hints(term.spoken)
 
     def _anywhere(self, number: int) -> Query:
         """Find one term in any text, or a concept that it means alone or with its neighbours."""
@@ -244,19 +277,47 @@ class _Words:
 
     def _said(self, term: Term, weight: int) -> Iterator[Query]:
         if len(term.folded) > 1:
-            for name, worth in _PHRASE:
-                if all(self._searcher.doc_freq(name, word) for word in term.folded):
-                    phrase = Query.phrase_query(self._schema, name, list(term.folded))
-                    yield Query.const_score_query(phrase, float(worth * weight))
+            for query, worth in self._phrases(term):
+                yield Query.const_score_query(query, float(worth * weight))
             return
         word = term.folded[0]
         if len(word) == 1 and unspaced(word):
             yield self._fuzzy(word, 0, _EXACT * weight, prefix=True)
-        for form, factor in self._forms(term):
-            for written, _ in self._searcher.terms_with_prefix("weighed", weighed(form, "")):
+        for _, factor, terms in self._holding(term):
+            for written in terms:
                 query = Query.term_query(self._schema, "weighed", written, "basic")
                 worth = SCALE[int(written.rpartition(WEIGHT)[2])]
                 yield Query.const_score_query(query, float(worth * factor * weight))
+
+    def _says(self, term: Term) -> Iterator[Query]:
+        """Find what `_said` finds, by forms of words that have no weights."""
+        if len(term.folded) > 1:
+            yield from (query for query, _ in self._phrases(term))
+            return
+        word = term.folded[0]
+        if len(word) == 1 and unspaced(word):
+            yield self._fuzzy(word, 0, _EXACT, prefix=True)
+        for form, _, terms in self._holding(term):
+            if terms:
+                name = "words" if form == word else "terms"
+                yield Query.term_query(self._schema, name, form, "basic")
+
+    def _phrases(self, term: Term) -> Iterator[tuple[Query, int]]:
+        for name, worth in _PHRASE:
+            if all(self._searcher.doc_freq(name, word) for word in term.folded):
+                yield Query.phrase_query(self._schema, name, list(term.folded)), worth
+
+    def _holding(self, term: Term) -> list[tuple[str, int, list[str]]]:
+        """Give the forms of a word, each with what it is worth and its terms with weights."""
+        if term not in self._held:
+            self._held[term] = [
+                (form, factor, [written for written, _ in self._weighed(form)])
+                for form, factor in self._forms(term)
+            ]
+        return self._held[term]
+
+    def _weighed(self, form: str) -> list[tuple[str, int]]:
+        return self._searcher.terms_with_prefix("weighed", weighed(form, ""))
 
     def _forms(self, term: Term) -> Iterator[tuple[str, int]]:
         yield term.folded[0], _EXACT
@@ -285,8 +346,10 @@ class _Words:
         return not term.quoted and len(term.folded) == 1 and self._lexicon.little(term.folded[0])
 
     def _about(self, concept: str, score: int) -> Query:
-        query = Query.term_query(self._schema, "concept", key(concept), "basic")
-        return Query.const_score_query(query, float(score))
+        return Query.const_score_query(self._bears(concept), float(score))
+
+    def _bears(self, concept: str) -> Query:
+        return Query.term_query(self._schema, "concept", key(concept), "basic")
 
     def _fuzzy(self, word: str, errors: int, score: int, *, prefix: bool = False) -> Query:
         query = Query.fuzzy_term_query(self._schema, "words", word, distance=errors, prefix=prefix)

@@ -206,7 +206,7 @@ class Index:
     def trends(self, request: SearchRequest, facet: str) -> tuple[Trend, ...]:
         """Count what a search finds by the values of a facet, and by the years of each."""
         asking = Asking(self._index.schema, self._searcher(), request, {})
-        return trends(self._searcher(), asking.query, facet)
+        return trends(self._searcher(), asking.counted, facet)
 
     def rarities(self, terms: Iterable[str]) -> dict[str, float]:
         """Say how much each term tells: 0 for one in every record, more for a rare one."""
