@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 from federation.member import Kind, Member
 from nodes.cards import Card, card, read
 from nodes.findable import concepts
+from nodes.hands import SEARCHING
 from nodes.index import Index
 from nodes.journal import Entry, Journal
 from nodes.meaning.following import Meaning
@@ -58,6 +59,8 @@ class Known:
 
 Told = TypeVar("Told", Known, Card)
 """A hit as it is told: the record itself, or the card of it."""
+
+Written = TypeVar("Written")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,12 +145,14 @@ class Catalogue:
     async def search(self, request: SearchRequest) -> Found[Known]:
         """Find a page of records."""
         meant = await self.meant(request)
-        return await asyncio.to_thread(self._search, meant, self._all_known)
+        return await SEARCHING.do(lambda: self._search(meant, self._all_known))
 
-    async def listed(self, request: SearchRequest) -> Found[Card]:
-        """Find a page of records, and give only what a list tells of them."""
+    async def listed(
+        self, request: SearchRequest, write: Callable[[Found[Card]], Written]
+    ) -> Written:
+        """Find a page of records, and write what a list tells of them in the same thread."""
         meant = await self.meant(request)
-        return await asyncio.to_thread(self._search, meant, self._cards)
+        return await SEARCHING.do(lambda: write(self._search(meant, self._cards)))
 
     async def meant(self, request: SearchRequest) -> SearchRequest:
         """Add the records whose meaning is like the text of a search; all its twins need that."""

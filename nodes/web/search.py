@@ -7,7 +7,7 @@ One question, many shapes: a page, JSON, and the twins (`nodes.web.twins`), by A
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from aiohttp import hdrs, web
@@ -56,7 +56,7 @@ async def search(request: web.Request) -> web.StreamResponse:
         asked = replace(asked, request=replace(asked.request, facets=FACETS))
     catalogue = request.app[CATALOGUE]
     if shape == "json":
-        response = _json(request, asked, await catalogue.listed(asked.request))
+        response = await catalogue.listed(asked.request, partial(_json, request, asked))
     else:
         response = _page(request, asked, await catalogue.search(asked.request))
     response.headers.extend(said)
