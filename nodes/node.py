@@ -20,6 +20,7 @@ from contextlib import (
 )
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from threading import Event, Lock
@@ -30,6 +31,7 @@ from federation.member import Kind, Member
 from federation.schedule import open_clock
 from nodes import cities, projection
 from nodes.acquaintance import JournalNetwork
+from nodes.aside import aside
 from nodes.catalogue import Catalogue
 from nodes.city import City
 from nodes.config import Config
@@ -287,11 +289,11 @@ def open_views(folder: Path) -> Iterator[Views]:
 
 def _open_or_renew(open_view: Callable[[Path], _View], folder: Path) -> _View:
     try:
-        return open_view(folder)
+        return aside(partial(open_view, folder))
     except ViewDamaged as error:
         _LOG.warning("%s; it is made anew from the journal", error)
         shutil.rmtree(folder, ignore_errors=True)
-        return open_view(folder)
+        return aside(partial(open_view, folder))
 
 
 def inbox_of(desk: Desk) -> JournalInbox:

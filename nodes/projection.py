@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from nodes.aside import give_way
 from nodes.changes import Change, View
 from nodes.journal import Journal
 
@@ -28,10 +29,10 @@ def catch_up(
     """Bring each view to the journal's end and return that position.
 
     Views that stand at the same position are given what is read once, and take many changes at the
-    same time: what one does in native code costs the others no time on the clock. `told` is called
-    with how many changes were applied and how many there are.
+    same time, in threads that give way: what one does in native code costs the others no time on
+    the clock. `told` is called with how many changes were applied and how many there are.
     """
-    with journal.moment(), ThreadPoolExecutor(len(views)) as threads:
+    with journal.moment(), ThreadPoolExecutor(len(views), initializer=give_way) as threads:
         end = journal.last_change()
         while (after := min(view.position for view in views)) < end:
             behind = [view for view in views if view.position == after]

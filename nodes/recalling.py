@@ -188,7 +188,7 @@ class Recalling:
             stderr=PIPE,
             env=environment(),
             cwd="/",
-            start_new_session=True,
+            process_group=0,
         )
         try:
             said, words = await process.communicate()

@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
+from nodes.aside import LITTLE
+
 OPEN_FILES: Final = 4096
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -34,10 +36,10 @@ def end_with_parent(parent: int) -> None:
         raise SystemExit(0)
 
 
-def give_way() -> None:
+def give_way(much: int = LITTLE) -> None:
     """Let the node run first when the processor or the memory is short."""
     with suppress(OSError):
-        os.nice(5)
+        os.nice(much)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800", "ascii")
 

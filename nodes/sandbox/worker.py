@@ -3,6 +3,9 @@
 `Worker` is an asyncio subprocess protocol. It keeps the end of what the process writes on stderr,
 so that a death can be told in one line, and it is *gone* only when the process has ended and all
 its pipes are closed. Jobs and answers go through pipes of our own (`nodes.sandbox.pipes`).
+
+A worker is out of reach of the keys that stop the node, but of the node's session: Linux may share
+the processor out between sessions first, and then no priority counts between two of them.
 """
 
 import asyncio
@@ -74,7 +77,7 @@ class Worker(asyncio.SubprocessProtocol):
                     stdout=answers,
                     env=environment(),
                     cwd="/",
-                    start_new_session=True,
+                    process_group=0,
                 )
         except OSError as error:
             worker._pipes.close()

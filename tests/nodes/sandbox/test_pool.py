@@ -50,6 +50,16 @@ async def test_asks_the_same_warm_worker_again(sandbox: Sandbox) -> None:
     assert len(asked) <= 2  # the first, or the spare from when it was ready
 
 
+async def test_a_worker_lets_the_node_run_first(sandbox: Sandbox) -> None:
+    """In a session of its own it would have as much of the processor as the whole node."""
+    worker = await _do(sandbox, "nothing")
+
+    assert isinstance(worker, int)
+    assert os.getpriority(os.PRIO_PROCESS, worker) > os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getsid(worker) == os.getsid(0)
+    assert os.getpgid(worker) == worker  # what stops the node from a terminal does not reach it
+
+
 async def test_kills_a_worker_at_its_deadline_and_answers_the_next_from_a_spare(
     sandbox: Sandbox,
 ) -> None:
