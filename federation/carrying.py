@@ -57,8 +57,13 @@ def weight(iri: str, rows: Sequence[str]) -> int:
     return len("".join(rows).encode()) + len(rows) * (len(iri.encode()) + 4)
 
 
-def read_member(name: str, default: Statements, payload: Sequence[str], limits: Limits) -> Carried:
-    """Read a member by its name, from what a page says and the graph of that name."""
+def read_member(
+    name: str, default: Statements, payload: bytes | Sequence[str], limits: Limits
+) -> Carried:
+    """Read a member by its name, from what a page says and the graph of that name.
+
+    The graph is the lines of a page in their order, or a record in canonical form.
+    """
     iri, said = iri_of(name), default.get(name, ())
     bare = Carried(
         iri=(iri or name)[:IRI_CHARS],
@@ -91,15 +96,16 @@ def proof_of(default: Statements, label: str | None) -> Proof | None:
     return Proof(created=created, method=method, value=value)
 
 
-def _shown(name: str, default: Statements, payload: Sequence[str]) -> str:
+def _shown(name: str, default: Statements, payload: bytes | Sequence[str]) -> str:
     """Write the lines of a member for a person to look at, up to a length."""
+    rows = lines.rows(payload) if isinstance(payload, bytes) else payload
     said = default.get(name, ())
     label = only(said, SEC + "proof")
     proof = default.get(label, ())[:_PROOF_LINES] if label is not None else ()
     found = chain(
         (f"{name} <{predicate}> {value} ." for predicate, value in said),
         (f"{label} <{predicate}> {value} ." for predicate, value in proof),
-        (f"{row[:-1]}{name} ." for row in payload),
+        (f"{row[:-1]}{name} ." for row in rows),
     )
     kept: list[str] = []
     room = _KEPT_CHARS
@@ -114,7 +120,7 @@ def _shown(name: str, default: Statements, payload: Sequence[str]) -> str:
 def _member(
     iri: str,
     said: Sequence[tuple[str, str]],
-    payload: Sequence[str],
+    payload: bytes | Sequence[str],
     proof: Proof | None,
     limits: Limits,
 ) -> Member:
@@ -182,17 +188,19 @@ def _source(said: Sequence[tuple[str, str]]) -> str | None:
     return source
 
 
-def _record(iri: str, payload: Sequence[str], limits: Limits) -> bytes:
+def _record(iri: str, payload: bytes | Sequence[str], limits: Limits) -> bytes:
     """Order the lines of a record, each of which must be canonical and none too much."""
-    if len(payload) > limits.quads_per_member:
-        raise ValueError(f"{len(payload)} statements; the limit is {limits.quads_per_member}")
-    if weight(iri, payload) > limits.member_bytes:
+    rows = lines.rows(payload) if isinstance(payload, bytes) else sorted(payload)
+    if len(rows) > limits.quads_per_member:
+        raise ValueError(f"{len(rows)} statements; the limit is {limits.quads_per_member}")
+    if weight(iri, rows) > limits.member_bytes:
         raise ValueError(f"the record takes more than {limits.member_bytes} bytes of a page")
-    rows = sorted(payload)
     if any(first == second for first, second in pairwise(rows)):
         raise ValueError("a statement stands twice")
     if any(len(row) > limits.literal_chars for row in rows):
         raise ValueError(f"a text is longer than {limits.literal_chars} characters")
+    if isinstance(payload, bytes):
+        return payload
     record = "".join(f"{row}\n" for row in rows).encode()
     lines.check(record)
     return record

@@ -17,6 +17,7 @@ from federation.gap import Gap, read_gaps
 from federation.head import Head
 from federation.limits import Limits
 from federation.statements import Statements, iri_of, number_of, only, time_of, value_of
+from vocab import lines
 from vocab.terms import AS, CN, LDES, RDF_TYPE, SEC, TREE
 
 _LISTED: Final = 20_000
@@ -27,6 +28,8 @@ _LINE: Final = re.compile(
     rf"({_NODE}|\"(?:[^\"\\\n\r]++|\\.)*+\"(?:@[A-Za-z0-9\-]++|\^\^<[^\x00-\x20<>\"]*+>)?+)"
     rf"(?: ({_NODE}))?+ \."
 )
+_RUN: Final = re.compile(r"^[^\n]* (<[^\x00-\x20<>\"]*+>) \.\n(?:[^\n]* \1 \.\n)++", re.MULTILINE)
+"""Lines one after the other that end with the same IRI: most often all of one graph."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,18 +65,10 @@ class ReadPage:
 
 def read_page(text: str, url: str, limits: Limits) -> ReadPage:
     """Read a page of N-Quads lines; raises PageUnreadable when it has not that form."""
-    rows = [row for row in text.split("\n") if row]
-    default: dict[str, list[tuple[str, str]]] = {}
-    graphs: dict[str, list[str]] = {}
-    for number, row in enumerate(rows, start=1):
-        match = _LINE.fullmatch(row)
-        if match is None:
-            raise PageUnreadable(f"{url}: line {number} is not N-Quads: {row[:120]!r}")
-        subject, predicate, value, graph = match.groups()
-        if graph is None:
-            default.setdefault(subject, []).append((predicate[1:-1], value))
-        else:
-            graphs.setdefault(graph, []).append(f"{subject} {predicate} {value} .")
+    records, rest = _records(text)
+    default, graphs = _sorted_out(rest, text, url)
+    if not records.keys().isdisjoint(graphs):  # lines of a record stand elsewhere too
+        records, (default, graphs) = {}, _sorted_out(text, text, url)
     members = [
         value
         for said in default.values()
@@ -83,7 +78,8 @@ def read_page(text: str, url: str, limits: Limits) -> ReadPage:
     if len(members) > limits.members_per_page:
         raise PageUnreadable(f"{url}: {len(members)} members on one page")
     carried = (
-        read_member(name, default, graphs.get(name, []), limits) for name in dict.fromkeys(members)
+        read_member(name, default, records.get(name) or graphs.get(name, []), limits)
+        for name in dict.fromkeys(members)
     )
     return replace(
         _about(url, default),
@@ -93,6 +89,46 @@ def read_page(text: str, url: str, limits: Limits) -> ReadPage:
         gaps=_gaps(url, default, limits),
         live=_live(url, default),
     )
+
+
+def _records(text: str) -> tuple[dict[str, bytes], str]:
+    """Take out whole records that stand as they are to be kept; return the rest of the page too.
+
+    So it is with most of what a page says, and their lines need not be looked at one by one.
+    """
+    found: dict[str, bytes] = {}
+    rest: list[str] = []
+    end = 0
+    for run in _RUN.finditer(text):
+        graph = run[1]
+        record = run[0].replace(f" {graph} .\n", " .\n").encode(errors="surrogatepass")
+        if graph not in found and lines.is_canonical(record):
+            found[graph] = record
+            rest.append(text[end : run.start()])
+            end = run.end()
+    rest.append(text[end:])
+    return found, "".join(rest)
+
+
+def _sorted_out(
+    rest: str, text: str, url: str
+) -> tuple[dict[str, list[tuple[str, str]]], dict[str, list[str]]]:
+    """Sort lines by what they are about, or by their graph; raises PageUnreadable."""
+    default: dict[str, list[tuple[str, str]]] = {}
+    graphs: dict[str, list[str]] = {}
+    for row in rest.split("\n"):
+        match = _LINE.fullmatch(row)
+        if match is None:
+            if not row:
+                continue
+            number = [each for each in text.split("\n") if each].index(row) + 1
+            raise PageUnreadable(f"{url}: line {number} is not N-Quads: {row[:120]!r}")
+        subject, predicate, value, graph = match.groups()
+        if graph is None:
+            default.setdefault(subject, []).append((predicate[1:-1], value))
+        else:
+            graphs.setdefault(graph, []).append(f"{subject} {predicate} {value} .")
+    return default, graphs
 
 
 def _about(url: str, default: Statements) -> ReadPage:

@@ -6,6 +6,7 @@ blank nodes, so both canonical forms are sorted lines: no graph library, no pars
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 import base58
@@ -41,11 +42,17 @@ def statements(proof: Proof) -> list[tuple[str, lines.Object]]:
 
 def hash_data(document: bytes, created: str, method: str) -> bytes:
     """Compute the 64 bytes that are signed."""
+    return _hash_options(created, method) + hashlib.sha256(document).digest()
+
+
+@lru_cache(maxsize=256)
+def _hash_options(created: str, method: str) -> bytes:
+    """Hash what a proof states, which is the same for all that a city signs within a second."""
     config = "".join(
         f"_:c14n0 {lines.iri(predicate)} {lines.term(value)} .\n"
         for predicate, value in options(created, method)
     )
-    return hashlib.sha256(config.encode()).digest() + hashlib.sha256(document).digest()
+    return hashlib.sha256(config.encode()).digest()
 
 
 def sign(document: bytes, key: SigningKey, *, method: str, created: str) -> Proof:

@@ -147,7 +147,7 @@ def in_graph(triple: str, graph: str) -> str:
 
 def canonical(lines: Iterable[str]) -> bytes:
     """Join lines into canonical bytes: unique, sorted by code point, a line feed after each."""
-    return "".join(f"{each}\n" for each in sorted(set(lines))).encode()
+    return "".join([f"{each}\n" for each in sorted(dict.fromkeys(lines))]).encode()
 
 
 def rows(payload: bytes) -> list[str]:
@@ -178,6 +178,15 @@ def check(payload: bytes) -> None:
     _CHECKED[known] = None
     while len(_CHECKED) > _MOST_CHECKED:
         _CHECKED.pop(next(iter(_CHECKED), known), None)
+
+
+def is_canonical(payload: bytes) -> bool:
+    """Tell whether a whole record has the form."""
+    try:
+        check(payload)
+    except NotCanonical:
+        return False
+    return True
 
 
 def split(payload: bytes) -> list[tuple[str, str, str]]:

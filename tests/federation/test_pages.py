@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rdflib import Graph, URIRef
 
 from federation import feed, layout
+from federation.errors import PageUnreadable
 from federation.examining import Signature, examine
 from federation.foreign import to_jsonld
 from federation.layout import Node
@@ -176,6 +177,42 @@ def test_a_member_that_does_not_hold_together_is_kept_with_its_defect(
         assert carried.member is None
         assert defect in (carried.defect or "")
         assert carried.quads
+
+
+@given(st.data())
+def test_a_page_says_the_same_in_whatever_order_its_lines_stand(data: st.DataObject) -> None:
+    torino = City("torino")
+    for slug in ("uno", "due", "tre"):
+        torino.publish(slug)
+    page = torino.page("feed")
+    assert page is not None
+    rows = nquads(page).splitlines()
+    spoilt = data.draw(st.sampled_from([*rows, ""]))
+    rows += [spoilt.replace("experiments", data.draw(st.sampled_from(["experiments", "x\\u0041"])))]
+
+    said, apart = (
+        {each.iri: each for each in read_page("\n".join(found), page.url, Limits()).carried}
+        for found in (rows, data.draw(st.permutations(rows)))
+    )
+
+    assert said.keys() == apart.keys()
+    for iri, each in said.items():
+        assert apart[iri].member == each.member
+        assert (apart[iri].defect is None) == (each.defect is None)
+
+
+@pytest.mark.parametrize("place", [0, 20, -1])
+def test_the_line_that_spoils_a_page_is_told_by_its_number(place: int) -> None:
+    torino = City("torino")
+    torino.publish("uno")
+    page = torino.page("feed")
+    assert page is not None
+    rows = nquads(page).splitlines()
+    rows.insert(place, "no line of N-Quads")
+
+    number = rows.index("no line of N-Quads") + 1
+    with pytest.raises(PageUnreadable, match=f"line {number} is not N-Quads"):
+        read_page("\n".join(rows), page.url, Limits())
 
 
 def test_limits_hold_for_each_member() -> None:

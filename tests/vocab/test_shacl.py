@@ -73,6 +73,35 @@ def test_exactly_one_of_several_shapes_and_all_of_them_are_understood() -> None:
     assert [faults(both, ("p", f'"{text}"')) for text in ("1", "a", "1a")] == [1, 1, 0]
 
 
+def test_a_value_that_was_good_beside_another_is_not_good_beside_every_one() -> None:
+    judged = rules(
+        "ex:S a sh:NodeShape ; sh:targetClass ex:C ; "
+        "sh:property [ sh:path ex:p ; sh:or ( [ sh:nodeKind sh:Literal ; sh:maxLength 3 ] "
+        "[ sh:in ( ex:z ) ] ) ; sh:lessThan ex:q ] ; "
+        "sh:property [ sh:path ex:r ; sh:maxCount 1 ; sh:node ex:Named ] . "
+        "ex:Named sh:property [ sh:path ex:name ; sh:minCount 1 ; sh:minLength 2 ] ."
+    )
+
+    def found(*rows: str) -> int:
+        said = [row.split(" ") for row in ("a type C", *rows)]
+        return len(judged.judge([(_of(one), _of(two), _of(three)) for one, two, three in said]))
+
+    for _ in range(2):
+        assert found("a p 'b'", "a q 'c'") == 0
+        assert found("a p 'b'", "a q 'a'") == 1
+        assert found("a p 'long'", "a q 'm'") == 1
+        assert found("a r d", "d name 'it'") == 0
+        assert found("a r d", "d name 'i'") == 1
+        assert found("a r d") == 1
+        assert found("a r d", "a r e", "d name 'it'", "e name 'at'") == 1
+
+
+def _of(word: str) -> str:
+    if word.startswith("'"):
+        return word.replace("'", '"')
+    return f"<{RDF_TYPE}>" if word == "type" else f"<https://x.example/{word}>"
+
+
 def test_what_a_record_puts_below_a_class_is_judged_as_one_of_it() -> None:
     below = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
     made = rules(

@@ -166,5 +166,8 @@ ABOUT_ALL: Final[dict[str, Callable[[Shapes, str], Check]]] = {
     "equals": _equals,
     "lessThan": _less_than,
 }
+ABOUT_OTHERS: Final = frozenset(("equals", "lessThan"))
+"""The components of `ABOUT_ALL` that look at more of a node than the values of one property."""
+
 MEANINGFUL_WITHOUT_VALUES: Final = frozenset(("hasValue", "equals", "qualifiedMinCount"))
 """The components that may find a fault where a path leads nowhere, beside `sh:minCount`."""

@@ -15,6 +15,7 @@ from vocab.errors import BadShapes
 from vocab.shacl.components import (
     ABOUT_A_VALUE,
     ABOUT_ALL,
+    ABOUT_OTHERS,
     MEANINGFUL_WITHOUT_VALUES,
     Check,
     Test,
@@ -53,7 +54,9 @@ class Shape:
     """A compiled shape; `path` is none for a node shape, `name` its IRI without brackets.
 
     `needed` are the properties that must be there at least once, with the shapes that say so;
-    `fine` remembers short values that passed all tests, for many come again and again.
+    `fine` remembers short values that passed all tests, for many come again and again. Where
+    nothing else counts than the values (`by_values`), `good` remembers all of a property's values
+    together, one alone as it is.
     """
 
     name: str
@@ -69,6 +72,8 @@ class Shape:
     needed: list[tuple[str, "Shape"]] = field(default_factory=list)
     by_predicate: dict[str, list["Shape"]] = field(default_factory=dict)
     always: list["Shape"] = field(default_factory=list)
+    by_values: bool = True
+    good: set[str | tuple[str, ...]] = field(default_factory=set)
 
     def look(self, known: Known, focus: str, found: list[Fault]) -> None:
         """Judge a focus node and add what is found."""
@@ -77,6 +82,37 @@ class Shape:
 
     def look_at(self, known: Known, focus: str, values: Sequence[str], found: list[Fault]) -> None:
         """Judge the values that the path leads to from a focus node."""
+        if not self.by_values:
+            self._judge(known, focus, values, found)
+            return
+        together = values[0] if len(values) == 1 else tuple(values)
+        if together in self.good:
+            return
+        before = len(found)
+        self._judge(known, focus, values, found)
+        if len(found) == before and sum(map(len, values)) < _SHORT:
+            if len(self.good) >= _REMEMBERED:
+                self.good.clear()
+            self.good.add(together)
+
+    def conforms(self, known: Known, focus: str) -> bool:
+        """Tell whether a node has no fault, not even a small one."""
+        if self.path is None and focus in self.good:
+            return True
+        found: list[Fault] = []
+        self.look(known, focus, found)
+        return not found
+
+    def alone(self) -> bool:
+        """Whether all that is asked is that a property is there."""
+        return (
+            bool(self.predicate)
+            and (self.least, self.most) == (1, sys.maxsize)
+            and not (self.tests or self.checks or self.shape_tests)
+            and not (self.by_predicate or self.needed or self.always)
+        )
+
+    def _judge(self, known: Known, focus: str, values: Sequence[str], found: list[Fault]) -> None:
         if not self.least <= len(values) <= self.most:
             found.append(Fault(focus, self, None))
         if self.tests:
@@ -90,30 +126,6 @@ class Shape:
         if self.by_predicate or self.needed or self.always:
             for value in values:
                 self._look_around(known, value, found)
-
-    def conforms(self, known: Known, focus: str) -> bool:
-        """Tell whether a node has no fault, not even a small one."""
-        if focus in self.fine and self.simple:
-            return True
-        found: list[Fault] = []
-        self.look(known, focus, found)
-        return not found
-
-    @property
-    def simple(self) -> bool:
-        """Whether nothing but tests of the value itself is asked of a node."""
-        return self.path is None and not (
-            self.checks or self.shape_tests or self.by_predicate or self.needed or self.always
-        )
-
-    def alone(self) -> bool:
-        """Whether all that is asked is that a property is there."""
-        return (
-            bool(self.predicate)
-            and (self.least, self.most) == (1, sys.maxsize)
-            and not (self.tests or self.checks or self.shape_tests)
-            and not (self.by_predicate or self.needed or self.always)
-        )
 
     def _try(self, focus: str, value: str, found: list[Fault]) -> None:
         text = text_of(value)
@@ -132,7 +144,8 @@ class Shape:
                 found.append(Fault(node, shape, None))
         for predicate, objects in said.items():
             for shape in self.by_predicate.get(predicate, ()):
-                shape.look_at(known, node, objects, found)
+                if len(objects) > 1 or objects[0] not in shape.good:
+                    shape.look_at(known, node, objects, found)
         for shape in self.always:
             shape.look(known, node, found)
 
@@ -217,8 +230,9 @@ class _Compiler:
             for parameter in said[f"{_SH}{name}>"]:
                 self._constrain(shape, name, parameter)
         if names & _QUALIFIED:
-            shape.checks.append(self._qualified(node, said))
+            shape.checks.append(self._qualified(shape, node, said))
         for each in said.get(f"{_SH}property>", ()):
+            shape.by_values = False
             inner = self.shape(each)
             if inner.alone():
                 shape.needed.append((inner.predicate, inner))
@@ -250,29 +264,36 @@ class _Compiler:
             shape.tests.append(ABOUT_A_VALUE[name](self._shapes, parameter))
         elif name in ABOUT_ALL:
             shape.checks.append(ABOUT_ALL[name](self._shapes, parameter))
+            shape.by_values &= name not in ABOUT_OTHERS
         elif name in _LOGIC:
-            shape.shape_tests.append(self._logic(name, parameter))
+            shape.shape_tests.append(self._logic(shape, name, parameter))
 
-    def _logic(self, name: str, parameter: str) -> ShapeTest:
+    def _part(self, of: Shape, node: str) -> Shape:
+        """Compile a shape that another one asks about its values."""
+        shape = self.shape(node)
+        of.by_values &= shape.by_values and shape.path is None
+        return shape
+
+    def _logic(self, of: Shape, name: str, parameter: str) -> ShapeTest:
         if name == "node":
-            return self.shape(parameter).conforms
+            return self._part(of, parameter).conforms
         if name == "not":
-            inner = self.shape(parameter)
+            inner = self._part(of, parameter)
             return lambda known, value: not inner.conforms(known, value)
-        several = [self.shape(each) for each in self._shapes.listed(parameter)]
+        several = [self._part(of, each) for each in self._shapes.listed(parameter)]
         if name == "or":
             return lambda known, value: any(each.conforms(known, value) for each in several)
         if name == "and":
             return lambda known, value: all(each.conforms(known, value) for each in several)
         return lambda known, value: sum(each.conforms(known, value) for each in several) == 1
 
-    def _qualified(self, node: str, said: Mapping[str, Sequence[str]]) -> Check:
+    def _qualified(self, of: Shape, node: str, said: Mapping[str, Sequence[str]]) -> Check:
         wanted = said.get(f"{_SH}qualifiedValueShape>", ())
         least = said.get(f"{_SH}qualifiedMinCount>", ())
         most = said.get(f"{_SH}qualifiedMaxCount>", ())
         if len(wanted) != 1 or len(least) > 1 or len(most) > 1:
             raise BadShapes(f"{node} does not have one qualified shape, with one count at most")
-        shape = self.shape(wanted[0])
+        shape = self._part(of, wanted[0])
         lowest = number(least[0]) if least else 0
         highest = number(most[0]) if most else None
 
