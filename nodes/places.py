@@ -7,6 +7,7 @@ None; nothing here raises, and nesting is bounded before anything is parsed.
 import json
 import math
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from nodes.searches import Box
@@ -30,6 +31,7 @@ _NAMES: Final = {
 }
 
 
+@lru_cache(maxsize=64)
 def box(wkt: str | None) -> Box | None:
     """Give the smallest box around a geometry, or None when there is none on earth."""
     match = _SHAPE.fullmatch(wkt[:_LONGEST]) if wkt else None

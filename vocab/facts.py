@@ -4,27 +4,45 @@ A record may say more than we ask, or say it twice: lookups overlook what they c
 the first in order where one value is meant.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Self
 
+from vocab import lines
 from vocab.fields import LanguageMap
 from vocab.lines import Iri, Literal, Object, Triple
+
+_NOTHING: Final[Mapping[str, Sequence[Object]]] = {}
 
 
 class Facts:
     """Statements by subject and property, in their order."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
-        self._objects: dict[tuple[str, str], list[Object]] = {}
+        self._said: dict[str, dict[str, list[Object]]] = {}
         for subject, predicate, value in triples:
-            self._objects.setdefault((subject, predicate), []).append(value)
+            self._said.setdefault(subject, {}).setdefault(predicate, []).append(value)
 
-    def has(self, subject: str | None, predicate: str) -> bool:
-        """Tell whether anything is said by a property."""
-        return (subject or "", predicate) in self._objects
+    @classmethod
+    def read(cls, payload: bytes) -> Self:
+        """Read canonical bytes; raises NotCanonical for anything else."""
+        facts = cls(())
+        before, said = "", {}
+        for subject, predicate, value in lines.split(payload):
+            if subject != before:
+                before, said = subject, facts._said.setdefault(subject[1:-1], {})
+            term = Iri(value[1:-1]) if value[0] == "<" else lines.parse_term(value)
+            said.setdefault(predicate[1:-1], []).append(term)
+        return facts
+
+    def of(self, subject: str | None) -> Mapping[str, Sequence[Object]]:
+        """Give what is said of a subject, by property."""
+        return self._said.get(subject or "", _NOTHING)
 
     def iris(self, subject: str | None, predicate: str) -> tuple[str, ...]:
         """Give all IRIs of a property, in order."""
-        found = self._objects.get((subject or "", predicate), [])
+        found = self.of(subject).get(predicate, ())
+        if len(found) == 1:
+            return (found[0].value,) if isinstance(found[0], Iri) else ()
         return tuple(sorted({each.value for each in found if isinstance(each, Iri)}))
 
     def iri(self, subject: str | None, predicate: str) -> str | None:
@@ -33,7 +51,7 @@ class Facts:
 
     def literals(self, subject: str | None, predicate: str) -> list[Literal]:
         """Give all literals of a property, in order."""
-        found = self._objects.get((subject or "", predicate), [])
+        found = self.of(subject).get(predicate, ())
         return sorted(each for each in found if isinstance(each, Literal))
 
     def text(self, subject: str | None, predicate: str) -> str | None:

@@ -95,7 +95,7 @@ def from_payload(payload: bytes, iri: str) -> Profile:
 
     A figure that cannot be one is left out: it passed the rules of another version.
     """
-    facts = Facts(lines.triples(payload))
+    facts = Facts.read(payload)
     if CN + "City" not in facts.iris(iri, RDF_TYPE):
         raise NotARecord(f"{iri} is not typed as a city (cn:City)")
     name, country = (

@@ -13,7 +13,7 @@ import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from statistics import median
 from typing import Any, Final
 
@@ -23,7 +23,6 @@ from vocab.records import Experiment, Record
 
 LANGUAGES: Final = ("en", "it", "fr", "de", "es")
 _FILE: Final = "readiness.toml"
-_NOTHING: Final[tuple[object, ...]] = ((), {}, "")
 _KEYS: Final = frozenset({"field", "at_least", "from", "experiments", "testbeds", "calls"})
 
 
@@ -80,8 +79,8 @@ class Place:
     def found_in(self, record: Record) -> int:
         """Count what a record says here."""
         first = getattr(record, self.names[0], None)
-        if first is None or first in _NOTHING:  # so it is with most
-            return 0
+        if first is None or (not first and isinstance(first, tuple | dict | str)):
+            return 0  # so it is with most
         found = _values(first, self.names[1:])
         if not self.wanted:
             return len(found)
@@ -102,11 +101,11 @@ class Criterion:
 
     def asked_of(self, record: Record) -> bool:
         """Tell whether a record of this kind can be asked for it, at its stage."""
-        if record.room not in self.worth:
-            return False
-        if self.stages is None or not isinstance(record, Experiment):
-            return True
-        return _end(record.stage) in self.stages
+        return self.fits(record.room, _stage(record))
+
+    def fits(self, room: str, stage: str | None) -> bool:
+        """Tell whether records of a kind, at a stage if that kind has stages, can be asked."""
+        return room in self.worth and (stage is None or self.stages is None or stage in self.stages)
 
     def met_by(self, record: Record) -> bool:
         """Tell whether a record says it."""
@@ -136,9 +135,10 @@ def readiness(record: Record) -> Readiness:
 
 def score(record: Record) -> int:
     """Give the score of a record alone, which takes less than to say what to add."""
-    asked = [each for each in catalogue() if each.asked_of(record)]
-    total = sum(each.worth[record.room] for each in asked)
-    return _share(sum(each.worth[record.room] for each in asked if each.met_by(record)), total)
+    room = record.room
+    asked = _asked(room, _stage(record))
+    total = sum([each.worth[room] for each in asked])
+    return _share(sum([each.worth[room] for each in asked if each.met_by(record)]), total)
 
 
 def survey(records: Iterable[Record]) -> Survey:
@@ -162,6 +162,16 @@ def catalogue() -> tuple[Criterion, ...]:
     said = tomllib.loads(shelf.read(_FILE).decode())
     times = {name: frozenset(stages) for name, stages in said["times"].items()}
     return tuple(_criterion(name, each, times) for name, each in said["criteria"].items())
+
+
+@lru_cache(maxsize=256)
+def _asked(room: str, stage: str | None) -> tuple[Criterion, ...]:
+    """Give what records of a kind can be asked for at a stage."""
+    return tuple(each for each in catalogue() if each.fits(room, stage))
+
+
+def _stage(record: Record) -> str | None:
+    return _end(record.stage) if isinstance(record, Experiment) else None
 
 
 def _criterion(

@@ -10,7 +10,6 @@ from decimal import Decimal as Number
 from typing import Any, Final
 
 from vocab import fields as said
-from vocab import lines
 from vocab.errors import NotARecord
 from vocab.facts import Facts
 from vocab.fields import Field, Moment, Said, declared
@@ -42,7 +41,7 @@ def kind_of(facts: Facts, iri: str) -> type[Record]:
 
 def from_payload(payload: bytes, iri: str) -> Record:
     """Read the record of `iri`; raises NotARecord when a mandatory property is missing."""
-    return from_facts(Facts(lines.triples(payload)), iri)
+    return from_facts(Facts.read(payload), iri)
 
 
 def from_facts(facts: Facts, iri: str) -> Record:
@@ -69,10 +68,15 @@ class _Reader:
     def values(self, kind: type[Any], node: str, *, needed: bool) -> dict[str, Any]:
         """Read the fields of a class at `node`; what is missing counts only where needed."""
         found: dict[str, Any] = {}
+        facts, own = self._facts, self._facts.of(node)
         for each in declared(kind):
-            via = each.said.via
-            at = node if via is None else self._facts.iri(node, via.predicate)
-            if not each.needed and not self._says(each.said, at):
+            at: str | None = node
+            here, via = own, each.said.via
+            if via is not None:
+                at = facts.iri(node, via.predicate)
+                here = facts.of(at)
+            nothing = each.said.predicate not in here and type(each.said) is not said.Language
+            if nothing and not each.needed:
                 continue  # as it is where nothing is given
             value = self._value(each, at)
             if each.needed and value in (None, {}):
@@ -85,40 +89,55 @@ class _Reader:
             found[each.name] = value
         return found
 
-    def _says(self, how: Said, at: str | None) -> bool:
-        return isinstance(how, said.Language) or self._facts.has(at, how.predicate)
-
     def _value(self, each: Field, at: str | None) -> Any:
-        predicate, facts = each.said.predicate, self._facts
-        match each.said:
-            case said.Parts():
-                return tuple(self._parts(each, at))
-            case said.Part():
-                return self._part(each, facts.iri(at, predicate))
-            case said.Links():
-                return facts.iris(at, predicate)
-            case said.Link():
-                return facts.iri(at, predicate)
-            case said.Texts():
-                return facts.texts(at, predicate, self._language)
-            case said.Tagged():
-                return facts.tagged(at, predicate, self._language)
-            case said.Names():
-                return tuple(sorted({one.value for one in facts.literals(at, predicate)}))
-            case said.Language():
-                return self._language
-            case said.Mailbox():
-                mailbox = facts.iri(at, predicate)
-                return None if mailbox is None else mailbox.removeprefix(MAILTO)
-        return self._literal(each.said, at)
+        return _VALUE.get(type(each.said), _Reader.literal)(self, each, at)
 
-    def _literal(self, how: Said, at: str | None) -> Any:
-        read = _READ.get(type(how))
-        for each in self._facts.literals(at, how.predicate):
-            value = each.value if read is None else read(each.value, each.datatype)
+    def link(self, each: Field, at: str | None) -> Any:
+        """Read one IRI."""
+        return self._facts.iri(at, each.said.predicate)
+
+    def links(self, each: Field, at: str | None) -> Any:
+        """Read a set of IRIs."""
+        return self._facts.iris(at, each.said.predicate)
+
+    def texts(self, each: Field, at: str | None) -> Any:
+        """Read one text per language."""
+        return self._facts.texts(at, each.said.predicate, self._language)
+
+    def tagged(self, each: Field, at: str | None) -> Any:
+        """Read texts with their languages."""
+        return self._facts.tagged(at, each.said.predicate, self._language)
+
+    def names(self, each: Field, at: str | None) -> Any:
+        """Read a set of texts without a language."""
+        found = self._facts.literals(at, each.said.predicate)
+        return tuple(sorted({one.value for one in found}))
+
+    def language(self, _: Field, __: str | None) -> Any:
+        """Give the language of the record."""
+        return self._language
+
+    def mailbox(self, each: Field, at: str | None) -> Any:
+        """Read an e-mail address."""
+        found = self._facts.iri(at, each.said.predicate)
+        return None if found is None else found.removeprefix(MAILTO)
+
+    def literal(self, each: Field, at: str | None) -> Any:
+        """Read the first literal that is what the field asks for."""
+        read = _READ.get(type(each.said))
+        for one in self._facts.literals(at, each.said.predicate):
+            value = one.value if read is None else read(one.value, one.datatype)
             if value is not None:
                 return value
         return None
+
+    def part(self, each: Field, at: str | None) -> Any:
+        """Read a part of the record."""
+        return self._part(each, self._facts.iri(at, each.said.predicate))
+
+    def parts(self, each: Field, at: str | None) -> Any:
+        """Read parts in their order."""
+        return tuple(self._parts(each, at))
 
     def _part(self, each: Field, node: str | None) -> Any:
         if node is None or each.part is None:
@@ -170,3 +189,16 @@ _READ: Final[dict[type[Said], Callable[[str, str], Any]]] = {
     said.Boolean: _boolean,
     said.Days: _days,
 }
+
+_VALUE: Final[dict[type[Said], Callable[[_Reader, Field, str | None], Any]]] = {
+    said.Parts: _Reader.parts,
+    said.Part: _Reader.part,
+    said.Links: _Reader.links,
+    said.Link: _Reader.link,
+    said.Texts: _Reader.texts,
+    said.Tagged: _Reader.tagged,
+    said.Names: _Reader.names,
+    said.Language: _Reader.language,
+    said.Mailbox: _Reader.mailbox,
+}
+"""How a field is read; any other is a literal."""
