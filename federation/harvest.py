@@ -292,13 +292,7 @@ async def _read_pages(
     under_way: dict[str, asyncio.Task[Examined | None]] = {}
     try:
         while queue:
-            for relation in queue[: course.limits.concurrent_requests]:
-                if relation.node not in {*fetching, *under_way}:
-                    fetching[relation.node] = asyncio.create_task(get(course, relation.node))
-            for relation in queue[:_EXAMINED_AHEAD]:
-                if fetched := fetching.pop(relation.node, None):
-                    task = asyncio.create_task(_examined(course, fetched))
-                    under_way[relation.node] = task
+            _look_ahead(course, queue, fetching, under_way)
             here = queue.pop(0)
             if here.node in seen or len(seen) + len(queue) > course.limits.pages_per_round:
                 raise PageUnreadable(f"{here.node}: the feed runs in a circle, or never ends")
@@ -314,6 +308,7 @@ async def _read_pages(
                     raise
                 continue
             queue = [*below, *queue]
+            _look_ahead(course, queue, fetching, under_way)
             until = None if examined.page.relations else here.upper
             keys = course.keys
             await take(course, examined, until, counted=counted and not skipped)
@@ -324,6 +319,21 @@ async def _read_pages(
         tasks: list[asyncio.Task[Any]] = [*fetching.values(), *under_way.values()]
         await _call_off(tasks)
     return skipped[0] if skipped else None
+
+
+def _look_ahead(
+    course: Course,
+    queue: Sequence[Relation],
+    fetching: dict[str, asyncio.Task[Fetched]],
+    under_way: dict[str, asyncio.Task[Examined | None]],
+) -> None:
+    """Have the next pages fetched, and the first of them examined: a worker never has to wait."""
+    for relation in queue[: course.limits.concurrent_requests]:
+        if relation.node not in {*fetching, *under_way}:
+            fetching[relation.node] = asyncio.create_task(get(course, relation.node))
+    for relation in queue[:_EXAMINED_AHEAD]:
+        if fetched := fetching.pop(relation.node, None):
+            under_way[relation.node] = asyncio.create_task(_examined(course, fetched))
 
 
 async def _call_off(tasks: Iterable[asyncio.Task[Any]]) -> None:
