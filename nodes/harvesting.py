@@ -81,6 +81,11 @@ class Harvesting:
             found.add_done_callback(lambda _: self._under_way.pop(base, None))
         return found
 
+    @property
+    def busy(self) -> bool:
+        """Whether a round is under way."""
+        return bool(self._under_way)
+
     async def tidy(self) -> None:
         """Count the digests of live sets again when that is due, and drop reports of old rounds."""
         now, last = self.now(), self._tidied

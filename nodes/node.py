@@ -62,6 +62,7 @@ _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_REST: Final = 0.7
+_HARVEST_REST: Final = 2.0
 _MUCH: Final = 100
 """How many changes at once tell that a harvest is going on."""
 
@@ -200,15 +201,18 @@ class Node:
         """Let the views follow the journal for ever, whoever writes to it.
 
         A full disk or a busy journal keeps them back until it is over, and does not end this. After
-        work they rest as long as it took, or longer where much had come: few large steps cost less
-        than many. Where enough for a large step is waiting already there is no rest.
+        work they rest as long as it took, or longer where much had come, longest while a round
+        brings more: few large steps cost less than many. Where enough for a large step is waiting
+        already there is no rest.
         """
         pause, done, rest = _LOOK_SECONDS, 0.0, 0.0
         while True:
             try:
                 begun = time.monotonic()
                 behind = await asyncio.to_thread(self._behind)
-                due = behind >= projection.BATCH or (behind > 0 and begun - done >= rest)
+                more = behind >= _MUCH and self.harvesting.busy
+                wait = _HARVEST_REST if more else rest
+                due = behind >= projection.BATCH or (behind > 0 and begun - done >= wait)
                 if due:
                     await self.catch_up()
                     done = time.monotonic()

@@ -15,7 +15,9 @@ from nodes.aside import give_way
 from nodes.changes import Change, View
 from nodes.journal import Journal
 
-BATCH: Final = 500
+BATCH: Final = 2_000
+"""The most changes in a step; the store writes larger files then, and sorts them less often."""
+
 _MANY: Final = 50
 
 

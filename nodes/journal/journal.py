@@ -11,7 +11,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
+from typing import Final
 
 from federation.gap import Gap
 from federation.member import Member
@@ -23,6 +25,9 @@ from nodes.errors import JournalError
 from nodes.journal import gaps, rows, schema, trust
 from nodes.journal.connections import Connection
 from nodes.journal.rows import Entry
+
+_MOST_BYTES: Final = 24_000_000
+"""Bytes of records that views are given at once."""
 
 
 class Journal:
@@ -200,8 +205,12 @@ class Journal:
         row = self.db().execute("SELECT max(number) AS number FROM changes").fetchone()
         return row["number"] or 0
 
-    def changes(self, after: int, most: int) -> tuple[list[Change], int]:
-        """Return the state of the records changed after a number, and the number reached."""
+    def changes(self, after: int, most: int, room: int = _MOST_BYTES) -> tuple[list[Change], int]:
+        """Return the state of the records changed after a number, and the number reached.
+
+        They come in the order in which each changed last, and end with the one that fills the
+        `room`, in bytes of records.
+        """
         found = (
             self.db()
             .execute(
@@ -212,11 +221,14 @@ class Journal:
         )
         latest = {row["object"]: row["number"] for row in found}
         changed: list[Change] = []
-        for record, number in latest.items():
+        for record, number in sorted(latest.items(), key=itemgetter(1)):
             entry = self.record(record)
             member = entry.member if entry is not None else None
             changed.append(Change(object=record, position=number, member=member))
-        return changed, max(latest.values(), default=after)
+            room -= len(member.payload) if member is not None else 0
+            if room < 0:
+                break
+        return changed, changed[-1].position if changed else after
 
     def changed(self, after: int, objects: Sequence[str]) -> frozenset[str]:
         """Tell which of these records changed after a number."""

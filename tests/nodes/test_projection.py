@@ -33,3 +33,22 @@ def test_views_that_lie_apart_meet_and_then_hold_the_same(tmp_path: Path) -> Non
         assert store.settled == end
         assert len(store.objects()) == RECORDS
         assert index.search(SearchRequest(limit=1)).total == RECORDS
+
+
+def test_large_records_come_in_smaller_steps_and_none_is_left_out(tmp_path: Path) -> None:
+    helsinki = City("helsinki")
+    names = ["one", "two", "three", "one", "four", "two", "five"]
+    members = [helsinki.publish(name, f"Trial {n}") for n, name in enumerate(names)]
+    room = len(members[0].payload) * 3 // 2
+    with closing(Journal(tmp_path / "journal.sqlite", "https://torino.example/")) as journal:
+        with journal.transaction() as db:
+            said = [(member, "accepted") for member in members]
+            for entry in journal.append(db, said, via=helsinki.base, now=NOON):
+                rows.speak(db, entry)
+        steps, reached = [], 0
+        while reached < journal.last_change():
+            changes, reached = journal.changes(reached, 100, room)
+            steps.append([change.member for change in changes])
+
+    assert [len(step) for step in steps] == [2, 2, 1]
+    assert [member for step in steps for member in step] == [members[n] for n in (2, 3, 4, 5, 6)]
