@@ -3,9 +3,14 @@
 The worker has the records at hand, and a processor of its own; what the index would find out about
 them later is written down here. It stops when that takes long: what is not prepared the index makes
 by itself, and no page is lost because its texts are many.
+
+The answer is a line for the page and one for each member, in JSON: so the node can take it up
+piece by piece.
 """
 
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -21,6 +26,7 @@ _MOST_SECONDS: Final = 5.0
 """Seconds of processor for one page; a full page of long records takes one."""
 
 _MOST_CHARACTERS: Final = 32_000_000
+_PAGE: Final = TypeAdapter(Examined)
 _ARRIVAL: Final = TypeAdapter(Arrival)
 
 
@@ -32,18 +38,17 @@ def answer(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         found = examining.examined(header, body)
     except FederationError as error:
         return {"unreadable": str(error)}, b""
-    return {}, _ARRIVAL.dump_json(arrival(found))
+    page = _PAGE.dump_json(replace(found, checked=()))
+    return {}, b"\n".join((page, *map(_ARRIVAL.dump_json, arrivals(found))))
 
 
-def arrival(examined: Examined) -> Arrival:
+def arrivals(examined: Examined) -> Iterator[Arrival]:
     """Prepare the records of a page, up to a bound."""
     end, room = time.process_time() + _MOST_SECONDS, _MOST_CHARACTERS
-    found: list[Ready | None] = []
     for each in examined.checked:
         ready = _ready(each) if room > 0 and time.process_time() < end else None
         room -= len(ready.found_by) if ready is not None else 0
-        found.append(ready)
-    return Arrival(examined=examined, prepared=tuple(found))
+        yield Arrival(checked=each, ready=ready)
 
 
 def _ready(checked: Checked) -> Ready | None:

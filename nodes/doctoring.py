@@ -38,7 +38,7 @@ class SandboxReader:
             "names": list(names),
             "paths": asdict(paths),
         }
-        return await read_page(self.sandbox, header, body, _SEEN, self.limits)
+        return await read_page(self.sandbox, header, body, _SEEN.validate_json, self.limits)
 
 
 async def examine_feed(

@@ -15,7 +15,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Final
 
-from federation.examining import Examined
+from federation.examining import Checked
 from federation.member import Member
 
 _MOST_CHARACTERS: Final = 48_000_000
@@ -60,10 +60,10 @@ class Ready:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """A page that was examined, and what each member on it was prepared as, where one was."""
+    """A member of a page that was examined, and what it was prepared as, if it was."""
 
-    examined: Examined
-    prepared: tuple[Ready | None, ...]
+    checked: Checked
+    ready: Ready | None
 
 
 class Prepared:

@@ -119,11 +119,11 @@ def test_a_worker_prepares_what_its_city_signed_and_no_more(node: Town) -> None:
     good, forged = node.say(SHUTTLE, CIRCUIT)
     gone = node.withdraw(LIGHTS.iri)
 
-    arrival = arriving.arrival(
+    arrivals = arriving.arrivals(
         page((good, Signature.GOOD), (forged, Signature.BAD), (gone, Signature.GOOD))
     )
 
-    assert arrival.prepared == (ready(good), None, None)
+    assert [each.ready for each in arrivals] == [ready(good), None, None]
 
 
 @given(st.text(max_size=80), st.sampled_from(sorted(STEMMERS)))
