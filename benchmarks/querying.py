@@ -6,7 +6,8 @@ memory of rdflib. Each endpoint is asked the same queries, with constants that c
 to request, so that a memory of answers is no help; `repeated` asks one query with the same words.
 What counts is processor time of all processes of a server, since the machine may be busy with
 others; requests a second would say how busy. Answers go unpacked, as not all of them can pack. What
-takes longer than ten seconds is asked once. `bare aiohttp` answers lookups with the same bytes each
+takes longer than ten seconds is asked once; `<` stands before the rate of what was given up, which
+cost more than was spent until then. `bare aiohttp` answers lookups with the same bytes each
 time, asks nothing and looks at nothing: what a node in Python cannot be better than.
 
 `--records` says how many there are; of more than 50,000 rdflib-endpoint is not asked, since rdflib
@@ -66,10 +67,12 @@ class Cell:
 
     seconds: list[float]
     processor: float
+    given_up: bool = False
+    """No answer came in time: what was spent until then is less than what it costs."""
 
     @property
     def rate(self) -> float:
-        """Requests for each second of processor time."""
+        """Requests for each second of processor time; at most so many when it was given up."""
         return len(self.seconds) / max(self.processor, 0.01)
 
     def percentile(self, part: float) -> float:
@@ -129,14 +132,16 @@ def _shown(cell: Cell | None) -> str:
     if cell is None or not cell.seconds:
         return f"{'-':>8} {'-':>7} {'-':>8} "
     digits = 1 if cell.rate >= 10 else 2
-    return f"{cell.rate:>8.{digits}f} {cell.percentile(0.5):>7.1f} {cell.percentile(0.99):>8.1f} "
+    rate = f"{'<' * cell.given_up}{cell.rate:.{digits}f}"
+    return f"{rate:>8} {cell.percentile(0.5):>7.1f} {cell.percentile(0.99):>8.1f} "
 
 
 async def _row(server: Server, query: Query, patience: float) -> list[Cell | None]:
     """Ask with more and more clients, until an answer takes too long."""
     cells: list[Cell | None] = []
     for clients in AT_ONCE:
-        slow = cells and (cells[-1] is None or cells[-1].percentile(0.5) > _TOO_SLOW)
+        last = cells[-1] if cells else None
+        slow = cells and (last is None or last.given_up or last.percentile(0.5) > _TOO_SLOW)
         cells.append(None if slow else await _ask(server, query, clients, patience))
     return cells
 
@@ -146,9 +151,7 @@ def _same(query: Query) -> Query:
     return lambda _: text
 
 
-async def _ask(
-    server: Server, query: Query, clients: int, patience: float = _PATIENCE
-) -> Cell | None:
+async def _ask(server: Server, query: Query, clients: int, patience: float = _PATIENCE) -> Cell:
     chance = random.Random(clients)
     taken: list[float] = []
     timeout = aiohttp.ClientTimeout(total=patience)
@@ -158,10 +161,10 @@ async def _ask(
         try:
             first = await _once(session, server, text := query(chance))
         except TimeoutError:
-            return None
+            spent = processor_seconds(server.pid) - before
+            return Cell(seconds=[patience], processor=spent, given_up=True)
         if first > _LONG and text != query(chance):
             return Cell(seconds=[first], processor=processor_seconds(server.pid) - before)
-        before, end = processor_seconds(server.pid), time.monotonic() + SECONDS
 
         async def client() -> None:
             while time.monotonic() < end:
@@ -170,6 +173,11 @@ async def _ask(
                 except TimeoutError:
                     return
 
+        if clients == 1:  # what a server keeps in memory of its files takes a while to be there
+            end = time.monotonic() + SECONDS
+            await client()
+            taken.clear()
+        before, end = processor_seconds(server.pid), time.monotonic() + SECONDS
         await asyncio.gather(*(client() for _ in range(clients)))
         return Cell(seconds=taken, processor=processor_seconds(server.pid) - before)
 
