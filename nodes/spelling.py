@@ -5,9 +5,11 @@ have too many neighbours to be corrected; words of four letters may hold one err
 two. Words of scripts without spaces are pairs of characters here and are not corrected.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from heapq import nlargest
+from itertools import chain
 from typing import Final
 
 from nodes.words import unspaced
@@ -28,7 +30,7 @@ def errors_in(word: str) -> int:
 
 
 class Spelling:
-    """Known words, each with how often it is said."""
+    """Known words, each with how often it is said, the most frequent ones first."""
 
     def __init__(self, words: Mapping[str, int]) -> None:
         self._words = [word for word in words if errors_in(word) or len(word) == SHORTEST - 1]
@@ -43,19 +45,42 @@ class Spelling:
         allowed = errors_in(word)
         if not allowed:
             return ()
-        pairs = _pairs(word)
-        shared: Counter[int] = Counter()
-        for length in range(len(word) - allowed, len(word) + allowed + 1):
-            for pair in pairs:
-                shared.update(self._having.get((length, pair), ()))
-        least = len(pairs) - _PAIRS_OF_ERROR * allowed
-        alike = [(often, -number) for number, often in shared.items() if often >= least]
+        alike = self._alike(word, allowed, len(self._words))
         found = []
         for _, number in nlargest(_CANDIDATES, alike):
             other = self._words[-number]
             if other != word and (errors := distance(word, other, allowed)) <= allowed:
                 found.append((errors, -self._often[other], other))
         return [(other, errors) for errors, _, other in sorted(found)[:most]]
+
+    def rivalled(self, word: str, said: int) -> bool:
+        """Tell whether a word near this one may be known that is said at least as often as `said`.
+
+        Far fewer words are looked at than by `near`; what is False is so, True is perhaps.
+        """
+        allowed = errors_in(word)
+        if not allowed:
+            return False
+        before = bisect_right(self._words, -said, key=lambda each: -self._often[each])
+        if before == len(self._words):
+            return True
+        alike = self._alike(word, allowed, before)
+        return len(alike) > _CANDIDATES or any(
+            0 < distance(word, self._words[-number], allowed) <= allowed for _, number in alike
+        )
+
+    def _alike(self, word: str, allowed: int, before: int) -> list[tuple[int, int]]:
+        """Give words that share pairs of letters: how many, and minus the number of the word."""
+        pairs = _pairs(word)
+        having = [
+            found if found[-1] < before else found[: bisect_left(found, before)]
+            for length in range(len(word) - allowed, len(word) + allowed + 1)
+            for pair in pairs
+            if (found := self._having.get((length, pair)))
+        ]
+        least = len(pairs) - _PAIRS_OF_ERROR * allowed
+        shared = Counter(chain.from_iterable(having))
+        return [(often, -number) for number, often in shared.items() if often >= least]
 
 
 def distance(one: str, other: str, most: int) -> int:

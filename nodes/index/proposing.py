@@ -22,6 +22,7 @@ _MOST_WORDS: Final = 20_000
 _FEW_WORDS: Final = 2_000  # which are read again in no time
 _CHANGED_SHARE: Final = 100
 _GROWN_SHARE: Final = 10
+_GROWTH: Final = 2  # by which a word may be said more often than when the words were read
 _TRIED: Final = 4
 _MOST_NAMES: Final = 5
 _MOST_CONCEPTS: Final = 5
@@ -94,6 +95,8 @@ def spellings(
             continue
         word = term.folded[0]
         said = searcher.doc_freq("words", word)
+        if said and not known.rivalled(word, said // _GROWTH):
+            continue
         near = [
             (errors, -often, other)
             for other, errors in (*known.near(word), *spelling().near(word, 1))

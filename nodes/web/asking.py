@@ -85,6 +85,12 @@ class Asked:
 
     def address(self, **changes: object) -> str:
         """Write the query string of this search with some parameters changed; None drops one."""
+        said = {**self._said, **{name: _encoded(name, value) for name, value in changes.items()}}
+        return "?" + "&".join(kept) if (kept := [*filter(None, said.values())]) else ""
+
+    @cached_property
+    def _said(self) -> dict[str, str]:
+        """All parameters in their order, each as it stands in an address; empty for none."""
         request = self.request
         said: dict[str, object] = {"q": request.text or None}
         for facet in FACETS:
@@ -95,9 +101,7 @@ class Asked:
         said["facets"] = None if request.facets == FACETS else ",".join(request.facets) or _NONE
         said["cursor"] = request.cursor
         said["page"] = None if self.page == 1 else self.page
-        said |= changes
-        kept = {name: value for name, value in said.items() if value not in (None, [])}
-        return "?" + urlencode(kept, doseq=True) if kept else ""
+        return {name: _encoded(name, value) for name, value in said.items()}
 
     def toggled(self, facet: str, value: str) -> str:
         """Write the address that adds a value to a filter, or takes it away."""
@@ -123,6 +127,11 @@ class Asked:
             "within": _written(near.within) if near and near.within is not None else None,
             "sort": None if request.sort is Sort.RELEVANCE else request.sort.value,
         }
+
+
+def _encoded(name: str, value: object) -> str:
+    """Write a parameter, or each of several values of it; empty for None and for no value."""
+    return "" if value in (None, []) else urlencode({name: value}, doseq=True)
 
 
 def read(parameters: Iterable[tuple[str, str]]) -> Asked:

@@ -37,6 +37,22 @@ def test_no_word_that_may_have_been_meant_is_passed_over(known: list[str], word:
     assert {other for other, _ in found} == {other for other in shared if len(other) > 2}
 
 
+@given(
+    known=st.dictionaries(WORDS, st.integers(1, 9), min_size=1, max_size=8),
+    word=WORDS,
+    said=st.integers(0, 10),
+)
+def test_a_word_that_has_a_more_frequent_neighbour_is_known_to(
+    known: dict[str, int], word: str, said: int
+) -> None:
+    frequent_first = dict(sorted(known.items(), key=lambda each: -each[1]))
+    spelling = Spelling(frequent_first)
+
+    neighbours = [other for other, _ in spelling.near(word, len(known)) if known[other] >= said]
+
+    assert spelling.rivalled(word, said) or not neighbours
+
+
 def pairs(word: str) -> list[str]:
     return [one + other for one, other in pairwise(f"^{word}$")]
 
