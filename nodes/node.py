@@ -156,6 +156,11 @@ class Views:
             self._go_on()
             yield
 
+    def tidy(self) -> None:
+        """Let questions of the index cost less, if nothing has come for a while."""
+        with self.held():
+            self.index.tidy()
+
     def rest(self) -> None:
         """Bring them forward no more: wait for the batch under way."""
         self._closing.set()
@@ -240,6 +245,7 @@ class Node:
             await asyncio.sleep(_SETTLED_SECONDS)
             try:
                 await asyncio.to_thread(self.views.index.read_ahead)
+                await asyncio.to_thread(self.views.tidy)
                 if self.meaning is not None and not woken:
                     await self.meaning.wake()
                 if not woken:

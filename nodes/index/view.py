@@ -8,6 +8,7 @@ Promises:
 - no text, question or filter makes it raise; what is too long is cut.
 """
 
+import json
 import logging
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,6 +47,10 @@ _FORMAT: Final = "9"
 """Changes whenever an index written before would answer differently; the old one is refused."""
 
 _MARK: Final = "position"
+_FILLER: Final = "filler"
+_SMALL: Final = 10_000  # records of a part, and
+_MERGED_AT: Final = 8  # how many such parts there are before the library makes one of them
+_TOO_MANY: Final = 3
 _MOST_TITLES: Final = 5
 _HEAP: Final = 32_000_000
 
@@ -61,6 +66,8 @@ class Index:
         self._writer = writer
         self._position = self._read_position()
         self._words = Words()
+        self._quiet_at = self._position
+        self._filled = self._searcher().doc_freq("is", _FILLER) > 0
         self.prepared = Prepared()
 
     @classmethod
@@ -96,6 +103,7 @@ class Index:
             self._writer.delete_documents_by_term("key", key(change.object))
             if change.member is not None:
                 self._add(self._writer, change.member)
+        self._empty(self._writer)
         self._writer.delete_documents_by_term("is", _MARK)
         mark = tantivy.Document(**{"is": _MARK, "format": _FORMAT})
         mark.add_unsigned("position", position)
@@ -151,6 +159,35 @@ class Index:
         lexicon()
         spelling()
         self._words.read_ahead(self._searcher(), self._position)
+
+    def tidy(self) -> None:
+        """Have small parts of the index made one, once nothing has come since the last call.
+
+        A question looks its words up in every part. The library merges parts when there are enough
+        of a size, and can only be led to it: by parts with nothing in them, taken out again later.
+        """
+        quiet, self._quiet_at = self._quiet_at == self._position, self._position
+        if self._writer is None or not quiet:
+            return
+        if self._filled:
+            self._empty(self._writer)
+            self._writer.commit()
+        elif (small := self._small_parts()) > _TOO_MANY:
+            self._filled = True
+            for _ in range(_MERGED_AT - small):
+                self._writer.add_document(tantivy.Document(**{"is": _FILLER}))
+                self._writer.commit()
+        self._index.reload()
+
+    def _small_parts(self) -> int:
+        parts = json.loads((self._path / "meta.json").read_bytes())["segments"]
+        return sum(each["max_doc"] < _SMALL for each in parts)
+
+    def _empty(self, writer: tantivy.IndexWriter) -> None:
+        """Take out what `tidy` put in."""
+        if self._filled:
+            writer.delete_documents_by_term("is", _FILLER)
+            self._filled = False
 
     def _instead(self, asking: Asking) -> str | None:
         """Give another spelling of the question that finds more in its strict reading."""
