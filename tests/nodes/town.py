@@ -298,8 +298,9 @@ class Town:
         return self._keep(iri, b"", Kind.DELETE)
 
     def catch_up(self) -> None:
-        changes, position = self.journal.changes(self.index.position, 10_000)
-        self.index.apply(changes, position)
+        while self.index.position < self.journal.last_change():
+            changes, position = self.journal.changes(self.index.position, 10_000)
+            self.index.apply(changes, position)
 
     def app(self) -> web.Application:
         app = web.Application()
