@@ -36,6 +36,9 @@ _TEXTS: Final = re.compile(
     re.DOTALL,
 )
 """What brackets mean nothing in: texts, addresses and comments of Turtle and its kin."""
+_ROUND: Final = bytes.maketrans(b"[]{}", b"()()")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"()[]{}"))
+_OPEN: Final = ord("(")
 _JSON_TEXTS: Final = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 
 
@@ -46,7 +49,7 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits) -> str:
         raise PageUnreadable(f"{url} is {media_type}, which is no syntax of a feed")
     if form is RdfFormat.RDF_XML:
         _refuse_entities(body, url)
-    elif _depth(body) > limits.nesting and _depth(_bare(body, form)) > limits.nesting:
+    elif _is_deep(body, limits.nesting) and _is_deep(_bare(body, form), limits.nesting):
         raise PageUnreadable(f"{url} is nested deeper than {limits.nesting} levels")
     if form is RdfFormat.JSON_LD:
         body = _with_contexts(body, url)
@@ -75,13 +78,23 @@ def _bare(body: bytes, form: RdfFormat) -> bytes:
     return (_JSON_TEXTS if form is RdfFormat.JSON_LD else _TEXTS).sub(b"", body)
 
 
-def _depth(body: bytes) -> int:
-    """Count how deep brackets nest, whatever they mean: an upper bound for every syntax."""
-    deepest = level = 0
-    for char in body.translate(None, delete=bytes(set(range(256)) - set(b"()[]{}"))):
-        level = level + 1 if char in b"([{" else max(0, level - 1)
+def _is_deep(body: bytes, most: int) -> bool:
+    """Tell whether brackets nest deeper, whatever they mean: so in no syntax anything does.
+
+    Pairs with nothing between them are taken out again and again, the innermost first.
+    """
+    brackets = left = body.translate(_ROUND, delete=_NO_BRACKETS)
+    for _ in range(most):
+        if not left:
+            return False
+        left = left.replace(b"()", b"")
+    if not left:
+        return False
+    deepest = level = 0  # there are more levels, or brackets without a partner
+    for char in brackets:
+        level = level + 1 if char == _OPEN else max(0, level - 1)
         deepest = max(deepest, level)
-    return deepest
+    return deepest > most
 
 
 def _with_contexts(body: bytes, url: str) -> bytes:

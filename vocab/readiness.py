@@ -79,8 +79,8 @@ class Place:
     def found_in(self, record: Record) -> int:
         """Count what a record says here."""
         first = getattr(record, self.names[0], None)
-        if first is None or (not first and isinstance(first, tuple | dict | str)):
-            return 0  # so it is with most
+        if _is_nothing(first):  # so it is with most
+            return 0
         found = _values(first, self.names[1:])
         if not self.wanted:
             return len(found)
@@ -98,6 +98,8 @@ class Criterion:
     stages: frozenset[str] | None
     worth: Mapping[str, int]
     texts: Mapping[str, str]
+    fields: frozenset[str]
+    """The fields of a record in which the places begin."""
 
     def asked_of(self, record: Record) -> bool:
         """Tell whether a record of this kind can be asked for it, at its stage."""
@@ -137,8 +139,10 @@ def score(record: Record) -> int:
     """Give the score of a record alone, which takes less than to say what to add."""
     room = record.room
     asked = _asked(room, _stage(record))
+    unsaid = {name for name, value in vars(record).items() if _is_nothing(value)}
+    met = [each for each in asked if not each.fields <= unsaid and each.met_by(record)]
     total = sum([each.worth[room] for each in asked])
-    return _share(sum([each.worth[room] for each in asked if each.met_by(record)]), total)
+    return _share(sum([each.worth[room] for each in met]), total)
 
 
 def survey(records: Iterable[Record]) -> Survey:
@@ -170,6 +174,10 @@ def _asked(room: str, stage: str | None) -> tuple[Criterion, ...]:
     return tuple(each for each in catalogue() if each.fits(room, stage))
 
 
+def _is_nothing(value: object) -> bool:
+    return value is None or (not value and isinstance(value, tuple | dict | str))
+
+
 def _stage(record: Record) -> str | None:
     return _end(record.stage) if isinstance(record, Experiment) else None
 
@@ -178,9 +186,11 @@ def _criterion(
     name: str, said: Mapping[str, Any], times: Mapping[str, frozenset[str]]
 ) -> Criterion:
     field = said["field"]
+    places = tuple(map(_place, [field] if isinstance(field, str) else field))
     return Criterion(
         name=name,
-        places=tuple(map(_place, [field] if isinstance(field, str) else field)),
+        places=places,
+        fields=frozenset(each.names[0] for each in places),
         at_least=said.get("at_least", 1),
         stages=times[said["from"]] if "from" in said else None,
         worth={room: said[room] for room in ("experiments", "testbeds", "calls") if room in said},

@@ -8,7 +8,7 @@ language, is known to the question.
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
 from math import exp2
@@ -54,6 +54,9 @@ _MOST_STARTS: Final = 6
 _LIFT: Final = 0.02
 _LAST_TIME: Final = (1 << 46) - 1  # in the year 7036
 _PLACES: Final = 9
+_SHORT: Final = 60
+"""Characters of a text that may come again and again: a place, a partner, a keyword."""
+
 _MOST_STEMS: Final = 5_000
 _STEMS: Final[dict[str, dict[str, list[str]]]] = {name: {} for name in STEMMERS.values()}
 
@@ -183,23 +186,35 @@ def _words(known: Findable) -> dict[str, Any]:
     tongues = set()
     found: dict[str, list[str]] = {"words": [], "title": [], "names": [], "terms": []}
     for said in known.said:
-        terms = plain = words(said.text)
+        stemmer = STEMMERS.get(said.language or "")
+        read = _read if len(said.text) > _SHORT else _read_again
+        plain, running, stemmed = read(said.text, stemmer)
         forms = texts.setdefault(said.field, [])
         forms += plain
-        running = " ".join(plain)
         found["words"].append(running)
         if said.field == "title":
             found["title"].append(running)
         if said.names:
             found["names"].append(running)
-        if stemmer := STEMMERS.get(said.language or ""):
+        if stemmer:
             tongues.add(stemmer)
-            ascii_only = said.text.isascii()  # then what is spoken is what is compared
-            terms = _stemmed(plain if ascii_only else spoken(said.text).split(" "), stemmer)
-            forms += terms
-        found["terms"].append(" ".join(terms))
+            forms += stemmed
+        found["terms"].append(" ".join(stemmed) if stemmer else running)
     weights = " ".join([f"{form}{WEIGHT}{weight}" for form, weight in weigh(texts).items()])
     return {**found, "weighed": weights, "tongue": sorted(tongues)}
+
+
+def _read(text: str, stemmer: str | None) -> tuple[Sequence[str], str, Sequence[str]]:
+    """Give the words of a text, apart and running, and their stems where there is a stemmer."""
+    plain = words(text)
+    if stemmer is None:
+        return plain, " ".join(plain), ()
+    # Of a text in ASCII what is spoken is what is compared.
+    said = plain if text.isascii() else spoken(text).split(" ")
+    return plain, " ".join(plain), _stemmed(said, stemmer)
+
+
+_read_again = lru_cache(maxsize=2_000)(_read)
 
 
 def _orders(known: Findable) -> dict[str, Any]:

@@ -4,9 +4,12 @@ import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from federation.errors import PageUnreadable
 from federation.examining import Examined, examine
+from federation.foreign import to_nquads
 from federation.limits import Limits
 from federation.member import Kind, digest, name
 from federation.page import nquads
@@ -118,3 +121,19 @@ def test_a_number_beyond_every_counter_is_no_member() -> None:
     examined = read(torino)
 
     assert [each.carried.member for each in examined.checked][1:] == [None, None]
+
+
+@given(st.text(alphabet="()[]{} ", max_size=60), st.integers(1, 8))
+def test_brackets_are_counted_to_the_last_level(brackets: str, nesting: int) -> None:
+    level = deepest = 0
+    for char in brackets:
+        level = level + (char in "([{") - (char in ")]}" and level > 0)
+        deepest = max(deepest, level)
+
+    try:
+        to_nquads(brackets.encode(), "text/turtle", FEED, Limits(nesting=nesting))
+        refused = ""
+    except PageUnreadable as error:
+        refused = str(error)
+
+    assert ("nested deeper" in refused) == (deepest > nesting)
