@@ -82,6 +82,7 @@ class JournalFreshness:
         self._journal = journal
         self._city = city
         self._read: tuple[float, Freshness] | None = None
+        self._counted: tuple[int, dict[str, int]] | None = None
         self._said: tuple[float, Freshness, Freshness] | None = None
 
     def now(self, now: datetime) -> Freshness:
@@ -100,8 +101,15 @@ class JournalFreshness:
             self._said = moment, read, Freshness(now, read.origins, read.excluded)
         return self._said[2]
 
+    def _counts(self) -> dict[str, int]:
+        """Count the records of each origin; all of them are gone through only after a change."""
+        reached = self._journal.last_change()
+        if self._counted is None or self._counted[0] != reached:
+            self._counted = reached, self._journal.counts()
+        return dict(self._counted[1])
+
     def _look(self, now: datetime) -> Freshness:
-        counts = self._journal.counts()
+        counts = self._counts()
         standings = {each.peer.base: each for each in known.standings(self._journal)}
         followed = {
             base: each for base, each in standings.items() if each.peer.follow is not Follow.NOTHING
