@@ -1,6 +1,7 @@
-"""The least that aiohttp does for an answer: `python -m benchmarks.bare PORT`.
+"""The least that aiohttp does for an answer: `python -m benchmarks.bare PORT [BYTES]`.
 
 A handler gives the bytes of a lookup and the headers that a node sends, and looks at nothing.
+At `/search.json` it gives so many bytes.
 """
 
 import asyncio
@@ -41,10 +42,15 @@ async def answer(request: web.Request) -> web.Response:  # noqa: ARG001 - that i
     return web.Response(body=_BODY, headers=_HEADERS)
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, size: int) -> None:
     """Serve until the process is ended."""
+
+    async def sized(request: web.Request) -> web.Response:  # noqa: ARG001 - that is the point
+        return web.Response(body=long, headers=_HEADERS)
+
+    long = bytes(size)
     app = web.Application()
-    app.add_routes([web.get("/sparql", answer)])
+    app.add_routes([web.get("/sparql", answer), web.get("/search.json", sized)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -52,4 +58,4 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))

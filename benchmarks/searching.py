@@ -1,8 +1,12 @@
 """How fast search answers at size, beside bare tantivy and SQLite's FTS5 on the same records.
 
 A node serves made-up records over HTTP and is asked for words, three facets and a page of ten:
-one question after the other, each of them new, by a client that keeps its connection. The other two
-stand in the measuring process and are asked without any network, in turns with the node: all the
+one question after the other, each of them new, by a client that keeps its connection and reads no
+more of an answer than it must (`benchmarks.lean`). A row tells what client and network cost by
+themselves: a bare aiohttp handler gives as many bytes, with the headers of a node. The node has
+been left alone for a quarter of a minute before, as it is after every start: it reads ahead what
+questions need, and makes the small parts of its index one. The other two stand in the measuring
+process and are asked without any network, in turns with the node: all the
 words, the ten best, the same three facets counted. Ours looks further where little is found,
 proposes other spellings and reads the records of the page from the journal; theirs give names.
 
@@ -22,13 +26,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from http.client import HTTPConnection
 from pathlib import Path
 from struct import pack
 from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+from benchmarks.lean import Connection
 from benchmarks.measuring import Sizes, Table
 from benchmarks.processes import processor_seconds
 from benchmarks.search.counting import Counting, CountingSqlite, CountingTantivy
@@ -57,6 +61,8 @@ UPDATES: Final = 20
 _AT_ONCE: Final = 1_000
 _LONGEST: Final = 3_600.0
 _WARMING: Final = 10
+_SETTLING: Final = 16.0
+"""Seconds: a node looks every five whether it can make itself ready."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +89,13 @@ class Served:
     def __init__(self, town: Town, process: subprocess.Popen[bytes]) -> None:
         self.town = town
         self.pid = process.pid
-        self._connection = HTTPConnection(urlsplit(town.base).netloc, timeout=60)
+        self._connection = Connection(urlsplit(town.base).port or 80)
 
     def get(self, path: str) -> bytes:
         """Ask for something that is there."""
-        self._connection.request("GET", path)
-        answer = self._connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise SystemExit(f"{path} answered {answer.status}: {body[:300]!r}")
+        status, body = self._connection.get(path)
+        if status != 200:
+            raise SystemExit(f"{path} answered {status}: {body[:300]!r}")
         return body
 
     def timed(self, paths: Iterable[str]) -> Latency:
@@ -166,6 +170,7 @@ def _rates(folder: Path, town: Town, many: int) -> Table:
 
 def _asked(served: Served, rivals: Sequence[Counting]) -> Iterator[Table | str]:
     """Ask each kind of question of all three."""
+    time.sleep(_SETTLING)
     first = _milliseconds(lambda: served.get(_path(asking(-1, MISSPELT))))
     for kind in KINDS:
         served.timed(_path(asking(-2 - number, kind)) for number in range(_WARMING))
@@ -179,6 +184,8 @@ def _asked(served: Served, rivals: Sequence[Counting]) -> Iterator[Table | str]:
     misspelt = served.timed(_path(asking(number, MISSPELT)) for number in range(EACH))
     rows.append((MISSPELT, misspelt.told(), "", "", "", ""))
     rows.append(("no search: /healthz", served.timed(["/healthz"] * EACH).told(), "", "", "", ""))
+    size = len(served.get(_path(asking(-1, KINDS[0]))))
+    rows.append((f"bare aiohttp, {size / 1000:.0f} kB", _bare(size).told(), "", "", "", ""))
     heads = (
         "p50 / p99 ms (processor)",
         "citynode",
@@ -191,6 +198,29 @@ def _asked(served: Served, rivals: Sequence[Counting]) -> Iterator[Table | str]:
     yield f"the first misspelt word since the start: {first:.0f} ms"
     found = [_until_found(served, number) for number in range(UPDATES // 2)]
     yield f"published until found: p50 {_middle(found):.0f} ms, slowest {max(found):.0f} ms"
+
+
+def _bare(size: int) -> Latency:
+    """Ask a handler that gives the same bytes each time, and looks at nothing."""
+    [port] = free_ports(1)
+    command = [sys.executable, "-m", "benchmarks.bare", str(port), str(size)]
+    process = subprocess.Popen(command)
+    connection = Connection(port)
+    try:
+        asyncio.run(until(partial(_listens, connection), 60))
+        before = processor_seconds(process.pid)
+        taken = [_milliseconds(lambda: connection.get("/search.json")) for _ in range(EACH)]
+        return Latency(taken=taken, processor=processor_seconds(process.pid) - before)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _listens(connection: Connection) -> bool:
+    try:
+        return connection.get("/search.json")[0] == 200
+    except OSError:
+        return False
 
 
 def _row(kind: str, ours: Latency, bare: Latency, sqlite: Latency) -> tuple[str, ...]:
