@@ -34,6 +34,7 @@ ALL: Final[dict[str, Callable[[Sizes], Iterator[Measurement | Table | str]]]] = 
     "search": lambda _: quality.measurements(),
     "vectors": reckoning.measurements,
     "searching": searching.measurements,
+    "asking": searching.during_harvest,
     "querying": querying.measurements,
     "federating": federating.measurements,
     "harvesting": harvesting.measurements,
@@ -73,9 +74,11 @@ def _read(words: list[str]) -> tuple[list[str], Sizes]:
         "--members",
         type=int,
         default=usual.members,
-        help="harvesting (also while searching), federating: records",
+        help="harvesting (also while searching or asking), federating: records",
     )
-    parser.add_argument("--records", type=int, default=usual.records, help="searching, querying")
+    parser.add_argument(
+        "--records", type=int, default=usual.records, help="searching, asking, querying"
+    )
     parser.add_argument(
         "--sizes", default=",".join(map(str, usual.sizes)), help="polling: sizes of catalogues"
     )

@@ -29,6 +29,7 @@ from functools import partial
 from pathlib import Path
 from struct import pack
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -64,6 +65,8 @@ _WARMING: Final = 10
 _SETTLING: Final = 16.0
 """Seconds: a node looks every five whether it can make itself ready."""
 
+_PUBLISHING_PAUSE: Final = 5.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Latency:
@@ -88,6 +91,7 @@ class Served:
 
     def __init__(self, town: Town, process: subprocess.Popen[bytes]) -> None:
         self.town = town
+        self.process = process
         self.pid = process.pid
         self._connection = Connection(urlsplit(town.base).port or 80)
 
@@ -111,6 +115,18 @@ def measurements(sizes: Sizes) -> Iterator[Table | str]:
     """Measure with `sizes.records` records, and a harvest of `sizes.members` more."""
     with TemporaryDirectory(prefix="citynode-bench-") as name:
         yield from _measure(Path(name), sizes.records, sizes.members)
+
+
+def during_harvest(sizes: Sizes) -> Iterator[Table | str]:
+    """Ask a node with `sizes.records` records while it harvests `sizes.members` more; no rivals."""
+    with TemporaryDirectory(prefix="citynode-bench-") as name:
+        ports = free_ports(2)
+        town = make_town("asked", Path(name), ports[0])
+        other = make_town("read", Path(name), ports[1])
+        _publish(town, sizes.records)
+        publish(other, 0, sizes.members)
+        with _serving(town, vectors=False) as served:
+            yield from _busy(served, other)
 
 
 def _measure(folder: Path, many: int, harvested: int) -> Iterator[Table | str]:
@@ -229,17 +245,45 @@ def _row(kind: str, ours: Latency, bare: Latency, sqlite: Latency) -> tuple[str,
     return (kind, ours.told(), bare.told(), sqlite.told(), f"{aim:.1f}", f"{ratio:.1f}")
 
 
-def _busy(served: Served, other: Town) -> Iterator[str]:
-    """Ask while the node harvests another."""
+def _busy(served: Served, other: Town) -> Iterator[Table | str]:
+    """Ask while the node harvests another, and now and then publish something meanwhile."""
     mixed = [_path(asking(EACH + number, kind)) for number in range(EACH) for kind in KINDS]
-    idle = served.timed(mixed)
-    taken, seconds = asyncio.run(_harvesting(served, other, mixed))
+    served.timed(mixed[: _WARMING * len(KINDS)])
+    time.sleep(_SETTLING)
+    idle, found, over = served.timed(mixed), list[float](), Event()
+    publishing = Thread(target=_publishing, args=(served, over, found), daemon=True)
+    publishing.start()
+    try:
+        taken, seconds = asyncio.run(_harvesting(served, other, mixed))
+    finally:
+        over.set()
+        publishing.join()
     busy = Latency(taken=taken, processor=0.0)
-    yield (
-        f"while {_members(other):,} records are harvested, in {seconds:.0f} s: "
-        f"{len(taken)} questions, p50 {busy.at(0.5):.1f}, p99 {busy.at(0.99):.1f} ms; idle "
-        f"p50 {idle.at(0.5):.1f}, p99 {idle.at(0.99):.1f} ms"
+    parts = (0.5, 0.95, 0.99)
+    times = (f"{busy.at(part) / idle.at(part):.1f}" for part in parts)
+    yield Table(
+        heads=("ms by the clock", "questions", "p50", "p95", "p99"),
+        rows=(
+            ("nothing else", str(len(mixed)), *(f"{idle.at(part):.1f}" for part in parts)),
+            (
+                f"{_members(other):,} records harvested, in {seconds:.0f} s",
+                *(str(len(taken)), *(f"{busy.at(part):.1f}" for part in parts)),
+            ),
+            ("times", "", *times),
+        ),
     )
+    if found:
+        yield (
+            f"published until found meanwhile: p50 {_middle(found):.0f} ms, "
+            f"slowest of {len(found)}: {max(found):.0f} ms"
+        )
+
+
+def _publishing(served: Served, over: Event, found: list[float]) -> None:
+    """Publish one record after the other, with pauses, on a connection of its own."""
+    mine = Served(served.town, served.process)
+    while not over.wait(_PUBLISHING_PAUSE):
+        found.append(_until_found(mine, UPDATES + len(found), pause=0.1))
 
 
 async def _harvesting(
@@ -278,7 +322,7 @@ def _members(town: Town) -> int:
     return held(town, town.base)
 
 
-def _until_found(served: Served, number: int) -> float:
+def _until_found(served: Served, number: int, pause: float = 0.02) -> float:
     """Publish one record with a word of its own, and ask for the word until it is found."""
     word = f"neuheit{number}q{served.pid}"
     fresh = record(-1 - number, served.town.base)
@@ -289,7 +333,7 @@ def _until_found(served: Served, number: int) -> float:
         begun = time.perf_counter()
         desk.speak([_draft(fresh)], None, utc_now())
     while iri.encode() not in served.get(path):
-        time.sleep(0.02)
+        time.sleep(pause)
     return 1000 * (time.perf_counter() - begun)
 
 
