@@ -9,7 +9,7 @@ import gc
 import logging
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import (
     AsyncExitStack,
     ExitStack,
@@ -33,6 +33,7 @@ from nodes import cities, projection
 from nodes.acquaintance import JournalNetwork
 from nodes.aside import aside
 from nodes.catalogue import Catalogue
+from nodes.changes import View
 from nodes.city import City
 from nodes.config import Config
 from nodes.errors import Served, ViewDamaged, ViewsClosed
@@ -134,37 +135,51 @@ class Desk:
 class Views:
     """The store and the index, held by the one process that projects.
 
-    A thread that brings them forward outlives the task that waits for it: so closing waits for the
-    batch under way, which is the last one then.
+    Each is brought forward by itself, for the store takes longer. A thread that does it outlives
+    the task that waits for it: so closing waits for the batch under way, which is the last one
+    then.
     """
 
     store: Store
     index: Index
-    _turn: Lock = field(default_factory=Lock)
+    _store_turn: Lock = field(default_factory=Lock)
+    _index_turn: Lock = field(default_factory=Lock)
     _closing: Event = field(default_factory=Event)
 
     def catch_up(self, journal: Journal) -> int:
         """Bring both to the journal's end; raises ViewsClosed when they are closed meanwhile."""
-        with self._turn:
-            self._go_on()
+        with self.held():
             return projection.catch_up(journal, (self.store, self.index), self._go_on)
+
+    def store_up(self, journal: Journal) -> None:
+        """Bring the store to the journal's end; raises ViewsClosed as `catch_up` does."""
+        with self._store_turn:
+            self._go_on()
+            projection.catch_up(journal, (self.store,), self._go_on)
+
+    def index_up(self, journal: Journal) -> None:
+        """Bring the index to the journal's end; raises ViewsClosed as `catch_up` does."""
+        with self._index_turn:
+            self._go_on()
+            projection.catch_up(journal, (self.index,), self._go_on)
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep them from being brought forward for the time of the block."""
-        with self._turn:
+        with self._store_turn, self._index_turn:
             self._go_on()
             yield
 
     def tidy(self) -> None:
         """Let questions of the index cost less, if nothing has come for a while."""
-        with self.held():
+        with self._index_turn:
+            self._go_on()
             self.index.tidy()
 
     def rest(self) -> None:
         """Bring them forward no more: wait for the batch under way."""
         self._closing.set()
-        with self._turn:
+        with self._store_turn, self._index_turn:
             pass
 
     def _go_on(self, *_: int) -> None:
@@ -203,37 +218,56 @@ class Node:
         await self.queries.refresh()
 
     async def follow_journal(self) -> None:
-        """Let the views follow the journal for ever, whoever writes to it.
+        """Let the views follow the journal for ever, whoever writes to it, each at its own pace."""
+        held = {"store": time.monotonic(), "index": time.monotonic()}
 
-        A full disk or a busy journal keeps them back until it is over, and does not end this. After
-        work they rest as long as it took, or longer where much had come, longest while a round
-        brings more: few large steps cost less than many. Where enough for a large step is waiting
-        already there is no rest.
+        def note(name: str, at: float) -> None:
+            held[name] = at
+            self.pace.note(min(held.values()))
+
+        await asyncio.gather(
+            self._follow(self.views.store, self._store_up, partial(note, "store")),
+            self._follow(self.views.index, self._index_up, partial(note, "index")),
+        )
+
+    async def _follow(
+        self, view: View, bring_up: Callable[[], Awaitable[None]], note: Callable[[float], None]
+    ) -> None:
+        """Let a view follow for ever.
+
+        A full disk or a busy journal keeps it back until it is over, and does not end this. After
+        work it rests as long as it took, or longer where much had come, longest while a round
+        brings more: few large steps cost less than many. There is no rest where enough for a large
+        step is waiting already, nor where the city itself said something among much of others:
+        somebody looks for it.
         """
+        journal = self.desk.journal
         pause, done, rest = _LOOK_SECONDS, 0.0, 0.0
         while True:
             try:
                 begun = time.monotonic()
-                behind = await asyncio.to_thread(self._behind)
-                more = behind >= _MUCH and self.harvesting.busy
-                wait = _HARVEST_REST if more else rest
-                due = behind >= projection.BATCH or (behind > 0 and begun - done >= wait)
+                behind, own = await asyncio.to_thread(journal.waiting, view.position)
+                if behind >= _MUCH and self.harvesting.busy:
+                    rest = 0.0 if own else _HARVEST_REST
+                due = behind >= projection.BATCH or (behind > 0 and begun - done >= rest)
                 if due:
-                    await self.catch_up()
+                    await bring_up()
                     done = time.monotonic()
                     rest = _LONGEST_REST if behind >= _MUCH else min(done - begun, _LONGEST_REST)
                 if due or behind <= 0:
-                    self.pace.note(begun)
+                    note(begun)
                 pause = _LOOK_SECONDS
             except Exception:  # the job runner: the views must follow again when they can
                 pause = min(2 * pause, _LONGEST_PAUSE)
-                _LOG.exception("the views cannot follow the journal; next try in %.0f s", pause)
+                _LOG.exception("a view cannot follow the journal; next try in %.0f s", pause)
             await asyncio.sleep(pause)
 
-    def _behind(self) -> int:
-        """Count the changes that a view has not seen yet."""
-        reached = min(self.views.store.position, self.views.index.position)
-        return self.desk.journal.last_change() - reached
+    async def _store_up(self) -> None:
+        await asyncio.to_thread(self.views.store_up, self.desk.journal)
+        await self.queries.refresh()
+
+    async def _index_up(self) -> None:
+        await asyncio.to_thread(self.views.index_up, self.desk.journal)
 
     async def stay_ready(self) -> None:
         """Read ahead what questions need: after the start, and when they have missed something.

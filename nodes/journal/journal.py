@@ -205,6 +205,12 @@ class Journal:
         row = self.db().execute("SELECT max(number) AS number FROM changes").fetchone()
         return row["number"] or 0
 
+    def waiting(self, after: int) -> tuple[int, bool]:
+        """Tell how many changes came after a number, and whether some are of the node's own."""
+        query = "SELECT count(*), max(substr(object, 1, ?) = ?) FROM changes WHERE number > ?"
+        many, own = self.db().execute(query, (len(self.base), self.base, after)).fetchone()
+        return many, bool(own)
+
     def changes(self, after: int, most: int, room: int = _MOST_BYTES) -> tuple[list[Change], int]:
         """Return the state of the records changed after a number, and the number reached.
 

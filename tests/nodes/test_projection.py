@@ -6,6 +6,7 @@ from pathlib import Path
 from nodes import projection
 from nodes.index import Index
 from nodes.journal import Journal, rows
+from nodes.node import open_views
 from nodes.searches import SearchRequest
 from nodes.store import Store
 from tests.city import NOON, City
@@ -52,3 +53,39 @@ def test_large_records_come_in_smaller_steps_and_none_is_left_out(tmp_path: Path
 
     assert [len(step) for step in steps] == [2, 2, 1]
     assert [member for step in steps for member in step] == [members[n] for n in (2, 3, 4, 5, 6)]
+
+
+def test_records_are_found_before_the_store_has_them_and_it_follows(tmp_path: Path) -> None:
+    helsinki = City("helsinki")
+    said = [(helsinki.publish(f"trial-{number}", "Trial"), "accepted") for number in range(60)]
+    with (
+        closing(Journal(tmp_path / "journal.sqlite", "https://torino.example/")) as journal,
+        open_views(tmp_path / "views") as views,
+    ):
+        with journal.transaction() as db:
+            for entry in journal.append(db, said, via=helsinki.base, now=NOON):
+                rows.speak(db, entry)
+
+        views.index_up(journal)
+
+        assert views.index.search(SearchRequest(limit=1)).total == 60
+        assert journal.waiting(views.index.position) == (0, False)
+        assert journal.waiting(views.store.position) == (60, False)
+
+        views.store_up(journal)
+
+        assert len(views.store.objects()) == 60
+
+
+def test_the_journal_tells_what_the_city_said_among_what_was_harvested(tmp_path: Path) -> None:
+    helsinki, torino = City("helsinki"), City("torino")
+    with closing(Journal(tmp_path / "journal.sqlite", torino.base)) as journal:
+        for city in (helsinki, torino):
+            with journal.transaction() as db:
+                said = [(city.publish("trial", "Trial"), "accepted")]
+                for entry in journal.append(db, said, via=city.base, now=NOON):
+                    rows.speak(db, entry)
+
+        assert journal.waiting(0) == (2, True)
+        assert journal.waiting(1) == (1, True)
+        assert journal.waiting(2) == (0, False)
