@@ -69,6 +69,7 @@ class Lexicon:
             word for each in labels for word in fold(each.text).split() if unspaced(word)
         }
         self._hinting = lru_cache(maxsize=_WORDS_KEPT)(self._hinted)  # asked of a word repeatedly
+        self._knowing = lru_cache(maxsize=_WORDS_KEPT)(self._known_in)
         self._longest = max(map(len, self._unspaced), default=0)
         self._folded = sorted(((fold(each.text), each) for each in labels), key=itemgetter(0))
         for label in labels:
@@ -156,9 +157,18 @@ class Lexicon:
         known = self._tongues.get(fold(word))
         return _TONGUES if known is None else [each for each in _TONGUES if each in known]
 
+    def _known_in(self, word: str) -> frozenset[str | None]:
+        """Say in which readings a word stands in some label: others can mean nothing."""
+        return frozenset(
+            each for each in _TONGUES if _forms([word], each).issubset(self._hints.keys())
+        )
+
     def _meaning(self, said: Sequence[str]) -> Mapping[str, Label]:
         found: dict[str, Label] = {}
-        for stemmer in self._spoken_in(said[0]) if len(said) == 1 else _TONGUES:
+        ways = self._spoken_in(said[0]) if len(said) == 1 else _TONGUES
+        for known in map(self._knowing, said):
+            ways = [each for each in ways if each in known]
+        for stemmer in ways:
             for concept, label in self._meant.get(_forms(said, stemmer), {}).items():
                 found.setdefault(concept, label)
         return found

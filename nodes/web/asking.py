@@ -92,16 +92,17 @@ class Asked:
     def _said(self) -> dict[str, str]:
         """All parameters in their order, each as it stands in an address; empty for none."""
         request = self.request
-        said: dict[str, object] = {"q": request.text or None}
-        for facet in FACETS:
-            values = request.filters.get(facet, ())
-            said[facet] = [short(facet, value) for value in values] or None
+        said: dict[str, object] = {"q": request.text or None, **dict.fromkeys(FACETS)}
+        for facet, values in request.filters.items():
+            said[facet] = [short(facet, value) for value in values]
         said |= self._beside()
         said["limit"] = None if request.limit == _PAGE else request.limit
         said["facets"] = None if request.facets == FACETS else ",".join(request.facets) or _NONE
         said["cursor"] = request.cursor
         said["page"] = None if self.page == 1 else self.page
-        return {name: _encoded(name, value) for name, value in said.items()}
+        return {
+            name: "" if value is None else _encoded(name, value) for name, value in said.items()
+        }
 
     def toggled(self, facet: str, value: str) -> str:
         """Write the address that adds a value to a filter, or takes it away."""

@@ -24,12 +24,12 @@ from nodes.web.keys import CATALOGUE, CITY, NETWORK
 from nodes.web.negotiation import choose
 from nodes.web.reader import languages
 from nodes.web.rendering import page
-from nodes.web.twins import MEDIA, VARY, alternates, shown_at, twin
-from vocab.schemes import concept
+from nodes.web.twins import MEDIA, VARY, alternates, shown_below, twin
 
 _MEDIA: Final = {"json": "application/json", "html": "text/html", **MEDIA}
 _SHOWN_CHOICES: Final = 12
 _OFFERED: Final = 15
+_LONGEST_KEPT: Final = 200
 _written: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 _Hits = Found[Known] | Found[Card]
@@ -133,7 +133,8 @@ def _choices(asked: Asked, facet: str, found: Found[Known]) -> Sequence[tuple[st
 
 def _json(request: web.Request, asked: Asked, found: Found[Card]) -> web.Response:
     reader = languages(request)
-    hits = ", ".join([_hit(request, asked, card, found, reader) for card in found.hits])
+    base = request.app[CITY].base
+    hits = ", ".join([_hit(base, asked, card, found, reader) for card in found.hits])
     facets = ", ".join(
         f'"{name}": [{", ".join(_choices_told(request, name, counts, reader))}]'
         for name, counts in found.facets.items()
@@ -158,9 +159,7 @@ def _json(request: web.Request, asked: Asked, found: Found[Card]) -> web.Respons
     return answer(request, body, _MEDIA["json"], vary=VARY, headers=_age(request, found))
 
 
-def _hit(
-    request: web.Request, asked: Asked, card: Card, found: Found[Card], reader: tuple[str, ...]
-) -> str:
+def _hit(base: str, asked: Asked, card: Card, found: Found[Card], reader: tuple[str, ...]) -> str:
     """Write a hit as JSON, around what is written of it already."""
     said = card.said
     stage, verdict = (
@@ -169,7 +168,7 @@ def _hit(
     )
     themes = ", ".join([_concept(iri, "theme", reader) for iri in said["themes"]])
     technologies = ", ".join([_concept(iri, "technology", reader) for iri in said["technologies"]])
-    href = shown_at(request, card.iri, card.origin)
+    href = shown_below(base, card.iri, card.origin)
     return (
         f'{{"iri": {_written(card.iri)}, "href": {_written(href)}, {card.before}, "stage": {stage},'
         f' "themes": [{themes}], "technologies": [{technologies}], "verdict": {verdict}, '
@@ -213,13 +212,13 @@ def _instead(request: web.Request, asked: Asked, found: Found[Card]) -> dict[str
 
 
 def _concept(iri: str, facet: str, reader: tuple[str, ...]) -> str:
-    if concept(iri) is None:  # one of strangers, who have no end of them
+    if len(iri) > _LONGEST_KEPT:  # one of strangers, who have no end of them
         return _named(iri, facet, reader)
-    return _known(iri, facet, reader)
+    return _kept(iri, facet, reader)
 
 
 @lru_cache(maxsize=10_000)
-def _known(iri: str, facet: str, reader: tuple[str, ...]) -> str:
+def _kept(iri: str, facet: str, reader: tuple[str, ...]) -> str:
     return _named(iri, facet, reader)
 
 

@@ -117,7 +117,11 @@ def address_of(request: web.Request, known: Known) -> str:
 
 def shown_at(request: web.Request, iri: str, origin: str) -> str:
     """Give the absolute address at which this node shows what an origin says of a record."""
-    base = request.app[CITY].base
+    return shown_below(request.app[CITY].base, iri, origin)
+
+
+def shown_below(base: str, iri: str, origin: str) -> str:
+    """Give the address at which the node with this base shows a record."""
     path = local_path(iri, origin, base)
     return path if "://" in path else base + path
 
