@@ -160,7 +160,7 @@ class Lexicon:
     def _known_in(self, word: str) -> frozenset[str | None]:
         """Say in which readings a word stands in some label: others can mean nothing."""
         return frozenset(
-            each for each in _TONGUES if _forms([word], each).issubset(self._hints.keys())
+            each for each in _TONGUES if all(form in self._hints for form in _forms([word], each))
         )
 
     def _meaning(self, said: Sequence[str]) -> Mapping[str, Label]:
