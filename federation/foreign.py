@@ -54,7 +54,7 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits) -> str:
     if form is RdfFormat.JSON_LD:
         body = _with_contexts(body, url)
     try:
-        quads = list(pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url))
+        quads = pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url)
         written = pyoxigraph.serialize(quads, format=RdfFormat.N_QUADS)
     except (SyntaxError, ValueError) as error:
         raise PageUnreadable(f"{url}: {str(error)[:300]}") from None
