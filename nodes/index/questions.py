@@ -16,27 +16,16 @@ from typing import Final
 import tantivy
 from tantivy import Occur, Query
 
-from nodes.index.documents import RECORD, STEMMERS, WEIGHT, key, stems, weighed
+from nodes.index.documents import RECORD
 from nodes.index.lexicon import Lexicon, Sense, lexicon, spelling
 from nodes.index.naming import naming
 from nodes.index.narrowing import all_of
-from nodes.index.weights import SCALE
+from nodes.index.wording import UNKNOWN, Wording
 from nodes.searches import Match
-from nodes.spelling import errors_in
-from nodes.words import Question, Term, fold, unspaced
+from nodes.words import Question, Term, fold
 
-_RARE, _COMMON, _VERY_COMMON, _LITTLE = 4, 3, 2, 1
-_COMMON_SHARE: Final = 20
-_VERY_COMMON_SHARE: Final = 4
-_ENOUGH: Final = 10  # records that say a word, before it can be common
-
-_EXACT, _STEM = 5, 4
-_PHRASE: Final = (("title", 95), ("words", 30))
 _BEGINNING: Final = 6
-_MISTYPED: Final = 6
-_UNKNOWN: Final = 10  # added to the weight of a word that no record and no label has
 _CONCEPT: Final = 50
-_HINT: Final = 25
 _MISTYPED_CONCEPT: Final = 35
 _SHORTEST_BEGINNING: Final = 4
 
@@ -138,13 +127,13 @@ class _Words:
         self._searcher = searcher
         self._terms = question.wanted
         self._lexicon = lexicon()
-        tongues = {each for each, _ in searcher.terms_with_prefix("tongue", "")}
-        self._stemmers = [each for each in dict.fromkeys(STEMMERS.values()) if each in tongues]
-        self._held: dict[Term, list[tuple[str, int, list[str]]]] = {}
+        self._wording = Wording(schema, searcher, self._lexicon)
         self._row = _in_a_row(self._lexicon, question.wanted)
         self._senses = tuple(self._lexicon.senses(self._row.words, self._row.little))
         fits = weights is not None and len(weights) == len(question.wanted)
-        self.weights = weights if weights and fits else tuple(map(self._weight, question.wanted))
+        self.weights = (
+            weights if weights and fits else tuple(map(self._wording.weight, question.wanted))
+        )
         self._corrected = tuple(self._corrections())
 
     def steps(self) -> Iterator[Query]:
@@ -166,22 +155,22 @@ class _Words:
         for number, small in enumerate(self._little()):
             if not small:
                 term = self._terms[number]
-                found = [*self._says(term), *map(self._bears, self._meant(number))]
+                found = [*self._wording.says(term), *map(self._wording.bears, self._meant(number))]
                 yield Occur.Must, Query.boolean_query([(Occur.Should, each) for each in found])
 
     def named(self) -> Iterator[Query]:
         """Give what finds the records that bear the question as a name, if it can be one."""
-        unknown = [weight >= _UNKNOWN for weight in self.weights]
+        unknown = [weight >= UNKNOWN for weight in self.weights]
         query = naming(self._schema, self._searcher, self._lexicon, self._terms, unknown)
         if query is not None:
             yield query
 
     def unwanted(self, term: Term) -> Query:
         """Find what a term keeps out: its words, its stems and the concepts it means."""
-        found = list(self._said(term, 1))
+        found = list(self._wording.said(term, 1))
         row = _in_a_row(self._lexicon, (term,))
         found += (
-            self._about(sense.label.concept, 1)
+            self._wording.about(sense.label.concept, 1)
             for sense in self._lexicon.senses(row.words, row.little)
             if sense.stop - sense.start == len(row.words)
         )
@@ -210,7 +199,7 @@ class _Words:
 
     def _little(self) -> list[bool]:
         """Say of each term whether it is not needed; where none would be, all are."""
-        little = [self._is_little(term) for term in self._terms]
+        little = [self._wording.is_little(term) for term in self._terms]
         return [False] * len(little) if all(little) else little
 
     def _meant(self, number: int) -> Iterator[str]:
@@ -224,31 +213,31 @@ class _Words:
 
     def _anywhere(self, number: int) -> Query:
         """Find one term in any text, or a concept that it means alone or with its neighbours."""
-        term, weight = self._terms[number], self.weights[number] % _UNKNOWN
-        found = list(self._said(term, weight))
+        term, weight = self._terms[number], self.weights[number] % UNKNOWN
+        found = list(self._wording.said(term, weight))
         found += (
-            self._about(sense.label.concept, _CONCEPT * weight)
+            self._wording.about(sense.label.concept, _CONCEPT * weight)
             for sense in self._senses
             if number in self._row.terms[sense.start : sense.stop]
         )
         if not term.quoted and len(term.folded) == 1:
-            found += self._hinted(term.spoken, weight)
+            found += self._wording.hinted(term.spoken, weight)
         return _best_of(found)
 
     def _loosely(self, number: int, exact: Query) -> Query:
         """Accept also beginnings of words, and for an unknown word others that it may mean."""
-        term, weight = self._terms[number], self.weights[number] % _UNKNOWN
+        term, weight = self._terms[number], self.weights[number] % UNKNOWN
         found = [exact]
         if not term.quoted:
             found += (
-                self._fuzzy(word, 0, _BEGINNING * weight, prefix=True)
+                self._wording.fuzzy(word, 0, _BEGINNING * weight, prefix=True)
                 for word in term.folded
                 if len(word) >= _SHORTEST_BEGINNING
             )
-            if len(term.folded) == 1 and self.weights[number] >= _UNKNOWN:
-                found += self._mistyped(term.folded[0], weight)
+            if len(term.folded) == 1 and self.weights[number] >= UNKNOWN:
+                found += self._wording.mistyped(term.folded[0], weight)
             found += (
-                self._about(sense.label.concept, _MISTYPED_CONCEPT * weight)
+                self._wording.about(sense.label.concept, _MISTYPED_CONCEPT * weight)
                 for sense in self._corrected
                 if number in self._row.terms[sense.start : sense.stop]
             )
@@ -259,101 +248,11 @@ class _Words:
         said = list(self._row.words)
         for at, number in enumerate(self._row.terms):
             term = self._terms[number]
-            if self.weights[number] >= _UNKNOWN and not term.compound:
+            if self.weights[number] >= UNKNOWN and not term.compound:
                 for other, errors in spelling().near(fold(said[at]), 1):
                     said[at] = other if errors == 1 else said[at]
         if tuple(said) != self._row.words:
             yield from self._lexicon.senses(said, self._row.little)
-
-    def _mistyped(self, word: str, weight: int) -> Iterator[Query]:
-        for errors in range(1, errors_in(word) + 1):
-            yield self._fuzzy(word, errors, _MISTYPED * weight // errors)
-        for other, _ in spelling().near(word, 1) if errors_in(word) else ():
-            yield from self._hinted(other, weight)
-
-    def _hinted(self, word: str, weight: int) -> Iterator[Query]:
-        for concept, share in self._lexicon.hints(word).items():
-            yield self._about(concept, max(1, int(_HINT * share)) * weight)
-
-    def _said(self, term: Term, weight: int) -> Iterator[Query]:
-        if len(term.folded) > 1:
-            for query, worth in self._phrases(term):
-                yield Query.const_score_query(query, float(worth * weight))
-            return
-        word = term.folded[0]
-        if len(word) == 1 and unspaced(word):
-            yield self._fuzzy(word, 0, _EXACT * weight, prefix=True)
-        for _, factor, terms in self._holding(term):
-            for written in terms:
-                query = Query.term_query(self._schema, "weighed", written, "basic")
-                worth = SCALE[int(written.rpartition(WEIGHT)[2])]
-                yield Query.const_score_query(query, float(worth * factor * weight))
-
-    def _says(self, term: Term) -> Iterator[Query]:
-        """Find what `_said` finds, by forms of words that have no weights."""
-        if len(term.folded) > 1:
-            yield from (query for query, _ in self._phrases(term))
-            return
-        word = term.folded[0]
-        if len(word) == 1 and unspaced(word):
-            yield self._fuzzy(word, 0, _EXACT, prefix=True)
-        for form, _, terms in self._holding(term):
-            if terms:
-                name = "words" if form == word else "terms"
-                yield Query.term_query(self._schema, name, form, "basic")
-
-    def _phrases(self, term: Term) -> Iterator[tuple[Query, int]]:
-        for name, worth in _PHRASE:
-            if all(self._searcher.doc_freq(name, word) for word in term.folded):
-                yield Query.phrase_query(self._schema, name, list(term.folded)), worth
-
-    def _holding(self, term: Term) -> list[tuple[str, int, list[str]]]:
-        """Give the forms of a word, each with what it is worth and its terms with weights."""
-        if term not in self._held:
-            self._held[term] = [
-                (form, factor, [written for written, _ in self._weighed(form)])
-                for form, factor in self._forms(term)
-            ]
-        return self._held[term]
-
-    def _weighed(self, form: str) -> list[tuple[str, int]]:
-        return self._searcher.terms_with_prefix("weighed", weighed(form, ""))
-
-    def _forms(self, term: Term) -> Iterator[tuple[str, int]]:
-        yield term.folded[0], _EXACT
-        if not term.quoted:
-            for stemmer in self._stemmers:
-                for stem in stems(term.spoken, stemmer):
-                    yield stem, _STEM
-
-    def _weight(self, term: Term) -> int:
-        if self._is_little(term):
-            return _LITTLE
-        said = max(self._searcher.doc_freq("words", word) for word in term.folded)
-        if not said and len(term.folded) == 1 and not self._has_other_form(term):
-            return _RARE + _UNKNOWN
-        if said < _ENOUGH or said * _COMMON_SHARE < self._searcher.num_docs:
-            return _RARE
-        return _COMMON if said * _VERY_COMMON_SHARE < self._searcher.num_docs else _VERY_COMMON
-
-    def _has_other_form(self, term: Term) -> bool:
-        """Say whether a record has a stem of a word, or a label has the word."""
-        if any(self._searcher.doc_freq("terms", form) for form, _ in self._forms(term)):
-            return True
-        return not term.quoted and bool(self._lexicon.hints(term.spoken))
-
-    def _is_little(self, term: Term) -> bool:
-        return not term.quoted and len(term.folded) == 1 and self._lexicon.little(term.folded[0])
-
-    def _about(self, concept: str, score: int) -> Query:
-        return Query.const_score_query(self._bears(concept), float(score))
-
-    def _bears(self, concept: str) -> Query:
-        return Query.term_query(self._schema, "concept", key(concept), "basic")
-
-    def _fuzzy(self, word: str, errors: int, score: int, *, prefix: bool = False) -> Query:
-        query = Query.fuzzy_term_query(self._schema, "words", word, distance=errors, prefix=prefix)
-        return Query.const_score_query(query, float(score))
 
 
 def _in_a_row(known: Lexicon, terms: Sequence[Term]) -> _Spoken:
