@@ -235,7 +235,8 @@ def _choices_told(
     network = request.app[NETWORK] if facet == "origin" else None  # whose names may change
     for value, count in counts:
         name = labels.word(facet, value, reader, network) if network else None
-        before, after = _choice(facet, value, reader, name)
+        write = _choice if len(value) <= _LONGEST_KEPT else _choice.__wrapped__
+        before, after = write(facet, value, reader, name)
         yield f"{before}{count}{after}"
 
 
