@@ -33,7 +33,6 @@ from federation.peers import (
     Verdict,
 )
 from federation.succession import Ring
-from federation.times import stamp
 from nodes.errors import NotReleasable
 from nodes.journal import converging, digests, gaps, quarantine, rows, trust
 from nodes.journal.journal import Journal
@@ -110,7 +109,7 @@ class JournalInbox:
 
     async def withdrawn(self, origin: str, since: datetime) -> int:
         """Return how many records of an origin were withdrawn since a time."""
-        return await asyncio.to_thread(self._withdrawn, origin, since)
+        return await asyncio.to_thread(lambda: rows.withdrawn(self.journal.db(), origin, since))
 
     async def keep(
         self,
@@ -327,16 +326,9 @@ class JournalInbox:
         )
         return [rows.member(row) for row in found]
 
-    def _withdrawn(self, origin: str, since: datetime) -> int:
-        query = (
-            "SELECT count(*) FROM members WHERE origin = ? AND received > ? "
-            "AND kind = 'Delete' AND state = 'accepted'"
-        )
-        return self._count(query, (origin, stamp(since)))
-
     def _settle(self, decided: Decided) -> tuple[int, int] | None:
         with self.journal.transaction() as db:
-            if self._withdrawn(decided.origin, decided.since) != decided.lately:
+            if rows.withdrawn(db, decided.origin, decided.since) != decided.lately:
                 return None
             carried_out = [each for each in decided.good if _brought(db, each) is not None]
             for member in carried_out:

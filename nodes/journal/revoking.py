@@ -16,6 +16,7 @@ from federation.keys import PublicKey
 from federation.succession import Ring
 from federation.times import stamp
 from federation.withdrawing import too_many
+from nodes.journal import rows
 
 _DAY: Final = timedelta(days=1)
 
@@ -83,11 +84,6 @@ def _at_stake(db: sqlite3.Connection, base: str, ring: Ring, since: str) -> tupl
 
 def _lately(db: sqlite3.Connection, base: str, before: Ring, since: datetime) -> int:
     """Count the records of a city that were withdrawn, or taken back with a key, since a time."""
-    row = db.execute(
-        "SELECT count(*) FROM members WHERE origin = ? AND received > ? "
-        "AND kind = 'Delete' AND state = 'accepted'",
-        (base, stamp(since)),
-    ).fetchone()
     methods = [key.method for key in before if key.revoked_from is not None]
     taken = db.execute(
         "SELECT count(DISTINCT object) FROM members WHERE origin = ? AND state = 'refused' "
@@ -95,4 +91,4 @@ def _lately(db: sqlite3.Connection, base: str, before: Ring, since: datetime) ->
         "AND iri IN (SELECT iri FROM quarantine WHERE origin = ? AND seen > ?)",
         (base, json.dumps(methods), base, since.isoformat()),
     ).fetchone()
-    return int(row[0]) + int(taken[0])
+    return rows.withdrawn(db, base, since) + int(taken[0])

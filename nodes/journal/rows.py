@@ -5,12 +5,14 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from federation.digests import Sum, bucket_of, mark
 from federation.iris import lies_below
 from federation.member import Kind, Member, Proof, digest
 from federation.page import Entry as FeedEntry
 from federation.succession import about_keys
+from federation.times import stamp
 from nodes.errors import JournalError
 from nodes.journal.connections import Connection
 
@@ -181,6 +183,16 @@ def changed(db: sqlite3.Connection, record: str, position: int | None) -> None:
         "ifnull((SELECT at FROM changes ORDER BY number DESC LIMIT 1), '')) FROM past",
         (record, position, began),
     )
+
+
+def withdrawn(db: sqlite3.Connection, origin: str, since: datetime) -> int:
+    """Count the records that an origin withdrew, as it was received here since a time."""
+    row = db.execute(
+        "SELECT count(*) FROM members WHERE origin = ? AND received > ? "
+        "AND kind = 'Delete' AND state = 'accepted'",
+        (origin, stamp(since)),
+    ).fetchone()
+    return int(row[0])
 
 
 def _counted(db: sqlite3.Connection, record: str) -> tuple[str, Sum] | None:

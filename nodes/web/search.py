@@ -5,10 +5,10 @@ One question, many shapes: a page, JSON, and the twins (`nodes.web.twins`), by A
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 from aiohttp import hdrs, web
 
@@ -33,6 +33,8 @@ _LONGEST_KEPT: Final = 200
 _written: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 _Hits = Found[Known] | Found[Card]
+_More = TypeVarTuple("_More")
+_Written = TypeVar("_Written")
 
 
 def routes() -> list[web.RouteDef]:
@@ -163,11 +165,11 @@ def _hit(base: str, asked: Asked, card: Card, found: Found[Card], reader: tuple[
     """Write a hit as JSON, around what is written of it already."""
     said = card.said
     stage, verdict = (
-        _concept(said[name], name, reader) if said[name] else "null"
+        _concept(name, said[name], reader) if said[name] else "null"
         for name in ("stage", "verdict")
     )
-    themes = ", ".join([_concept(iri, "theme", reader) for iri in said["themes"]])
-    technologies = ", ".join([_concept(iri, "technology", reader) for iri in said["technologies"]])
+    themes = ", ".join([_concept("theme", iri, reader) for iri in said["themes"]])
+    technologies = ", ".join([_concept("technology", iri, reader) for iri in said["technologies"]])
     href = shown_below(base, card.iri, card.origin)
     return (
         f'{{"iri": {_written(card.iri)}, "href": {_written(href)}, {card.before}, "stage": {stage},'
@@ -211,18 +213,22 @@ def _instead(request: web.Request, asked: Asked, found: Found[Card]) -> dict[str
     return {"q": found.instead, "href": f"{base}search.json{other}"}
 
 
-def _concept(iri: str, facet: str, reader: tuple[str, ...]) -> str:
-    if len(iri) > _LONGEST_KEPT:  # one of strangers, who have no end of them
-        return _named(iri, facet, reader)
-    return _kept(iri, facet, reader)
+def _remembered(
+    write: Callable[[str, str, *_More], _Written],
+) -> Callable[[str, str, *_More], _Written]:
+    """Remember what is written of a value of a facet, but for long ones: they have no end."""
+    remember = lru_cache(maxsize=10_000)(write)
+
+    def written(facet: str, value: str, /, *more: *_More) -> _Written:
+        if len(value) > _LONGEST_KEPT:
+            return write(facet, value, *more)
+        return remember(facet, value, *more)
+
+    return written
 
 
-@lru_cache(maxsize=10_000)
-def _kept(iri: str, facet: str, reader: tuple[str, ...]) -> str:
-    return _named(iri, facet, reader)
-
-
-def _named(iri: str, facet: str, reader: tuple[str, ...]) -> str:
+@_remembered
+def _concept(facet: str, iri: str, reader: tuple[str, ...]) -> str:
     """Write a concept as JSON, with its name for a reader."""
     label = labels.concept_word(iri, reader).text
     return _written({"iri": iri, "id": labels.short(facet, iri), "label": label})
@@ -235,12 +241,11 @@ def _choices_told(
     network = request.app[NETWORK] if facet == "origin" else None  # whose names may change
     for value, count in counts:
         name = labels.word(facet, value, reader, network) if network else None
-        write = _choice if len(value) <= _LONGEST_KEPT else _choice.__wrapped__
-        before, after = write(facet, value, reader, name)
+        before, after = _choice(facet, value, reader, name)
         yield f"{before}{count}{after}"
 
 
-@lru_cache(maxsize=10_000)
+@_remembered
 def _choice(facet: str, value: str, reader: tuple[str, ...], name: str | None) -> tuple[str, str]:
     """Write a value of a facet as JSON: what stands before its count and behind it."""
     label = labels.word(facet, value, reader, None) if name is None else name

@@ -24,6 +24,15 @@ def torino() -> City:
     return city
 
 
+async def followed(tmp_path: Path) -> tuple[City, Node, Peer]:
+    """Give a city, a node that has read it, and as whom the node met it."""
+    city, node = torino(), Node(tmp_path)
+    first = city.peer
+    node.knows(first)
+    await node.reads(first, city)
+    return city, node, first
+
+
 def pinned(node: Node, city: City) -> tuple[PublicKey, ...]:
     return known.pinned_keys(known.peers(node.journal))[city.base]
 
@@ -43,10 +52,8 @@ def words(key: SigningKey) -> str:
 
 
 async def test_a_follower_learns_the_new_key_from_the_feed_and_reads_on(tmp_path: Path) -> None:
-    city, node = torino(), Node(tmp_path)
-    first, before = city.peer, city.key
-    node.knows(first)
-    await node.reads(first, city)
+    city, node, first = await followed(tmp_path)
+    before = city.key
 
     city.rotate()
     city.publish("orti")
@@ -177,10 +184,8 @@ def signed_by(city: City, key: SigningKey, slug: str, **more: object) -> Member:
 
 
 async def test_a_thief_with_the_old_key_cannot_change_the_key_again(tmp_path: Path) -> None:
-    city, node = torino(), Node(tmp_path)
-    first, old, thief = city.peer, city.key, keys.generate()
-    node.knows(first)
-    await node.reads(first, city)
+    city, node, first = await followed(tmp_path)
+    old, thief = city.key, keys.generate()
     city.rotate()
     await node.reads(first, city)
 

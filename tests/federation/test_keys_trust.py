@@ -17,7 +17,7 @@ from nodes.errors import OriginBlocked, UnknownPeer
 from nodes.journal import known, rows
 from tests.city import NOON, City, body
 from tests.federation.node import Node
-from tests.federation.test_keys import notices, pinned, torino, words
+from tests.federation.test_keys import followed, notices, pinned, torino, words
 
 
 def believe(node: Node, city: City) -> trusting.Proposal:
@@ -30,10 +30,8 @@ def believe(node: Node, city: City) -> trusting.Proposal:
 async def test_a_city_that_lost_its_key_is_held_until_a_person_compared_the_words(
     tmp_path: Path,
 ) -> None:
-    city, node = torino(), Node(tmp_path)
-    first, old = city.peer, city.key
-    node.knows(first)
-    await node.reads(first, city)
+    city, node, first = await followed(tmp_path)
+    old = city.key
     city.key = keys.generate()  # lost: it goes on with another one, by its own word
     city.ring = (
         replace(city.public, first=3),
@@ -82,10 +80,8 @@ async def test_a_city_that_began_anew_takes_the_place_of_what_it_was(tmp_path: P
 
 async def test_a_revocation_that_would_empty_a_city_waits_for_a_person(tmp_path: Path) -> None:
     """Else whoever steals the present key takes a city's whole work out of every catalogue."""
-    city, node = torino(), Node(tmp_path)
-    first, old = city.peer, city.key
-    node.knows(first)
-    await node.reads(first, city)
+    city, node, first = await followed(tmp_path)
+    old = city.key
     node.now += timedelta(days=2)
     city.rotate()
     city.revoke(old.multibase, 1)
@@ -114,10 +110,8 @@ async def test_a_revocation_that_would_empty_a_city_waits_for_a_person(tmp_path:
 async def test_what_a_thief_added_and_changed_goes_at_once_however_much_it_is(
     tmp_path: Path,
 ) -> None:
-    city, node = torino(), Node(tmp_path)
-    first, old = city.peer, city.key
-    node.knows(first)
-    await node.reads(first, city)
+    city, node, first = await followed(tmp_path)
+    old = city.key
     node.now += timedelta(days=2)
     for slug in ("navetta", "lampioni", *(f"rubato-{number}" for number in range(9))):
         city.publish(slug, "Rubato")
