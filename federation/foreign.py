@@ -39,6 +39,8 @@ _TEXTS: Final = re.compile(
 _ROUND: Final = bytes.maketrans(b"[]{}", b"()()")
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"()[]{}"))
 _OPEN: Final = ord("(")
+_ABOUT_CONTEXTS: Final = (b"@context", b"@import", b"\\u")
+"""Keys that are about contexts, and what may hide them."""
 _JSON_TEXTS: Final = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 
 
@@ -98,14 +100,20 @@ def _is_deep(body: bytes, most: int) -> bool:
 
 
 def _with_contexts(body: bytes, url: str) -> bytes:
-    """Put known contexts in place of their addresses; refuse others, and doubled keys."""
+    """Put known contexts in place of their addresses; refuse others, and doubled keys.
+
+    A page in which no key can be about contexts is only looked through.
+    """
     changed = False
+
+    def alone(found: list[tuple[str, object]]) -> None:
+        if len(dict(found)) != len(found):
+            raise PageUnreadable(f"{url}: a JSON object names the same key twice")
 
     def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
         nonlocal changed
+        alone(found)
         whole = dict(found)
-        if len(whole) != len(found):
-            raise PageUnreadable(f"{url}: a JSON object names the same key twice")
         if "@import" in whole:
             raise PageUnreadable(f"{url} imports a context, and contexts are never fetched")
         if "@context" in whole:
@@ -113,8 +121,9 @@ def _with_contexts(body: bytes, url: str) -> bytes:
             whole["@context"] = _context(whole["@context"], url)
         return whole
 
+    plain = not any(each in body for each in _ABOUT_CONTEXTS)
     try:
-        document = json.loads(body, object_pairs_hook=pairs)
+        document = json.loads(body, object_pairs_hook=alone if plain else pairs)
     except (ValueError, RecursionError) as error:
         raise PageUnreadable(f"{url}: not JSON: {str(error)[:200]}") from None
     return json.dumps(document).encode() if changed else body

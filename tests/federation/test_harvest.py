@@ -413,6 +413,21 @@ async def test_a_round_that_broke_off_goes_on_where_it_was(node: Node) -> None:
         (body(""), "names 0 views"),
         (body("{" * 60_000, "application/ld+json"), "nested deeper"),
         (body('{"@id":"urn:a:b","@id":"urn:a:c"}', "application/ld+json"), "same key twice"),
+        (
+            body('{"urn:x":{"@id":"urn:a","@\\u0069d":"urn:b"}}', "application/ld+json"),
+            "same key twice",
+        ),
+        (
+            body('{"@\\u0063ontext":"https://evil.example/c"}', "application/ld+json"),
+            "none is fetched",
+        ),
+        (
+            body(
+                '{"@\\u0063ontext":{"@\\u0069mport":"https://evil.example/c"}}',
+                "application/ld+json",
+            ),
+            "imports",
+        ),
         (body("<html></html>", "text/html"), "no syntax of a feed"),
     ],
 )
