@@ -8,7 +8,7 @@ So a restart, a busy loop or a clock set back costs one tick and never a round
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -43,7 +43,7 @@ def next_due(
 
 
 def open_clock(tick: Callable[[], Awaitable[None]], seconds: float) -> AsyncIOScheduler:
-    """Start a clock that calls `tick` every so many seconds, never twice at once.
+    """Start a clock that calls `tick` now and every so many seconds, never twice at once.
 
     The caller shuts it down with `shutdown(wait=False)`.
     """
@@ -58,6 +58,7 @@ def open_clock(tick: Callable[[], Awaitable[None]], seconds: float) -> AsyncIOSc
         IntervalTrigger(seconds=seconds, timezone="UTC"),
         coalesce=True,
         max_instances=1,
+        next_run_time=datetime.now(UTC),
         misfire_grace_time=None,
     )
     clock.start()

@@ -247,9 +247,10 @@ class Node:
             try:
                 begun = time.monotonic()
                 behind, own = await asyncio.to_thread(journal.waiting, view.position)
+                wanted = rest
                 if behind >= _MUCH and self.harvesting.busy:
-                    rest = 0.0 if own else _HARVEST_REST
-                due = behind >= projection.BATCH or (behind > 0 and begun - done >= rest)
+                    wanted = 0.0 if own else _HARVEST_REST
+                due = behind >= projection.BATCH or (behind > 0 and begun - done >= wanted)
                 if due:
                     await bring_up()
                     done = time.monotonic()
