@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Final
 
 from nodes import dumps, erasing, projection
-from nodes.dumping.nightly import JOB as DUMP
 from nodes.errors import NodeError
 from nodes.harvesting import utc_now
 from nodes.index import Index
 from nodes.journal import Journal, gaps, jobs, known, receipts
 from nodes.meaning.following import FOLDER, Meaning
 from nodes.mirror import write_mirror
+from nodes.nightly import JOB as DUMP
 from nodes.node import PAST, Desk, Node, Views
 from nodes.queries import Queries
 from nodes.store import Store

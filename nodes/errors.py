@@ -20,7 +20,7 @@ NodeError
 ├── OverBudget         a client that has used all the processor time it is given
 ├── TooManySubscriptions  a subscription beyond those that a node keeps
 ├── DumpRefused        a dump that is too long or cannot be written
-├── DumpStopped        the node stops while it writes a dump
+├── ProcessFailed      a process of our own did not do its work
 ├── MirrorRefused      a folder that the node may not write its files to
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
@@ -176,8 +176,8 @@ class DumpRefused(NodeError):
     hint = "Make room on the disk, or raise `most_bytes` in [dumps] of node.toml."
 
 
-class DumpStopped(NodeError):
-    """The node stops while it writes a dump; it is made after the next start."""
+class ProcessFailed(NodeError):
+    """A process of our own did not do its work; the message has its last line."""
 
 
 class MirrorRefused(NodeError):

@@ -13,13 +13,10 @@ the edition before are removed, and `forget` removes all, with what was being bu
 import asyncio
 import hashlib
 import logging
-import os
 import secrets
 import shutil
-import sys
 import time
 from asyncio import Task
-from asyncio.subprocess import DEVNULL, PIPE
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +26,7 @@ from nodes.checkpoints import Checkpoint
 from nodes.errors import NodeError, PastBusy
 from nodes.journal import Journal, past
 from nodes.journal.past import Moment
-from nodes.sandbox.worker import environment
+from nodes.processes import run
 from nodes.store import Store
 
 _LOG: Final = logging.getLogger(__name__)
@@ -178,29 +175,9 @@ class Recalling:
         await asyncio.to_thread(_clear, draft)
         await asyncio.to_thread(self._store.twin, draft)
         bounds = self._bounds
-        numbers = (moment.number, bounds.memory, bounds.seconds, bounds.most_bytes, os.getpid())
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "nodes.rebuilding"),
-            *(str(self._journal.path.absolute()), self._journal.base, str(draft.absolute())),
-            *map(str, numbers),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=environment(),
-            cwd="/",
-            process_group=0,
-        )
-        try:
-            said, words = await process.communicate()
-        except BaseException:
-            if process.returncode is None:
-                process.kill()
-            await process.communicate()
-            raise
-        if process.returncode:
-            last = words.decode(errors="replace").strip().rpartition("\n")[2]
-            raise RuntimeError(f"its process ended with {process.returncode}: {last[:300]}")
-        return int(said)
+        numbers = (moment.number, bounds.memory, bounds.seconds, bounds.most_bytes)
+        journal = (self._journal.path.absolute(), self._journal.base)
+        return int(await run("nodes.rebuilding", *journal, draft.absolute(), *numbers))
 
     async def _keep(self, moment: Moment, name: str) -> None:
         # Never the same place twice: a worker may have the store before it open.

@@ -13,9 +13,9 @@ from nodes.alerting import alerting
 from nodes.clearing import clearing
 from nodes.commands.console import Folder, out
 from nodes.config import FILE, read_config
-from nodes.dumping.nightly import dumping
 from nodes.founding import make_node
 from nodes.keyring import KEY
+from nodes.nightly import dumping
 from nodes.node import at_work, open_node
 from nodes.sandbox.limits import share_free_memory
 from nodes.web.app import build_app, serving

@@ -1,7 +1,8 @@
 """Making dumps: everything the node knows at one moment, as files that need no node.
 
 `writing` looks at the journal once and keeps all files in step; `formats` and `columns` write
-them, `citing` says how they are cited, `nightly` makes one each night. `nodes.dumps` keeps them.
+them, `citing` says how they are cited. `nodes.dumps` keeps them, `nodes.nightly` has one made each
+night, in a process of its own (`python -m nodes.dumping`).
 """
 
 from nodes.dumping.writing import write_dump

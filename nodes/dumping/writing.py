@@ -7,7 +7,6 @@ journal is read as it is at one moment, and writers go on meanwhile.
 
 import hashlib
 import shutil
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,14 +45,11 @@ class _Tally:
             found[known.record.licence] = None
 
 
-def write_dump(
-    desk: Desk, folder: Path, now: datetime, *, going: Callable[[], None] = lambda: None
-) -> Dump:
+def write_dump(desk: Desk, folder: Path, now: datetime) -> Dump:
     """Write everything the node knows into a folder below `folder`, and say what it holds.
 
-    The dump of this day and this state of the journal is not made twice. `going` is called now and
-    then, and may raise to stop. Raises Busy while another is written there, DumpRefused when it
-    grows beyond `most_bytes` or cannot be written.
+    The dump of this day and this state of the journal is not made twice. Raises Busy while another
+    is written there, DumpRefused when it grows beyond `most_bytes` or cannot be written.
     """
     try:
         with dumps.held(folder) as free:
@@ -66,7 +62,7 @@ def write_dump(
                 draft = folder / f".{name}{dumps.DRAFT}"
                 draft.mkdir()
                 try:
-                    dump = _write(desk, draft, name, now, going)
+                    dump = _write(desk, draft, name, now)
                     shutil.rmtree(folder / name, ignore_errors=True)  # one without a manifest
                     draft.rename(folder / name)
                 finally:
@@ -78,7 +74,7 @@ def write_dump(
         raise DumpRefused(f"a dump cannot be written to {folder}: {why}") from error
 
 
-def _write(desk: Desk, draft: Path, name: str, now: datetime, going: Callable[[], None]) -> Dump:
+def _write(desk: Desk, draft: Path, name: str, now: datetime) -> Dump:
     tally = _Tally()
     with ExitStack() as stack:
         writers: list[Writer] = []
@@ -86,7 +82,7 @@ def _write(desk: Desk, draft: Path, name: str, now: datetime, going: Callable[[]
             writer = each(draft)
             stack.callback(writer.close)
             writers.append(writer)
-        _fill(desk, draft, writers, tally, going)
+        _fill(desk, draft, writers, tally)
     network = JournalNetwork(journal=desk.journal, me=desk.city)
     parts = tuple(
         Part(
@@ -125,16 +121,12 @@ def _write(desk: Desk, draft: Path, name: str, now: datetime, going: Callable[[]
     return dump
 
 
-def _fill(
-    desk: Desk, draft: Path, writers: list[Writer], tally: _Tally, going: Callable[[], None]
-) -> None:
+def _fill(desk: Desk, draft: Path, writers: list[Writer], tally: _Tally) -> None:
     """Give every record to every writer, in the order of their names."""
     base, most = desk.city.base, desk.config.dumps.most_bytes
     for place, entry in enumerate(spoken(desk.journal)):
-        if place % _LOOK == 0:
-            going()
-            if sum(each.stat().st_size for each in draft.iterdir()) > most:
-                raise DumpRefused(f"the dump is longer than {most} bytes, the most it may have")
+        if place % _LOOK == 0 and sum(each.stat().st_size for each in draft.iterdir()) > most:
+            raise DumpRefused(f"the dump is longer than {most} bytes, the most it may have")
         member = entry.member
         found = known_of(entry)
         known = found if isinstance(found, Known) else None

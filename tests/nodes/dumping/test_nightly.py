@@ -11,8 +11,8 @@ from nodes import dumps, erasing
 from nodes.clearing import clear
 from nodes.config import read_config
 from nodes.dumping import write_dump
-from nodes.dumping.nightly import JOB, Nightly, next_due
 from nodes.journal import jobs
+from nodes.nightly import JOB, Nightly, next_due
 from nodes.node import Desk, open_desk, open_views
 from nodes.publishing import plan
 from tests.city import experiment
@@ -82,6 +82,21 @@ def test_a_dump_that_fails_is_tried_again(desk: Desk) -> None:
     assert again is not None
     assert NOON < again < NOON + timedelta(hours=1)
     assert len(night(desk, again)) == 1
+
+
+def test_a_node_that_stops_does_not_wait_for_its_dump(desk: Desk) -> None:
+    jobs.keep_due(desk.journal, JOB, NOON)
+
+    async def stop() -> None:
+        nightly = Nightly(desk=desk, now=lambda: NOON)
+        await nightly.tick()
+        await nightly.close()
+        assert nightly._task is not None
+        assert nightly._task.cancelled()
+
+    asyncio.run(stop())
+    assert dumps.kept(desk.views / dumps.FOLDER) == []
+    assert len(night(desk, NOON)) == 1
 
 
 def test_what_is_erased_leaves_the_dumps_and_a_new_one_is_made(desk: Desk) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from nodes import dumps, projection
 from nodes.config import read_config
 from nodes.dumping import columns, write_dump
 from nodes.dumps import Dump
-from nodes.errors import Busy, DumpRefused, DumpStopped
+from nodes.errors import Busy, DumpRefused
 from nodes.journal import trust
 from nodes.node import Desk, open_desk, open_views
 from nodes.publishing import Draft
@@ -194,12 +195,11 @@ def test_the_same_state_is_not_written_twice_in_a_day(desk: Desk, tmp_path: Path
 
 def test_what_is_broken_off_or_too_long_is_never_seen(desk: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "out"
+    bounded = desk.config.dumps.model_copy(update={"most_bytes": 0})
+    small = replace(desk, config=desk.config.model_copy(update={"dumps": bounded}))
 
-    def stop() -> None:
-        raise DumpStopped("the node stops")
-
-    with pytest.raises(DumpStopped):
-        write_dump(desk, folder, NIGHT, going=stop)
+    with pytest.raises(DumpRefused, match="longer than 0 bytes"):
+        write_dump(small, folder, NIGHT)
     assert dumps.kept(folder) == []
     assert [each.name for each in folder.iterdir()] == [".lock"]
 

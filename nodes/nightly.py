@@ -2,27 +2,28 @@
 
 When it is due is kept in the journal, and the clock only asks: a node that was stopped or killed
 at the hour makes it after the next start, and one that has made it makes it once. What fails is
-tried again ten minutes later. It is written by a thread that stops soon when the node does.
+tried again ten minutes later. It is written by a process of its own, since that takes minutes of
+work in Python, for which no page shall wait; it ends with the node.
 """
 
 import asyncio
 import logging
-import threading
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
 from federation.schedule import open_clock
 from nodes import dumps
-from nodes.dumping.writing import write_dump
 from nodes.dumps import Dump
-from nodes.errors import DumpStopped, NodeError
+from nodes.errors import NodeError
 from nodes.harvesting import utc_now
 from nodes.journal import jobs
 from nodes.node import Desk, Node
+from nodes.processes import run
 
 JOB: Final = "dump"
 _AGAIN: Final = timedelta(minutes=10)
@@ -45,7 +46,6 @@ class Nightly:
 
     desk: Desk
     now: Callable[[], datetime] = utc_now
-    _stop: threading.Event = field(default_factory=threading.Event)
     _task: asyncio.Task[None] | None = None
 
     async def tick(self) -> None:
@@ -53,12 +53,12 @@ class Nightly:
         if self._task is not None and not self._task.done():
             return
         if self.desk.config.dumps.nightly and await asyncio.to_thread(self.is_due):
-            self._task = asyncio.create_task(asyncio.to_thread(self.make))
+            self._task = asyncio.create_task(self.make())
 
     async def close(self) -> None:
-        """Wait for the dump under way to stop."""
-        self._stop.set()
+        """Stop the dump under way; it is made after the next start."""
         if self._task is not None:
+            self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def is_due(self) -> bool:
@@ -71,29 +71,35 @@ class Nightly:
             return False
         return due <= now
 
-    def make(self) -> None:
+    async def make(self) -> None:
         """Make the dump, remove old ones and note when the next is due."""
         try:
-            due = jobs.due(self.desk.journal, JOB)
-            made = self._newest()
-            if due is None or made is None or datetime.fromisoformat(made.issued) < due:
-                made = write_dump(self.desk, self._folder, self.now(), going=self._going)
-                _LOG.info(
-                    "dumped %d records of %d cities as %s", made.records, len(made.parts), made.name
-                )
-            settings = self.desk.config.dumps
-            with dumps.held(self._folder) as free:
-                if free:
-                    dumps.prune(self._folder, settings.days, settings.most_bytes, self.now())
-            jobs.keep_due(self.desk.journal, JOB, next_due(self.now(), settings.hour))
-        except DumpStopped:
-            return
+            if await asyncio.to_thread(self._is_missing):
+                folder = self.desk.config.folder.absolute()
+                await run("nodes.dumping", folder, self.now().isoformat(), settings=os.environ)
+            await asyncio.to_thread(self._finish)
         except Exception as error:  # the job runner: tomorrow's dump must be made all the same
             if isinstance(error, NodeError):
                 _LOG.warning("no dump was made, it is tried again: %s", error)
             else:
                 _LOG.exception("no dump was made, it is tried again")
-            jobs.keep_due(self.desk.journal, JOB, self.now() + _AGAIN)
+            again = self.now() + _AGAIN
+            await asyncio.to_thread(jobs.keep_due, self.desk.journal, JOB, again)
+
+    def _is_missing(self) -> bool:
+        """Whether the dump that is due has not been made yet."""
+        due, made = jobs.due(self.desk.journal, JOB), self._newest()
+        return due is None or made is None or datetime.fromisoformat(made.issued) < due
+
+    def _finish(self) -> None:
+        """Tell what was made, remove old dumps and note when the next is due."""
+        made, settings = self._newest(), self.desk.config.dumps
+        if made is not None:
+            _LOG.info("%s holds %d records of %d cities", made.name, made.records, len(made.parts))
+        with dumps.held(self._folder) as free:
+            if free:
+                dumps.prune(self._folder, settings.days, settings.most_bytes, self.now())
+        jobs.keep_due(self.desk.journal, JOB, next_due(self.now(), settings.hour))
 
     @property
     def _folder(self) -> Path:
@@ -101,10 +107,6 @@ class Nightly:
 
     def _newest(self) -> Dump | None:
         return next(iter(dumps.kept(self._folder)), None)
-
-    def _going(self) -> None:
-        if self._stop.is_set():
-            raise DumpStopped("the node stops; the dump is made after the next start")
 
 
 @asynccontextmanager
