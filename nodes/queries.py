@@ -37,7 +37,9 @@ _LOOK: Final = 0.05
 _JOBS: Final = 20_000  # a new worker costs as much as some hundred lookups
 _NODE: Final = Client(name="")
 _FICKLE_WORDS: Final = ("now", "rand", "uuid", "bnode")
-_FICKLE: Final = re.compile(r"(?:now|rand|uuid|bnode)(?:\s|#[^\r\n]*)*\(", re.IGNORECASE)
+_FICKLE: Final = re.compile(r"(?:now|rand|uuid|bnode)\s*+[(#]")
+"""A call, or what may be one behind a comment. The event loop runs this over texts of strangers:
+it takes each character once."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,6 +136,13 @@ async def test_a_word_that_only_looks_like_time_is_none() -> None:
     assert not fickle(b"SELECT * { ?s foaf:knows ?o ; ex:now 1 ; ex:random (1 2) }")
 
 
+@pytest.mark.parametrize("piece", [b"#", b"#now", b"now ", b" ", b"now#", b"\n#", b"now\n"])
+async def test_no_comment_holds_up_the_node(piece: bytes) -> None:
+    question = b"SELECT * {} #now" + piece * (200_000 // len(piece))
+
+    assert fickle(question) == (b"#" in piece)
+
+
 async def test_a_client_that_holds_the_newest_version_is_told_so(tmp_path: Path) -> None:
     async def get(site: Endpoint, address: str = "/sparql", **headers: str) -> tuple[int, str]:
         async with site.client.get(address, params={"query": SHORT}, headers=headers) as answer:
