@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from federation.errors import BadMessage, NotBelieved
 from federation.pings import LARGEST, READ
 from nodes.errors import TooOften
-from nodes.web.bodies import read_body
+from nodes.web.bodies import kind_of_body, read_body
 from nodes.web.keys import HEARING
 from nodes.web.problems import Problem
 
@@ -34,10 +34,10 @@ async def inbox(request: web.Request) -> web.Response:
 
 
 async def _inbox(request: web.Request) -> web.Response:
-    if request.content_type not in READ:
+    if kind_of_body(request) not in READ:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"A message of type {request.content_type[:100]} is not read here.",
+            f"A message of type {kind_of_body(request)[:100]} is not read here.",
             kind=_KIND,
             hint=f"Send it as {READ[0]}.",
         )

@@ -13,6 +13,7 @@ _NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PIECE: Final = re.compile(rf'\s*;\s*({_NAME})\s*=\s*("(?:[^"\\]|\\.)*"|[^;,"]*)')
 _RANGE: Final = re.compile(rf"\s*({_NAME})(?:/({_NAME}))?")
 _WEIGHT: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_ELEMENT: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+(?:"|\\?$))++', re.DOTALL)
 _IGNORED: Final = frozenset(("charset",))
 _LONGEST: Final = 8192
 
@@ -72,8 +73,8 @@ def _weight(ranges: Sequence[Range], offer: Range) -> float:
 
 
 def _split(header: str) -> list[str]:
-    """Split at commas, except inside quotes."""
-    return re.findall(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+', header)
+    """Split at commas, except inside quotes; what is never closed ends with the header."""
+    return _ELEMENT.findall(header)
 
 
 def _range(part: str) -> Range | None:

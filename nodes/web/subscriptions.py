@@ -20,7 +20,7 @@ from nodes.subscribing import Subscribing
 from nodes.subscriptions import Channel, Pace
 from nodes.web.asking import Asked
 from nodes.web.asking import read as read_search
-from nodes.web.bodies import read_body
+from nodes.web.bodies import kind_of_body, read_body
 from nodes.web.clients import neighbourhood
 from nodes.web.keys import ASKERS, CLIENTS, SUBSCRIBING
 from nodes.web.letters import described
@@ -182,7 +182,9 @@ def _saved(pairs: Iterable[tuple[str, str]]) -> Asked:
 
 
 async def _body(request: web.Request) -> Mapping[str, str]:
-    said = dict(await _fields(request)) if request.content_type != _JSON else await _object(request)
+    said = (
+        dict(await _fields(request)) if kind_of_body(request) != _JSON else await _object(request)
+    )
     for name in said.keys() - set(_NAMES):
         raise BadParameter(name, "", f"one of {', '.join(_NAMES)}")
     return said
@@ -205,10 +207,10 @@ async def _object(request: web.Request) -> Mapping[str, str]:
 
 
 async def _fields(request: web.Request) -> list[tuple[str, str]]:
-    if request.content_type != _FORM:
+    if kind_of_body(request) != _FORM:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"A body of type {request.content_type[:100]} is not read here.",
+            f"A body of type {kind_of_body(request)[:100]} is not read here.",
             kind=_KIND,
             hint=f"Send it as {_FORM}.",
         )

@@ -47,6 +47,11 @@ def test_order_makes_no_difference(parts: list[str]) -> None:
     assert choose(", ".join(parts), OFFERS) == "text/turtle"
 
 
+@pytest.mark.parametrize("piece", ['"', '\\"', ";", 'a;b="', "a/b;", " ", ", ", 'a/b;c="\\'])
+def test_a_header_that_never_ends_a_quote_costs_no_more_than_another(piece: str) -> None:
+    assert choose("image/png, " + '"' + piece * 4_000, OFFERS) is None
+
+
 @given(st.text(max_size=200))
 def test_no_header_is_an_error(accept: str) -> None:
     assert choose(accept, OFFERS) in {None, *OFFERS}
