@@ -80,10 +80,10 @@ class Worker(asyncio.SubprocessProtocol):
                     process_group=0,
                 )
         except OSError as error:
-            worker._pipes.close()
+            worker._abandon()
             raise WorkerDied(f"no worker could be started: {error}") from error
         except BaseException:
-            worker._pipes.close()
+            worker._abandon()
             raise
         try:
             hello = await worker._next(_START_SECONDS)
@@ -134,6 +134,12 @@ class Worker(asyncio.SubprocessProtocol):
         """Kill the process and wait until nothing of it is left."""
         self.kill()
         await asyncio.shield(self.gone)
+
+    def _abandon(self) -> None:
+        """Let go of a process that was not started to its end: nobody waits for its first word."""
+        self._pipes.close()
+        if self._awaited is not None and not self._awaited.cancel():
+            self._awaited.exception()  # its death was told before we came here
 
     def _runs(self) -> bool:
         transport = self._transport

@@ -4,6 +4,7 @@ Nothing here is measured: a machine may be slow. What must not last is set besid
 """
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -17,8 +18,10 @@ import pytest
 from nodes.errors import Busy, WorkerDied, WorkerTimedOut
 from nodes.sandbox import limits
 from nodes.sandbox.pool import MIB, Sandbox
+from nodes.sandbox.worker import Allowance, Worker
 
 TASK = "tests.nodes.sandbox.tasks"
+ALLOWANCE = Allowance(memory=1024 * MIB, cpu_seconds=2, body_limit=MIB, file_bytes=MIB)
 HOUR = 3_600
 LONG = 100
 """Seconds that even a slow machine does not need; shorter than the time limit of a test."""
@@ -260,3 +263,20 @@ async def test_a_hello_that_comes_before_we_look_is_heard() -> None:
 
     sandbox = await starting
     await sandbox.close()
+
+
+async def test_a_pool_that_closes_while_workers_start_tells_of_no_death() -> None:
+    """A command that was answered at once ended with the trace of its second worker."""
+    loop, complaints = asyncio.get_running_loop(), list[object]()
+    loop.set_exception_handler(lambda _, told: complaints.append(told))
+    for turns in range(6):
+        starting = asyncio.create_task(Worker.start(TASK, ALLOWANCE))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        del starting
+    await asyncio.sleep(0)
+    gc.collect()
+
+    assert complaints == []
