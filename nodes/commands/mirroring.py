@@ -9,7 +9,6 @@ import typer
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import read_config
 from nodes.harvesting import utc_now
-from nodes.journal import receipts
 from nodes.mirror import write_mirror
 from nodes.node import open_desk
 
@@ -24,7 +23,6 @@ def static(
     The host must serve them at the base in node.toml. Run it again after each change.
     """
     with open_desk(read_config(folder)) as desk:
-        receipts.keep_mirror(desk.journal, str(directory.resolve()))
         desk.tell_of_city(utc_now())
         done = write_mirror(desk, directory)
         base = desk.city.base

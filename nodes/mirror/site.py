@@ -35,7 +35,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._said: set[str] = set()
-        self._written = 0
+        self._written: set[str] = set()
         self._removed = 0
 
     @classmethod
@@ -60,7 +60,7 @@ class Site:
     @property
     def tally(self) -> Tally:
         """Count what was done so far."""
-        return Tally(files=len(self._said), written=self._written, removed=self._removed)
+        return Tally(files=len(self._said), written=len(self._written), removed=self._removed)
 
     def empty(self) -> bool:
         """Tell whether nothing lies there yet."""
@@ -92,7 +92,7 @@ class Site:
                 draft.flush()
                 os.fsync(draft.fileno())
         part.replace(file)
-        self._written += 1
+        self._written.add(name)
         return True
 
     def keep(self, *names: str) -> bool:

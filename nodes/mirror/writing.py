@@ -10,6 +10,7 @@ from pathlib import Path
 from federation import feed
 from nodes.dossiers import Dossiers
 from nodes.errors import MirrorRefused
+from nodes.journal import receipts
 from nodes.journal.outbox import JournalOutbox
 from nodes.mirror import about, catalog, records, streams
 from nodes.mirror.site import PART, Site, Tally
@@ -20,7 +21,11 @@ from vocab.records import ROOMS
 
 
 def write_mirror(desk: Desk, folder: Path) -> Tally:
-    """Bring a folder up to what the journal says now; raises MirrorRefused, JournalError."""
+    """Bring a folder up to what the journal says now; raises MirrorRefused, JournalError.
+
+    The journal keeps its place before anything is written there, so that whatever is erased later
+    leaves it; of a folder that is refused it keeps nothing.
+    """
     with Site.open(folder) as site:
         return _write(desk, site, folder)
 
@@ -47,6 +52,7 @@ def _write(desk: Desk, site: Site, folder: Path) -> Tally:
     bare = replace(derived.stream(), shape=city.base + about.DOSSIER_SHAPE)
     streams.check_forward(site, stream, own.size(), city.base)
 
+    receipts.keep_mirror(desk.journal, str(folder.resolve()))  # what is erased leaves it, too
     if base is None:
         about.write_description(site, desk, 0)  # so that an export broken off is known for ours
     about.write_vocabulary(site, city)
