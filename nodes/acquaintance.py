@@ -204,6 +204,8 @@ class JournalNetwork:
         if standing.failures:
             last = runs.newest(self.journal, standing.peer.base, most=1)
             reason = last[0].failure if last and last[0].failure else "no answer"
+            if standing.failures == 1:
+                return f"the last round failed: {reason}"
             return f"{standing.failures} rounds failed, the last one because: {reason}"
         if standing.last_good is None:
             return "not read yet"

@@ -4,6 +4,7 @@ NodeError
 ├── ConfigError        node.toml says something the node cannot follow
 │   ├── NoNode         a folder without a node
 │   ├── FolderTaken    a folder with a node, where a new one was to be made
+│   ├── NotFounded     settings or a folder of which no node can be made
 │   ├── KeyLost        a key that cannot be read or is not the one the journal names
 │   └── PortTaken      an address at which the node cannot be served
 ├── JournalError       the journal cannot be opened or written
@@ -57,6 +58,12 @@ class FolderTaken(ConfigError):
     """A folder with a node, where a new one was to be made."""
 
     hint = "Choose another folder; nothing was changed in this one."
+
+
+class NotFounded(ConfigError):
+    """Settings or a folder of which no node can be made; nothing is left of the attempt."""
+
+    hint = "Correct it and try again: nothing was made. `citynode init --help` names the options."
 
 
 class KeyLost(ConfigError):
@@ -173,7 +180,9 @@ class TooManySubscriptions(NodeError):
 class DumpRefused(NodeError):
     """A dump that is too long, or cannot be written; nothing of it is kept."""
 
-    hint = "Make room on the disk, or raise `most_bytes` in [dumps] of node.toml."
+    hint = (
+        "Name a folder you may write to, make room on the disk, or raise `most_bytes` in [dumps]."
+    )
 
 
 class ProcessFailed(NodeError):
@@ -210,6 +219,8 @@ class QueryRefused(NodeError):
         It is syntax, update, service, depth, format, size, failed, fickle, past or refused.
         """
         super().__init__(message)
+        if reason == "syntax":
+            self.hint = "Correct it there; the page /query has questions to begin with."
         self.reason = reason
         self.line = line
         self.column = column

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from federation import keys
 from nodes.config import FILE, read_config
-from nodes.errors import ConfigError, FolderTaken
+from nodes.errors import ConfigError, FolderTaken, NotFounded
 from nodes.keyring import KEY, write_key
 
 
@@ -19,7 +19,10 @@ def make_node(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> str
     if (folder / FILE).exists() or (folder / KEY).exists():
         raise FolderTaken(f"{folder} already holds a node")
     new = not folder.exists()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotFounded(f"{folder} cannot be made: {error.strerror or error}") from None
     text = "\n".join(
         f"[{section}]\n"
         + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)
@@ -28,11 +31,11 @@ def make_node(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> str
     (folder / FILE).write_text(text, encoding="utf-8")
     try:
         read_config(folder)
-    except ConfigError:
+    except ConfigError as error:
         (folder / FILE).unlink()
         if new:
             folder.rmdir()
-        raise
+        raise NotFounded(str(error).removeprefix(f"{folder / FILE}: ")) from None
     key = keys.generate()
     write_key(folder / KEY, key)
     return keys.fingerprint(key.multibase)

@@ -244,6 +244,8 @@ async def acquaint(config: Config, base: str, follow: Follow = Follow.OWN) -> Ac
         base = normal(base if base.endswith("/") else f"{base}/")
     except ValueError as error:
         raise WrongAddress(base, str(error)) from None
+    if base == config.city.base:
+        raise WrongAddress(base, f"{base} is this node itself")
     if base.startswith("http://") and not config.harvest.allow_private_peers:
         raise WrongAddress(base, f"{base} is not https, and a key is pinned over https only")
     limits = config.limits

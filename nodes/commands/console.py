@@ -23,6 +23,10 @@ Folder = Annotated[
         help="The folder of the node (its node.toml lies there).",
     ),
 ]
+Words = Annotated[
+    str | None,
+    typer.Option("--words", "--fingerprint", help="The six words you were told; they must fit."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 
 
@@ -48,7 +52,11 @@ def bar(title: str, total: int | None, *, shown: bool = True) -> Iterator[Progre
     """Show a progress bar while the block runs; the first task is there already."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
-        *columns, TimeElapsedColumn(), console=err, transient=True, disable=not shown
+        *columns,
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not (shown and err.is_terminal),
     ) as progress:
         progress.add_task(title, total=total)
         yield progress

@@ -3,10 +3,12 @@
 A command is loaded when it is called, by name, so that one which only looks something up does not
 wait for what others bring along (spreadsheets, shapes, the web server). Help loads them all.
 
-An expected error is one sentence and a hint on stderr, status 1. Anything else is a bug and keeps
+An expected error is one sentence and a hint on stderr, status 1; so is what the machine does not
+let us do with a file. Anything else is a bug and keeps
 its trace.
 """
 
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -57,6 +59,15 @@ _HINTS: Final = {
     NotFound: "`citynode search` finds the addresses of what is known.",
 }
 """What to do after an error that says something else to those who ask over the web."""
+
+
+_OF_THE_MACHINE: Final = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+}
+"""What the owner of the machine can put right: permissions, space, a file where a folder is."""
+
+_MACHINE: Final = "Check who may read and write there, whether there is room, and what lies there."
 
 
 class Commands(TyperGroup):
@@ -118,4 +129,10 @@ def main(words: Sequence[str] | None = None) -> None:
         app(words)
     except (NodeError, FederationError, VocabError) as error:
         fail(str(error), _HINTS.get(type(error), error.hint))
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        where = f"{error.filename}: " if error.filename is not None else ""
+        fail(f"{where}{error.strerror}", _MACHINE)
         sys.exit(1)

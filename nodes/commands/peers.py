@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.markup import escape
@@ -18,13 +18,15 @@ from federation.peers import Follow, Observing, Peer, Round
 from nodes import joining
 from nodes.acquaintance import JournalNetwork
 from nodes.commands import trusting
-from nodes.commands.console import AsJson, Folder, err, out, tell_json
+from nodes.commands.console import AsJson, Folder, Words, err, out, tell_json
 from nodes.commands.observing import add_observed, meet_or_find
 from nodes.config import Config, read_config
 from nodes.errors import NotListed, UnknownPeer
 from nodes.harvesting import told, utc_now
 from nodes.journal import known, observed, registries
 from nodes.node import Desk, open_desk, open_harvesting
+
+_NOBODY: Final = "No peers yet: `citynode peer add URL`, or `citynode join URL` for a network."
 
 app = typer.Typer(help="The cities this node knows.", no_args_is_help=True)
 
@@ -36,9 +38,7 @@ def add(
     follow: Annotated[
         Follow, typer.Option(help="Read its own feed, all it knows, or nothing (know its key).")
     ] = Follow.OWN,
-    fingerprint: Annotated[
-        str | None, typer.Option(help="The six words you were told; they must fit.")
-    ] = None,
+    words: Words = None,
     yes: Annotated[bool, typer.Option("--yes", help="Pin the key without asking.")] = False,
     unsigned: Annotated[
         bool, typer.Option("--unsigned", help="Believe a feed that nobody signs: any LDES.")
@@ -92,18 +92,18 @@ def add(
             typer.confirm("Nobody signs it. Read it all the same?", abort=True)
             _add_unsigned(config, peer, as_json=as_json)
             return
-        words = keys.fingerprint(peer.keys[0].multibase)
+        shown = keys.fingerprint(peer.keys[0].multibase)
         pinned = known.pinned_keys(known.peers(desk.journal)).get(peer.base)
         if pinned is not None and not known.same_key(pinned, peer.keys):
-            raise KeyChanged(f"{peer.name} shows another key than the one pinned here: {words}")
-        if fingerprint is not None and fingerprint.split() != words.split():
-            raise BadKey(f"{peer.name} shows another key: {words}")
-        if fingerprint is None and not yes:
-            out.print(f"{peer.name} at {peer.base} shows this key: [bold]{words}[/]")
+            raise KeyChanged(f"{peer.name} shows another key than the one pinned here: {shown}")
+        if words is not None and words.split() != shown.split():
+            raise BadKey(f"{peer.name} shows another key: {shown}")
+        if words is None and not yes:
+            out.print(f"{peer.name} at {peer.base} shows this key: [bold]{shown}[/]")
             typer.confirm("Are these the words its officer told you?", abort=True)
         known.add_peer(desk.journal, peer, utc_now())
     if as_json:
-        tell_json({"base": peer.base, "name": peer.name, "fingerprint": words, "follow": follow})
+        tell_json({"base": peer.base, "name": peer.name, "fingerprint": shown, "follow": follow})
     else:
         out.print(f"{peer.name} is a peer now ({follow.value}).")
 
@@ -144,7 +144,7 @@ def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
     if views or cities:
         out.print(table)
     else:
-        out.print("No peers yet: `citynode peer add URL`, or `citynode join URL` for a network.")
+        out.print(_NOBODY)
     for view in views:
         for notice in view.notices:
             out.print(f"{view.name}: {notice}", markup=False, highlight=False, soft_wrap=True)
@@ -250,6 +250,8 @@ def harvest(
             ]
         )
     else:
+        if not rounds and peer is None:
+            out.print(_NOBODY)
         for each in rounds:
             out.print(f"{each.peer}: {each.failure or told(each)}", highlight=False, markup=False)
     if any(each.failure for each in rounds):

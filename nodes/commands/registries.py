@@ -12,7 +12,7 @@ from federation import keys
 from federation.errors import BadKey, plain
 from federation.joining import Policy
 from federation.peers import Follow
-from nodes.commands.console import AsJson, Folder, out, tell_json
+from nodes.commands.console import AsJson, Folder, Words, out, tell_json
 from nodes.config import Config, read_config
 from nodes.errors import ImportRefused, UnknownPeer
 from nodes.harvesting import Acquaintance, acquaint, utc_now
@@ -26,10 +26,6 @@ _ALL: Final = 100_000
 
 app = typer.Typer(help="The cities of the network that this node operates.", no_args_is_help=True)
 
-Words = Annotated[
-    str | None,
-    typer.Option("--words", "--fingerprint", help="The six words you were told; they must fit."),
-]
 Yes = Annotated[bool, typer.Option("--yes", help="Believe the key without asking.")]
 
 
@@ -127,6 +123,9 @@ def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
         said, _ = registries.memberships(desk.journal, desk.city.base, _ALL)
     if as_json:
         tell_json([told(each) for each in said])
+        return
+    if not said:
+        out.print("No city is listed yet: `citynode registry add URL`.")
         return
     table = Table("city", "country", Column("address", overflow="fold"), "since", "until", "key")
     for each in said:

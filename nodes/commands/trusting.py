@@ -9,7 +9,7 @@ import typer
 from federation import keys, succession
 from federation.errors import BadKey
 from federation.peers import Follow, Peer
-from nodes.commands.console import AsJson, Folder, out, tell_json
+from nodes.commands.console import AsJson, Folder, Words, out, tell_json
 from nodes.config import read_config
 from nodes.harvesting import meet, utc_now
 from nodes.node import open_desk
@@ -24,9 +24,7 @@ Base = Annotated[str, typer.Argument(help="The address of the node or feed.")]
 def trust(
     base: Base,
     folder: Folder = Path(),
-    fingerprint: Annotated[
-        str | None, typer.Option(help="The six words you were told; they must fit.")
-    ] = None,
+    words: Words = None,
     yes: Annotated[bool, typer.Option("--yes", help="Believe it without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -35,16 +33,16 @@ def trust(
     with open_desk(config) as desk:
         where = address(desk.journal, base)
         proposal = propose(desk.journal, asyncio.run(meet(config, where, Follow.NOTHING)))
-        words = _words(proposal.after)
-        if fingerprint is not None and fingerprint.split() != words.split():
-            raise BadKey(f"{proposal.after.name} shows another key: {words}")
-        if fingerprint is None and not yes:
-            _ask(proposal, words)
+        shown = _words(proposal.after)
+        if words is not None and words.split() != shown.split():
+            raise BadKey(f"{proposal.after.name} shows another key: {shown}")
+        if words is None and not yes:
+            _ask(proposal, shown)
         believe(desk.journal, proposal, utc_now())
     if as_json:
-        tell_json({"base": where, "fingerprint": words, "set_aside": proposal.aside})
+        tell_json({"base": where, "fingerprint": shown, "set_aside": proposal.aside})
     else:
-        out.print(f"{proposal.after.name} is believed with the key: {words}", soft_wrap=True)
+        out.print(f"{proposal.after.name} is believed with the key: {shown}", soft_wrap=True)
 
 
 def _ask(proposal: Proposal, words: str) -> None:

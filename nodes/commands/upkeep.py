@@ -87,7 +87,10 @@ def release(
         if not released:
             released = UnsignedInbox(inbox=inbox_of(desk)).release(member)
         if not released:
-            raise NotFound(f"no member that could be accepted is kept under {member}")
+            raise NotFound(
+                f"no member that could be accepted is kept under {member}: "
+                "`citynode peer list` shows what was refused"
+            )
     out.print(f"{member} is accepted.", highlight=False)
 
 

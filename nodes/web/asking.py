@@ -182,7 +182,8 @@ def read(parameters: Iterable[tuple[str, str]]) -> Asked:
 def _check_names(given: Mapping[str, list[str]]) -> None:
     for name, values in given.items():
         if name not in FACETS and name not in _ONCE:
-            raise BadParameter(name, "", f"one of {', '.join((*_ONCE, *FACETS))}")
+            known = ", ".join((*_ONCE, *FACETS))
+            raise BadParameter(name, "", f"another name; there are {known}")
         if name in _ONCE and len(values) > 1:
             raise BadParameter(name, "", "it only once")
         if len(values) > MOST_FILTERS:

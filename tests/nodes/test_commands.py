@@ -10,7 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from nodes.commands.entry import app, main
+from nodes.config import FILE, read_config
+from nodes.journal import receipts
 from nodes.keyring import KEY
+from nodes.node import open_desk
 
 
 def test_help_names_every_command_and_what_it_does() -> None:
@@ -77,6 +80,9 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     ("words", "what", "to_do"),
     [
         (["init", "{}"], "already holds a node", "Choose another folder"),
+        (["init", "{}/node.toml"], "cannot be made: File exists", "nothing was made"),
+        (["search", "bus", "-C", "{}/node.toml"], "there is no node.toml in", "--folder"),
+        (["query", "ASK {", "-C", "{}"], "line 1", "Correct it there"),
         (["search", "bus", "-C", "{}/none"], "there is no node.toml in", "--folder"),
         (["peer", "add", "nonsense", "-C", "{}"], "is no address on the web", "such as https://"),
         (["peer", "add", "http://a.example/", "-C", "{}"], "is not https", "such as https://"),
@@ -89,7 +95,7 @@ def test_a_mistake_is_answered_with_what_is_wrong_and_what_to_do(
     folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], what: str, to_do: str
 ) -> None:
     told = ["--name", "X", "--base", "https://x.example/", "--country", "IT", "--language", "it"]
-    typed = [each if each == "ASK {}" else each.replace("{}", str(folder)) for each in words]
+    typed = [each if each.startswith("ASK") else each.replace("{}", str(folder)) for each in words]
 
     answer = said(capsys, *typed, *(told if words[0] == "init" else ()))
 
@@ -131,3 +137,34 @@ def test_a_node_that_cannot_be_made_leaves_no_folder(
 
     assert "write an address such as https://lab.example/" in answer
     assert not (tmp_path / "made").exists()
+
+
+def test_a_folder_that_was_refused_for_plain_files_is_not_kept_for_erasures(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No erasure would ever be done, while files of others lie in a folder that is kept."""
+    answer = said(capsys, "static", str(folder), "-C", str(folder))
+
+    with open_desk(read_config(folder)) as desk:
+        assert receipts.mirrors(desk.journal) == []
+    assert "holds files that are no export of a node" in answer
+
+
+def test_a_city_cannot_follow_itself(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = read_config(folder).city.base
+
+    for words in (["peer", "add"], ["join"], ["registry", "add"]):
+        assert f"{base} is this node itself" in said(capsys, *words, base, "-C", str(folder))
+
+
+def test_what_the_machine_refuses_is_told_with_its_path(
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (FILE, KEY):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "views").write_text("a file where a folder belongs")
+
+    answer = said(capsys, "search", "bus", "-C", str(tmp_path))
+
+    assert f"{tmp_path / 'views'}: File exists" in answer
+    assert "what lies there" in answer

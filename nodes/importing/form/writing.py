@@ -80,7 +80,8 @@ def write_form(
     except FileExistsError as error:
         raise ImportRefused(f"{path} is there already: choose another name") from error
     except (OSError, XlsxWriterException) as error:
-        raise ImportRefused(f"{path} cannot be written: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise ImportRefused(f"{path} cannot be written: {why}") from error
     return list(_cut(found, sheets, language))
 
 
