@@ -3,6 +3,9 @@
 The parser is not safe on hostile input (deep nesting, entity expansion), so reading runs in a
 worker process only; writing is for our own pages.
 
+What a stranger wrote nearly right may be mended on the way (`federation.mending`); a page of a node
+that signs is read as it stands, or not at all.
+
 No JSON-LD context is ever fetched. Ours and that of LDES are held here and put in place of their
 addresses; a document that names another one is refused, one that brings its own is read.
 """
@@ -10,15 +13,17 @@ addresses; a document that names another one is refused, one that brings its own
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
 import pyoxigraph
-from pyoxigraph import RdfFormat
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 
+from federation import mending
 from federation.errors import PageUnreadable
 from federation.limits import Limits
+from federation.syntaxes import BOM, WEB_PAGE, syntax
 from vocab import shelf
 from vocab.terms import CONTEXT
 
@@ -44,11 +49,18 @@ _ABOUT_CONTEXTS: Final = (b"@context", b"@import", b"\\u")
 _JSON_TEXTS: Final = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 
 
-def to_nquads(body: bytes, media_type: str, url: str, limits: Limits) -> str:
-    """Parse a page and write it as N-Quads in its own order; raises PageUnreadable."""
+def to_nquads(body: bytes, media_type: str, url: str, limits: Limits, *, mend: bool = False) -> str:
+    """Parse a page and write it as N-Quads in its own order; raises PageUnreadable.
+
+    With `mend` a page is read as well as it can be: whatever name its host gives to the syntax, and
+    with what is nearly an address or a language made one.
+    """
+    if mend:
+        media_type, body = syntax(body, media_type), body.removeprefix(BOM)
     form = _FORMATS.get(media_type)
     if form is None:
-        raise PageUnreadable(f"{url} is {media_type}, which is no syntax of a feed")
+        kind = "a web page" if mend and media_type == WEB_PAGE else media_type
+        raise PageUnreadable(f"{url} is {kind}, which is no syntax of a feed")
     if form is RdfFormat.RDF_XML:
         _refuse_entities(body, url)
     elif _is_deep(body, limits.nesting) and _is_deep(_bare(body, form), limits.nesting):
@@ -56,11 +68,64 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits) -> str:
     if form is RdfFormat.JSON_LD:
         body = _with_contexts(body, url)
     try:
-        quads = pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url)
-        written = pyoxigraph.serialize(quads, format=RdfFormat.N_QUADS)
+        try:
+            strict = _parsed(body, form, url)
+        except (SyntaxError, ValueError):
+            if not mend:
+                raise
+            strict = ""
+        # A reader of JSON-LD leaves out without a word what is no address or language.
+        if mend and (not strict or form is RdfFormat.JSON_LD):
+            loose = _parsed(body, form, url, lenient=True)
+            if loose.count("\n") != strict.count("\n"):
+                quads = pyoxigraph.parse(io.BytesIO(body), form, base_iri=url, lenient=True)
+                return _written(_mended(quads))
+        return strict
     except (SyntaxError, ValueError) as error:
         raise PageUnreadable(f"{url}: {str(error)[:300]}") from None
-    return (written or b"").decode()
+
+
+def _parsed(body: bytes, form: RdfFormat, url: str, *, lenient: bool = False) -> str:
+    quads = pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url, lenient=lenient)
+    return _written(quads)
+
+
+def _written(quads: Iterable[Quad]) -> str:
+    return (pyoxigraph.serialize(quads, format=RdfFormat.N_QUADS) or b"").decode()
+
+
+def _mended(quads: Iterable[Quad]) -> Iterator[Quad]:
+    for subject, predicate, value, graph in quads:
+        name = NamedNode(_address(predicate.value))
+        yield Quad(_term(subject), name, _term(value), _term(graph))
+
+
+def _term(term: Any) -> Any:
+    if isinstance(term, NamedNode):
+        return NamedNode(_address(term.value))
+    return _text(term) if isinstance(term, Literal) else term
+
+
+def _text(said: Literal) -> Literal:
+    if said.language is None:
+        return Literal(said.value, datatype=NamedNode(_address(said.datatype.value)))
+    try:
+        return Literal(said.value, language=said.language)
+    except ValueError:
+        pass
+    try:
+        return Literal(said.value, language=mending.language(said.language))
+    except ValueError:
+        return Literal(said.value)
+
+
+def _address(said: str) -> str:
+    for each in (said, mending.address(said)):
+        try:
+            return NamedNode(each).value
+        except ValueError:
+            continue
+    return mending.nowhere(said)
 
 
 def to_jsonld(nquads: str) -> bytes:

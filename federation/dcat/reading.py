@@ -26,6 +26,7 @@ from federation.ldes.origins import document, same_origin
 from federation.ldes.records import implied
 from federation.limits import Limits
 from federation.peers import Observing
+from federation.syntaxes import WEB_PAGE, syntax
 from vocab import lines
 from vocab.errors import VocabError
 from vocab.facts import Facts
@@ -35,17 +36,6 @@ from vocab.records import KINDS, Experiment, Record
 from vocab.terms import CN, DCAT, DCTERMS, FOAF, HYDRA, LDES, TREE
 from vocab.triples import to_payload
 
-_TYPES: Final = {
-    "application/xml": "application/rdf+xml",
-    "text/xml": "application/rdf+xml",
-    "text/rdf": "application/rdf+xml",
-    "application/json": "application/ld+json",
-    "application/x-turtle": "text/turtle",
-    "text/n3": "text/turtle",
-    "text/rdf+n3": "text/turtle",
-    "application/x-trig": "application/trig",
-    "text/x-nquads": "application/n-quads",
-}
 _NEXT: Final = (
     HYDRA + "next",
     HYDRA + "nextPage",
@@ -80,12 +70,17 @@ def read_catalogue(
     body: bytes, media_type: str, url: str, looking: Looking, limits: Limits
 ) -> CataloguePage:
     """Read a page that was found at `url`; raises PageUnreadable, in words."""
-    if media_type in ("text/html", "application/xhtml+xml"):
+    form = syntax(body, media_type)
+    if form == WEB_PAGE:
         raise PageUnreadable(
             f"{url} is a web page: give the address of the catalogue as RDF, on CKAN /catalog.ttl"
         )
-    syntax = _TYPES.get(media_type, media_type)
-    page = Catalogue(to_nquads(body, syntax, url, limits), url)
+    page = Catalogue(to_nquads(body, form, url, limits, mend=True), url)
+    if not page.triples and form == "application/ld+json" and body.strip() and b'"@' not in body:
+        raise PageUnreadable(
+            f"{url} is JSON without a context, so nothing in it is linked data: give the address "
+            "of the catalogue as RDF, on CKAN /catalog.ttl"
+        )
     described = [each for each in page.typed(DCAT + "Dataset") if _is_described(page, each)]
     records = [each for each in _own(page) if _is_described(page, each)]
     if len(described) + len(records) > 10 * limits.members_per_page:

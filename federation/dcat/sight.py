@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from federation.peers import Peer
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Counted up when datasets are read in another way, so that all pages are looked at again."""
 
 

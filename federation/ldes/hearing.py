@@ -80,7 +80,7 @@ def hear(
     Without a `stream` the page must tell of which it is the root; else only its views are read.
     With one nothing else is believed about how it is ordered: what says so is the root alone.
     """
-    dataset = read_dataset(to_nquads(body, media_type, url, limits), url)
+    dataset = read_dataset(to_nquads(body, media_type, url, limits, mend=True), url)
     names = frozenset((document(url), document(asked)))
     views = _views(dataset)
     described = stream

@@ -23,6 +23,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
     ("body", "media_type", "words"),
     [
         (b"<html>", "text/html", "web page"),
+        (b'{"result": {"results": []}}', "application/json", "JSON without a context"),
         (b"[" * 5_000, "text/turtle", "nested deeper"),
         (b'{"@id":' * 5_000, "application/ld+json", "nested deeper"),
         (b'{"@context": "https://evil.example/c", "@id": "x"}', "application/ld+json", "not held"),
