@@ -68,6 +68,7 @@ from nodes.web import (
     wellknown,
 )
 from nodes.web.clients import Clients
+from nodes.web.connections import LONGEST_LINE, Runner
 from nodes.web.keys import (
     ASKERS,
     BASE,
@@ -100,7 +101,6 @@ from nodes.web.keys import (
 )
 
 _LOG: Final = logging.getLogger(__name__)
-_LONGEST_LINE: Final = 128 << 10  # longer ones are answered 400 before a handler sees them
 _ROOMS: Final = (
     sitemaps,
     catalog,
@@ -224,12 +224,12 @@ def build_app(node: Node) -> web.Application:
 @asynccontextmanager
 async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
     """Listen until the block ends; yields the port."""
-    runner = web.AppRunner(
+    runner = Runner(
         app,
         access_log=None,
         keepalive_timeout=config.server.keepalive_seconds,
         handler_cancellation=True,
-        max_line_size=_LONGEST_LINE,
+        max_line_size=LONGEST_LINE,
         lingering_time=config.server.body_seconds,
         shutdown_timeout=5.0,
     )

@@ -51,6 +51,14 @@ _POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+SAFE: Final = {
+    "Server": "citynode",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": _POLICY,
+}
+"""What every answer says."""
+
 _HINTS: Final = {
     404: "Look for it by search: it may be known under another address.",
     405: "Use one of the methods named in the Allow header.",
@@ -141,7 +149,4 @@ def _preflight(allowed: str) -> web.Response:
 
 async def _safe_headers(request: web.Request, response: web.StreamResponse) -> None:
     del request
-    response.headers["Server"] = "citynode"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
+    response.headers.update(SAFE)

@@ -1,0 +1,74 @@
+"""What is no HTTP is refused in words, and nothing of it fills the log or holds the node up."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from nodes.web import middleware
+from nodes.web.connections import LONGEST_LINE, LONGEST_PATH, Runner
+
+HEAD = "Host: x\r\nConnection: close\r\n"
+
+
+async def _hello(_: web.Request) -> web.Response:
+    return web.Response(text="hello")
+
+
+@pytest_asyncio.fixture
+async def port() -> AsyncIterator[int]:
+    app = web.Application()
+    middleware.setup(app)
+    app.add_routes([web.get("/hello", _hello), web.get("/{one}/{two}", _hello)])
+    runner = Runner(app, access_log=None, max_line_size=LONGEST_LINE, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+async def _say(port: int, request: str) -> tuple[int, str, str]:
+    """Send bytes; returns the status, the headers and the body of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request.encode("latin-1"))
+    answer = (await reader.read()).decode()
+    writer.close()
+    head, _, body = answer.partition("\r\n\r\n")
+    return int(answer.split(" ", 2)[1]), head, body
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ("\x16\x03\x01\x02\r\n\r\n", 400),
+        ("FOO /hello HTTP/1.1\r\n" + HEAD + "\r\n", 400),
+        ("GET /hello HTTP/1.1\r\n" + HEAD + "a b c\r\n\r\n", 400),
+        ("GET /hello\xe9<script> HTTP/1.1\r\n" + HEAD + "\r\n", 400),
+        ("GET /hello HTTP/1.1\r\n" + HEAD + f"Accept: {'a' * 10_000}\r\n\r\n", 431),
+        ("GET /hello HTTP/1.1\r\n" + HEAD + "A: b\r\n" * 500 + "\r\n", 400),
+        (f"GET /hello?{'a' * (LONGEST_LINE + 9)} HTTP/1.1\r\n" + HEAD + "\r\n", 414),
+        (f"GET {'/' * (LONGEST_PATH + 1)} HTTP/1.1\r\n" + HEAD + "\r\n", 414),
+        (f"GET /hello?{'a' * 100_000} HTTP/1.1\r\n" + HEAD + "\r\n", 200),
+    ],
+)
+async def test_whatever_comes_gets_an_answer_that_tells_nothing_of_the_inside(
+    port: int, caplog: pytest.LogCaptureFixture, request_: str, status: int
+) -> None:
+    caplog.set_level(logging.INFO)
+    found, head, body = await _say(port, request_)
+
+    assert found == status
+    assert "Server: citynode" in head
+    assert "X-Content-Type-Options: nosniff" in head
+    if status != 200:
+        assert "application/problem+json" in head
+        assert json.loads(body)["status"] == status
+        assert "script" not in body
+    assert not caplog.records
+    assert (await _say(port, "GET /hello HTTP/1.1\r\n" + HEAD + "\r\n"))[2] == "hello"
