@@ -1,4 +1,4 @@
-"""What headings mean, and which language a text is in, by the words of fifteen languages.
+"""What headings mean, and which language a text is in, by the words of 36 languages.
 
 The words are data: `headings.toml` lists what cities write above their columns, `languages.toml`
 the small words that tell a language, the words for "nothing" and those that begin a row of sums.
@@ -21,7 +21,7 @@ from vocab.schemes import fold
 
 _HERE: Final = Path(__file__).parent
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_MARK: Final = re.compile(r"(?:@|_|-|\(|\[|\s/\s)([A-Za-z]{2,3})[)\]]?$")
+_MARK: Final = re.compile(r"(?:@|_|-|\(|\[|\s/\s|:\s)([A-Za-z]{2,3})[)\]]?$")
 _NAMES: Final = {"title", "identifier", "description"}
 _LABELS: Final = {"display name", "pref label", "label", "title", "name"}
 _LISTS: Final = {"themes", "technologies", "keywords", "partners"}
@@ -137,7 +137,8 @@ def is_now(text: str) -> bool:
 
 def encoding_for(language: str) -> str:
     """Give the encoding that files of a language have when they are not UTF-8."""
-    return str(_data("languages")["encodings"].get(language.split("-", maxsplit=1)[0], "cp1252"))
+    known, tag = _data("languages")["encodings"], language.lower()
+    return str(known.get(tag) or known.get(tag.split("-", maxsplit=1)[0], "cp1252"))
 
 
 def plain(text: str) -> str:
@@ -152,9 +153,11 @@ def _accent(letter: str) -> bool:
 
 
 def _bare(heading: str) -> str:
-    """Take the mark of a language off: `title@nl` is title."""
+    """Take the mark of a language off: `title@nl` is title, but `fecha_fin` is not Finnish."""
     found = _MARK.search(heading)
-    return heading[: found.start()] if found and found[1].lower() in _names() else heading
+    if found is None or found[1].lower() not in _names() or plain(heading) in _index():
+        return heading
+    return heading[: found.start()]
 
 
 def _named(leaf: dict[str, Meaning]) -> bool:
@@ -166,6 +169,8 @@ def _of_phrase(heading: str) -> dict[str, Meaning]:
     found: dict[str, Meaning] = {}
     whole = _bare(heading)
     halves = [each for each in re.split(r"\s[/|]\s|\n", whole) if each.strip()]
+    if whole != heading and plain(heading[len(whole) :]) in _index():
+        halves.append(heading)  # `F_FIN`: the mark of Finnish is a word for the end as well
     for part in dict.fromkeys((whole, *halves)):
         for meaning in _matches(plain(part)):
             known = found.get(meaning.field)
@@ -195,7 +200,8 @@ def _likeness(part: str, phrase: str) -> float:
     if len(phrase) >= 3 and f" {phrase} " in f" {part} ":
         early = 0.05 if part.startswith(phrase) else 0.0
         return 0.55 + early + 0.3 * len(phrase) / len(part)
-    if len(phrase) >= 6 and (part.endswith(phrase) or part.startswith(phrase)):
+    least = 2 if _unspaced(phrase) else 6
+    if len(phrase) >= least and (part.endswith(phrase) or part.startswith(phrase)):
         return 0.5 + 0.2 * len(phrase) / len(part)
     if min(len(part), len(phrase)) < 5 or abs(len(part) - len(phrase)) > 2:
         return 0.0
@@ -204,6 +210,11 @@ def _likeness(part: str, phrase: str) -> float:
         return 0.0
     ratio = matcher.ratio()
     return 0.65 * ratio if ratio >= _NEAR else 0.0
+
+
+def _unspaced(phrase: str) -> bool:
+    """Whether a phrase is of a script that puts no spaces between words, such as kanji."""
+    return all("\u3040" <= each <= "\u9fff" for each in phrase)
 
 
 @cache

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from nodes.city import City
 from nodes.errors import ImportRefused
 from nodes.importing import Proposal, Reading, propose, read, read_mapping
+from nodes.importing.lexicon import meanings
 from tests.nodes.importing.cities import FILES, NOW, reading
 from tests.nodes.importing.measuring import measured
 from tests.nodes.importing.small import CITY, write
@@ -335,3 +336,43 @@ def test_any_document_gives_a_mapping_that_is_followed_or_a_reason(
 
     with suppress(ImportRefused):
         imported(path, CITY)
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "headings"),
+    [
+        ("cs", "cp1250", "Číslo;Název projektu;Popis;Zahájení;Ukončení;Stav"),
+        ("uk", "cp1251", "№;Назва;Опис;Початок;Завершення;Стан"),
+        ("tr", "cp1254", "Sıra No;Proje Adı;Açıklama;Başlangıç Tarihi;Bitiş Tarihi;Durum"),
+        ("he", "cp1255", "מספר;שם הפרויקט;תיאור;תאריך התחלה;תאריך סיום;סטטוס"),
+        ("ar", "cp1256", "الرقم;اسم المشروع;الوصف;تاريخ البدء;تاريخ الانتهاء;الحالة"),
+        ("th", "cp874", "รหัส;ชื่อโครงการ;รายละเอียด;วันที่เริ่ม;วันที่สิ้นสุด;สถานะ"),
+        ("ja", "cp932", "番号;実証実験名;概要;事業開始日;事業終了日;進捗状況"),
+        ("ko", "cp949", "번호;사업명;사업내용;시작일;종료일;진행상태"),
+        ("zh", "gb18030", "序号;项目名称;项目简介;开始时间;结束时间;项目状态"),
+        ("zh-tw", "big5hkscs", "編號;計畫名稱;計畫說明;開始日期;結束日期;狀態"),
+    ],
+)
+def test_old_files_of_other_scripts_are_read_in_their_own_letters(
+    tmp_path: Path, language: str, encoding: str, headings: str
+) -> None:
+    rows = "\n".join(f"a-{n};Nr. {n};Nr. {n};2024-01-01;2024-02-01;?" for n in (1, 2))
+    path = write(tmp_path, "x.csv", f"{headings}\n{rows}\n".encode(encoding))
+
+    proposal = propose(path, town("Provincia", "XX", language, (0.0, 0.0, 1.0, 1.0)))
+
+    named = [proposal.fields[each] for each in ("identifier", "title", "description")]
+    assert [*named, proposal.fields["start"], proposal.fields["end"]] == headings.split(";")[:5]
+    assert proposal.fields["status"] == headings.split(";")[5]
+    assert proposal.file["encoding"] == encoding
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [("fecha_fin", "end"), ("date_fin", "end"), ("F_FIN", "end"), ("data_fi", "end"),
+     ("titre_fr", "title"), ("kuvaus_fin", "description"), ("Opis: PL", "description")],
+)  # fmt: skip
+def test_an_end_is_not_taken_for_the_mark_of_finnish(heading: str, field: str) -> None:
+    found = meanings(heading)
+
+    assert max(found.values(), key=lambda each: each.sure).field == field
