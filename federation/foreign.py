@@ -13,6 +13,7 @@ addresses; a document that names another one is refused, one that brings its own
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
@@ -79,7 +80,7 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits, *, mend: b
             loose = _parsed(body, form, url, lenient=True)
             if loose.count("\n") != strict.count("\n"):
                 quads = pyoxigraph.parse(io.BytesIO(body), form, base_iri=url, lenient=True)
-                return _written(_mended(quads))
+                return _written(_mended(_meant(quads, strict)))
         return strict
     except (SyntaxError, ValueError) as error:
         raise PageUnreadable(f"{url}: {str(error)[:300]}") from None
@@ -92,6 +93,29 @@ def _parsed(body: bytes, form: RdfFormat, url: str, *, lenient: bool = False) ->
 
 def _written(quads: Iterable[Quad]) -> str:
     return (pyoxigraph.serialize(quads, format=RdfFormat.N_QUADS) or b"").decode()
+
+
+def _meant(quads: Iterable[Quad], strict: str) -> list[Quad]:
+    """Leave out keys of JSON that mean no property, and what is said below these alone.
+
+    `strict` is what a strict reader found: what it names stands elsewhere too.
+    """
+    said: dict[Any, list[Quad]] = {}
+    below: list[Any] = []
+    for each in quads:
+        if _is_address(each.predicate.value):
+            said.setdefault(each.subject, []).append(each)
+        else:
+            below.append(each.object)
+    named = {row.partition(" ")[0] for row in strict.split("\n")}
+    led = Counter(each.object for found in said.values() for each in found)
+    while below:
+        node = below.pop()
+        if node in said and not led[node] and str(node) not in named:
+            gone = [each.object for each in said.pop(node)]
+            led.subtract(gone)
+            below.extend(gone)
+    return [each for found in said.values() for each in found]
 
 
 def _mended(quads: Iterable[Quad]) -> Iterator[Quad]:
@@ -121,11 +145,17 @@ def _text(said: Literal) -> Literal:
 
 def _address(said: str) -> str:
     for each in (said, mending.address(said)):
-        try:
-            return NamedNode(each).value
-        except ValueError:
-            continue
+        if _is_address(each):
+            return each
     return mending.nowhere(said)
+
+
+def _is_address(said: str) -> bool:
+    try:
+        NamedNode(said)
+    except ValueError:
+        return False
+    return True
 
 
 def to_jsonld(nquads: str) -> bytes:

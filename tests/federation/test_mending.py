@@ -77,6 +77,22 @@ def test_a_text_in_a_language_that_is_none_is_still_a_text(tag: str, mended: str
     )
 
 
+def test_what_stands_below_a_key_that_means_nothing_is_not_said() -> None:
+    page = {
+        "@id": "urn:a:a",
+        "Nota: interna": {"@id": "urn:a:b", "urn:p:p": {"urn:p:p": "unsaid"}},
+        "also": {"@id": "urn:a:c", "urn:p:p": "unsaid"},
+        "urn:p:p": [{"@id": "urn:a:c"}, {"@id": "http://x.example/il piano", "urn:p:p": "said"}],
+    }
+
+    assert sorted(read(json.dumps(page), "application/json").splitlines()) == [
+        '<http://x.example/il%20piano> <urn:p:p> "said" .',
+        "<urn:a:a> <urn:p:p> <http://x.example/il%20piano> .",
+        "<urn:a:a> <urn:p:p> <urn:a:c> .",
+        '<urn:a:c> <urn:p:p> "unsaid" .',
+    ]
+
+
 def test_quads_and_web_pages_are_known_when_they_come_as_plain_text() -> None:
     quads = '<urn:a:a> <urn:p:p> "x \\" y"@it <urn:g:g> .\n'
 
