@@ -7,8 +7,8 @@ So a restart, a busy loop or a clock set back costs one tick and never a round
 
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from logging import LogRecord, getLogger
 from random import Random
 from typing import Final
 
@@ -17,6 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from federation.peers import Round
 
+_LOG: Final = getLogger("apscheduler.executors.default")
 _FLOOR: Final = 1.0
 _FIRST_PAUSE: Final = 60.0
 _LONGEST_PAUSE: Final = 86_400.0
@@ -42,19 +43,20 @@ def next_due(
     return now + timedelta(seconds=pause * (1 + _JITTER * random.random()))
 
 
+def _is_news(record: LogRecord) -> bool:
+    """Pass over a tick that ended because the clock was shut down, before it or amid it."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], CancelledError)
+
+
 def open_clock(tick: Callable[[], Awaitable[None]], seconds: float) -> AsyncIOScheduler:
     """Start a clock that calls `tick` now and every so many seconds, never twice at once.
 
     The caller shuts it down with `shutdown(wait=False)`.
     """
-
-    async def one_tick() -> None:
-        with suppress(CancelledError):  # the clock was shut down amid a tick: that is no error
-            await tick()
-
+    _LOG.addFilter(_is_news)
     clock = AsyncIOScheduler(timezone="UTC")
     clock.add_job(
-        one_tick,
+        tick,
         IntervalTrigger(seconds=seconds, timezone="UTC"),
         coalesce=True,
         max_instances=1,
