@@ -35,6 +35,8 @@ NodeError
     └── NoSubscription nobody is told of news under that address
 """
 
+from typing import Final
+
 
 class NodeError(Exception):
     """Something stops this step of the node."""
@@ -201,6 +203,17 @@ class ImportRefused(NodeError):
     hint = "Check the file and its mapping; docs/importing.md shows both."
 
 
+_OF_QUERIES: Final = {
+    "syntax": "Correct the query there; every prefix it uses must be declared.",
+    "depth": "Write the query with fewer brackets inside each other.",
+    "failed": "Correct the query; it was read, but cannot be carried out as it is.",
+    "format": "Name one of these types in the Accept header, or in ?format=.",
+    "size": "Add a LIMIT, or ask for fewer columns.",
+    "fickle": "Put the value that it should give in its place.",
+    "past": "Ask without asOf.",
+}
+
+
 class QueryRefused(NodeError):
     """A query that the endpoint does not answer."""
 
@@ -219,8 +232,7 @@ class QueryRefused(NodeError):
         It is syntax, update, service, depth, format, size, failed, fickle, past or refused.
         """
         super().__init__(message)
-        if reason == "syntax":
-            self.hint = "Correct it there; the page /query has questions to begin with."
+        self.hint = _OF_QUERIES.get(reason, self.hint)
         self.reason = reason
         self.line = line
         self.column = column

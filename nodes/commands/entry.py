@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from federation.errors import FederationError, PeerUnreachable
+from federation.errors import FederationError, PeerRefused, PeerUnreachable
 from nodes.commands.console import fail
 from nodes.errors import BadParameter, NodeError, NotFound
 from vocab.errors import VocabError
@@ -53,8 +53,10 @@ _COMMANDS: Final = {
 """Where each stands in this folder: `module.function`, or `module.app` for a group of commands."""
 
 
+_ADDRESS: Final = "Check the address, or try again later: the other node may be down."
 _HINTS: Final = {
-    PeerUnreachable: "Check the address, or try again later: the other node may be down.",
+    PeerUnreachable: _ADDRESS,
+    PeerRefused: _ADDRESS,
     BadParameter: "`citynode COMMAND --help` says what a command takes.",
     NotFound: "`citynode search` finds the addresses of what is known.",
 }

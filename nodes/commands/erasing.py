@@ -15,6 +15,7 @@ from nodes.harvesting import utc_now
 from nodes.journal import receipts
 from nodes.journal.receipts import Receipt
 from nodes.node import Desk, open_desk, open_views
+from nodes.web.wordings import counted
 
 
 def erase(
@@ -48,8 +49,8 @@ def erase(
         return None
     number = sum(len(member.erases) for member in said)
     out.print(
-        f"{iri} is erased here ({number} stretches of the feed); {len(asked)} peers must answer: "
-        "`citynode erase --status`",
+        f"{iri} is erased here ({counted(number, 'stretch', 'stretches')} of the feed); "
+        f"{counted(len(asked), 'peer')} must answer: `citynode erase --status`",
         highlight=False,
         soft_wrap=True,
     )

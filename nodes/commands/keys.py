@@ -58,8 +58,9 @@ def rotate(
         if as_json:
             _tell(ring.ring(), as_json=True)
             return
+        first = next((key.first for key in ring.ring() if key.multibase == new.multibase), 1)
         out.print(
-            f"From member {new.first or 1} on this city speaks with a new key:\n"
+            f"From member {first} on this city speaks with a new key:\n"
             f"  [bold]{keys.fingerprint(new.multibase)}[/]",
             soft_wrap=True,
         )

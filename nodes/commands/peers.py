@@ -250,8 +250,8 @@ def harvest(
             ]
         )
     else:
-        if not rounds and peer is None:
-            out.print(_NOBODY)
+        if not rounds:
+            out.print("No round was done: `citynode peer list` shows which peers are read.")
         for each in rounds:
             out.print(f"{each.peer}: {each.failure or told(each)}", highlight=False, markup=False)
     if any(each.failure for each in rounds):

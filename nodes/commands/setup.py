@@ -59,6 +59,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the node: pages, feed, queries, and rounds with its peers."""
+    if ready is not None and not ready.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {ready.parent}", param_hint="--ready")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
     for noisy in ("httpx", "httpcore"):
         logging.getLogger(noisy).setLevel("WARNING")

@@ -24,19 +24,9 @@ from nodes.errors import (
 
 PROBLEM: Final = "application/problem+json"
 KINDS: Final = "https://w3id.org/citynode/problems#"
-"""The `type` of a problem is one of these; their page is docs/problems.md."""
+"""The `type` of a problem is one of these; docs/catalogue.md tells of them."""
 
 _STATUS: Final = {"format": HTTPStatus.NOT_ACCEPTABLE, "size": HTTPStatus.SERVICE_UNAVAILABLE}
-_SIZE_HINT: Final = "Add a LIMIT, or ask for fewer columns."
-_HINTS: Final = {
-    "syntax": "Correct the query there; every prefix it uses must be declared.",
-    "depth": "Write the query with fewer brackets inside each other.",
-    "failed": "Correct the query; it was read, but cannot be carried out as it is.",
-    "format": "Name one of these types in the Accept header, or in ?format=.",
-    "size": _SIZE_HINT,
-    "fickle": "Put the value that it should give in its place.",
-    "past": "Ask without asOf.",
-}
 
 
 class Problem(Exception):
@@ -90,7 +80,7 @@ def of_query(error: NodeError) -> Problem:
             _STATUS.get(error.reason, HTTPStatus.BAD_REQUEST),
             str(error),
             kind=f"query-{error.reason}",
-            hint=_HINTS.get(error.reason, error.hint),
+            hint=error.hint,
             line=error.line,
             column=error.column,
         )

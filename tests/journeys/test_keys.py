@@ -111,7 +111,7 @@ async def test_a_thief_with_the_old_key_is_noticed_and_a_person_settles_it(
         shutil.rmtree(torino.folder / "views")
 
         async with served(torino):  # the city takes its node back: the true history
-            await asyncio.to_thread(said, torino, "key", "rotate", "--yes")
+            rotated = await asyncio.to_thread(said, torino, "key", "rotate", "--yes")
             await asyncio.to_thread(said, torino, "key", "revoke", "--from", "2", "--yes")
             del table.rows["t-2"]
             table.rows["t-3"] = "Orti"
@@ -123,6 +123,7 @@ async def test_a_thief_with_the_old_key_is_noticed_and_a_person_settles_it(
             await eventually(noticed)
             before = await has(ghent, "Navetta", "Rubato")
             [told] = said(torino, "key", "show", "--json")[:1]  # type: ignore[index]
+            assert f"From member {told['first']} on" in str(rotated)
             wrong = citynode(ghent, "peer", "trust", torino.base, "--fingerprint", "a b c d e f")
             await asyncio.to_thread(
                 said, ghent, "peer", "trust", torino.base, "--fingerprint", told["words"]

@@ -82,7 +82,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["init", "{}"], "already holds a node", "Choose another folder"),
         (["init", "{}/node.toml"], "cannot be made: File exists", "nothing was made"),
         (["search", "bus", "-C", "{}/node.toml"], "there is no node.toml in", "--folder"),
-        (["query", "ASK {", "-C", "{}"], "line 1", "Correct it there"),
+        (["query", "ASK {", "-C", "{}"], "line 1", "Correct the query there"),
         (["search", "bus", "-C", "{}/none"], "there is no node.toml in", "--folder"),
         (["peer", "add", "nonsense", "-C", "{}"], "is no address on the web", "such as https://"),
         (["peer", "add", "http://a.example/", "-C", "{}"], "is not https", "such as https://"),
