@@ -62,6 +62,15 @@ def names(catalogue: Catalogue, dataset: str) -> tuple[str, ...]:
     return tuple(sorted(each for each in found if is_link(each)))
 
 
+def source_of(catalogue: Catalogue, dataset: str) -> str | None:
+    """Give the address of a dataset: its IRI, else its own landing page, else its identifier."""
+    if is_link(dataset):
+        return dataset
+    pages = catalogue.links(dataset, DCAT + "landingPage")
+    own = [each for each in pages if catalogue.landing[each] == 1]
+    return next(iter((*own, *catalogue.links(dataset, DCTERMS + "identifier"))), None)
+
+
 def _is_its_own(catalogue: Catalogue, page: str) -> bool:
     """Tell whether a landing page is that of one dataset, not the front page of a whole site."""
     parts = urlsplit(page)
@@ -159,9 +168,10 @@ class _Reader:
 
     def _identifier(self) -> str:
         said = self._page.texts(self._dataset, DCTERMS + "identifier", ADMS + "identifier")
-        short = re.split(r"[/#]", self._dataset.rstrip("/#"))[-1]
+        source = source_of(self._page, self._dataset) or self._dataset
+        short = re.split(r"[/#]", source.rstrip("/#"))[-1]
         found = next((each for each in said if len(each) <= _LONGEST_NAME), short)
-        return found[:_LONGEST_NAME] or self._dataset[-_LONGEST_NAME:]
+        return found[:_LONGEST_NAME] or source[-_LONGEST_NAME:]
 
     def _themes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Give what it is about: subjects and what a keyword surely means, else the data themes."""
@@ -170,7 +180,8 @@ class _Reader:
         of_europe = [each for each in said if _DATA_THEME.fullmatch(each)]
         meant = (
             schemes.find("theme", word, tag)
-            for tag, word in page.facts.tagged(it, DCAT + "keyword", self._language)
+            for predicate in (DCAT + "keyword", DCAT + "theme")
+            for tag, word in page.facts.tagged(it, predicate, self._language)
         )
         own = {*(each for each in said if each not in of_europe), *filter(None, meant)}
         themes = sorted(own) or of_europe or self._told.themes
@@ -209,7 +220,8 @@ class _Reader:
             for node in page.nodes(it, DCAT + "distribution")
             for link in page.links(node, *_FILES)
         }
-        return tuple(dict.fromkeys((*filter(is_link, (it,)), *sorted(files))))[:_MOST_PAGES]
+        source = source_of(page, it)
+        return tuple(dict.fromkeys((*filter(None, (source,)), *sorted(files))))[:_MOST_PAGES]
 
     def _licence(self) -> str:
         page, it = self._page, self._dataset

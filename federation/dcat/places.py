@@ -8,12 +8,21 @@ import re
 from dataclasses import replace
 from typing import Any, Final
 
-from federation.dcat import values
-from federation.dcat.said import Catalogue, is_link
+from federation.dcat import geometries, values
+from federation.dcat.said import Catalogue, both_schemas, is_link
+from vocab.fields import LanguageMap
 from vocab.parts import Place
-from vocab.terms import DCTERMS, LOCN, RDFS, SKOS
+from vocab.terms import DCTERMS, FOAF, LOCN, RDFS, SKOS
 
-_NAMES: Final = (RDFS + "label", SKOS + "prefLabel", LOCN + "geographicName")
+_NAMES: Final = (
+    RDFS + "label",
+    SKOS + "prefLabel",
+    LOCN + "geographicName",
+    DCTERMS + "title",
+    FOAF + "name",
+    *both_schemas("name"),
+)
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
 _LONGEST: Final = 500
 _MOST: Final = 50
 _ADDRESS: Final = (
@@ -42,11 +51,33 @@ def place(page: Catalogue, dataset: str, language: str) -> Place | None:
                 **_address(page, node),
             )
         )
+    names, shapes, links = _written(page, dataset, language)
+    found += (Place(wkt=each) for each in shapes)
+    found.append(Place(name=names, matches=links))
     found = [each for each in found if each != Place()]
     if not found:
         return None
     everywhere = sorted({one for each in found for one in each.matches})
-    return replace(min(found, key=_order), matches=tuple(everywhere[:_MOST]))
+    best = min(found, key=_order)
+    return replace(best, name=best.name or names, matches=tuple(everywhere[:_MOST]))
+
+
+def _written(
+    page: Catalogue, dataset: str, language: str
+) -> tuple[LanguageMap, list[str], tuple[str, ...]]:
+    """Read places that are only written: names by language, shapes, and addresses."""
+    names: dict[str, str] = {}
+    shapes: list[str] = []
+    links: list[str] = []
+    for tag, said in page.facts.tagged(dataset, DCTERMS + "spatial", language):
+        text = said.strip()
+        if (shape := geometries.wkt(text)) is not None:
+            shapes.append(shape)
+        elif is_link(text):
+            links.append(text)
+        elif len(text) <= _LONGEST and _WORD.search(text) and not text.startswith("{"):
+            names.setdefault(tag, text)
+    return names, shapes, tuple(links)
 
 
 def _address(page: Catalogue, node: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from federation.carrying import weight
 from federation.dcat.choosing import Choice, chosen, read_choices
-from federation.dcat.datasets import Unsaid, names, read_record
+from federation.dcat.datasets import Unsaid, names, read_record, source_of
 from federation.dcat.said import BLANK, Catalogue, is_link
 from federation.dcat.sight import CataloguePage, Sighting, Stream
 from federation.errors import PageUnreadable
@@ -81,7 +81,7 @@ def read_catalogue(
             f"{url} is JSON without a context, so nothing in it is linked data: give the address "
             "of the catalogue as RDF, on CKAN /catalog.ttl"
         )
-    described = [each for each in page.typed(DCAT + "Dataset") if _is_described(page, each)]
+    described = [each for each in _datasets(page) if _is_described(page, each)]
     records = [each for each in _own(page) if _is_described(page, each)]
     if len(described) + len(records) > 10 * limits.members_per_page:
         raise PageUnreadable(f"{url}: {len(described) + len(records)} datasets on one page")
@@ -108,6 +108,13 @@ def address(base: str, kind: type[Record], source: str) -> str:
     short = hashlib.sha256(source.encode()).hexdigest()[:12]
     slug = "-".join(filter(None, ("observed", words, short)))
     return f"{base}{kind.room}/{slug}"
+
+
+def _datasets(page: Catalogue) -> list[str]:
+    """List what is a dataset, or must be since a catalogue lists it as one."""
+    parts = set(page.typed(DCAT + "Catalog"))
+    typed = page.typed(DCAT + "Dataset")
+    return sorted({*typed, *(each for each in page.listed if each not in parts)})
 
 
 def _is_described(page: Catalogue, node: str) -> bool:
@@ -236,10 +243,14 @@ def _dataset(page: Catalogue, node: str, looking: Looking, limits: Limits) -> Si
     types = page.nodes(node, DCTERMS + "type")
     said = (_KINDS[each] for each in types if each in _KINDS)
     kind = subject[1] if subject is not None else next(said, Experiment)
-    source = node if is_link(node) else next(iter(page.links(node, DCAT + "landingPage")), None)
+    source = source_of(page, node)
     if source is None:
         title = (page.texts(node, DCTERMS + "title") or [""])[0]
-        return Sighting(source=f"urn:unnamed:{short(title)}", defect="the dataset has no address")
+        defect = (
+            f"the dataset {title[:200]!r} has no address: no IRI on the web, no landing page that "
+            "is its alone, no identifier that is an address"
+        )
+        return Sighting(source=f"urn:unnamed:{short(title)}", defect=defect)
     iri = address(looking.base, kind, source)
     bare = Sighting(source=source, object=iri, names=names(page, node) or (source,))
     try:

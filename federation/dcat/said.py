@@ -22,6 +22,11 @@ BLANK: Final = "urn:blank:"
 _SCHEMA: Final = "http://schema.org/"
 _WEB: Final = re.compile(r"https?://[^/]", re.IGNORECASE)
 _LONGEST: Final = 2_000
+_SECURED: Final = re.compile(
+    r"https(://(?:www\.w3\.org/(?:ns/(?:dcat|locn|adms)|2006/vcard/ns|2004/02/skos/core)#"
+    r"|purl\.org/dc/terms/|xmlns\.com/foaf/0\.1/)[A-Za-z0-9]+)"
+)
+"""Terms whose names begin with http, as they are written by those who secure every address."""
 
 
 class Catalogue:
@@ -140,9 +145,17 @@ def _triples(dataset: Dataset) -> Iterable[Triple]:
 def _triple(subject: str, predicate: str, value: str) -> Triple | None:
     """Read a statement; None for a literal that has no canonical form, which is left out."""
     try:
-        return Triple(_node(subject), predicate, _object(value))
+        said = _object(value)
+        if predicate == RDF_TYPE:
+            said = Iri(_term(said.value))
+        return Triple(_node(subject), _term(predicate), said)
     except NotCanonical:
         return None
+
+
+def _term(name: str) -> str:
+    found = _SECURED.fullmatch(name)
+    return name if found is None else f"http{found[1]}"
 
 
 def _object(term: str) -> Object:

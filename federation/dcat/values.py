@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from federation.dcat import geometries
 from federation.dcat.said import Catalogue, both_schemas
 from vocab.errors import BadTerm
 from vocab.fields import Moment
@@ -21,15 +22,6 @@ _DAY: Final = re.compile(
     re.ASCII,
 )
 _MAIL: Final = re.compile(r"(?:mailto:)?([^@/?#\s<>]+@[^@/?#\s<>]+\.[^@/?#\s<>]+)", re.IGNORECASE)
-_WKT: Final = re.compile(
-    r"(?:<http://www\.opengis\.net/def/crs/(?:OGC/1\.3/CRS84|EPSG/0/4326)>\s*)?"
-    r"((?:POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON)) ?"
-    r"(\([-0-9., ()eE+]+\))",
-    re.ASCII | re.IGNORECASE,
-)
-_PAIR: Final = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{1,20})?) +(-?[0-9]{1,2}(?:\.[0-9]{1,20})?)")
-_LATITUDE_FIRST: Final = "EPSG/0/4326"
-_LONGEST_SHAPE: Final = 20_000
 _LONGEST_TAG: Final = 40
 _PUBLIC: Final = ("LocalAuthority", "RegionalAuthority", "NationalAuthority")
 _HELIX: Final = {
@@ -42,7 +34,23 @@ _HELIX: Final = {
 }
 """Kinds of publishers in the ADMS scheme, and the side of the helix that they certainly are."""
 
-_GEOMETRIES: Final = (DCAT + "centroid", LOCN + "geometry", GEO + "asWKT", DCAT + "bbox")
+_GEOMETRIES: Final = (
+    DCAT + "centroid",
+    LOCN + "geometry",
+    GEO + "asWKT",
+    GEO + "asGeoJSON",
+    DCAT + "bbox",
+)
+_WGS84: Final = "http://www.w3.org/2003/01/geo/wgs84_pos#"
+_TIME: Final = "http://www.w3.org/2006/time#"
+_INSTANTS: Final = (
+    "inXSDDate",
+    "inXSDDateTimeStamp",
+    "inXSDDateTime",
+    "inXSDgYearMonth",
+    "inXSDgYear",
+)
+_DCMI: Final = re.compile(r"(?:^|;)\s*(start|end)\s*=\s*([^;]{4,40})", re.IGNORECASE)
 
 
 def moment(texts: Iterable[Literal]) -> Moment | None:
@@ -58,7 +66,18 @@ def period(catalogue: Catalogue, dataset: str) -> tuple[Moment | None, Moment | 
     """Read when it was: from the earliest start that is said to the latest end."""
     starts: list[Moment] = []
     ends: list[Moment] = []
+    for text in catalogue.texts(dataset, DCTERMS + "temporal"):
+        for side, written in zip((starts, ends), _sides(text), strict=True):
+            side.extend(filter(None, (moment((Literal(written),)),)))
     for node in catalogue.nodes(dataset, DCTERMS + "temporal"):
+        for side, name in ((starts, "hasBeginning"), (ends, "hasEnd")):
+            for each in catalogue.nodes(node, _TIME + name):
+                instants = [
+                    one
+                    for kind in _INSTANTS
+                    for one in catalogue.facts.literals(each, _TIME + kind)
+                ]
+                side.extend(filter(None, (moment(instants),)))
         for found, names in (
             (starts, (DCAT + "startDate", *both_schemas("startDate"))),
             (ends, (DCAT + "endDate", *both_schemas("endDate"))),
@@ -70,6 +89,15 @@ def period(catalogue: Catalogue, dataset: str) -> tuple[Moment | None, Moment | 
     if start is not None and end is not None and end.value < start.value[: len(end.value)]:
         return None, None
     return start, end
+
+
+def _sides(text: str) -> tuple[str, str]:
+    """Read both sides of a period in one text, such as `2019/2020`; one date stands for both."""
+    named = {side.lower(): said.strip() for side, said in _DCMI.findall(text)}
+    if named:
+        return named.get("start", ""), named.get("end", "")
+    start, slash, end = text.partition("/")
+    return start, end if slash else start
 
 
 def mailbox(catalogue: Catalogue, dataset: str) -> str | None:
@@ -87,13 +115,17 @@ def mailbox(catalogue: Catalogue, dataset: str) -> str | None:
 
 def shape(catalogue: Catalogue, place: str) -> str | None:
     """Read where a place is, as WKT with the longitude first; a point before its surroundings."""
-    geometries = catalogue.nodes(place, GEO + "hasGeometry", LOCN + "geometry")
+    parts = catalogue.nodes(place, GEO + "hasGeometry", LOCN + "geometry", *both_schemas("geo"))
     for predicate in _GEOMETRIES:
-        for node in (place, *geometries):
-            said = (_wkt(each) for each in catalogue.texts(node, predicate))
+        for node in (place, *parts):
+            said = (geometries.wkt(each) for each in catalogue.texts(node, predicate))
             found = min(filter(None, said), default=None)
             if found is not None:
                 return found
+    for node in (place, *parts):
+        for longitude in catalogue.texts(node, _WGS84 + "long"):
+            for latitude in catalogue.texts(node, _WGS84 + "lat"):
+                return geometries.point(longitude, latitude)
     return None
 
 
@@ -114,19 +146,3 @@ def helix(types: Iterable[str]) -> str | None:
     """Tell the side of the quadruple helix by the kind of a publisher."""
     found = {_HELIX[short] for each in types if (short := re.split("[/#]", each)[-1]) in _HELIX}
     return f"{SCHEMES}helix/{found.pop()}" if len(found) == 1 else None
-
-
-def _wkt(text: str) -> str | None:
-    if len(text) > _LONGEST_SHAPE:
-        return None
-    match = _WKT.fullmatch(text.strip())
-    if match is None:
-        return None
-    kind, said = match[1].upper(), match[2]
-    if _LATITUDE_FIRST in text[: match.start(1)]:
-        said = re.sub(r"([-0-9.eE+]+) +([-0-9.eE+]+)", r"\2 \1", said)
-    inner = said.strip("()")
-    if kind == "POINT" and (pair := _PAIR.fullmatch(inner.strip())) is not None:
-        near = abs(float(pair[1])) <= 180 and abs(float(pair[2])) <= 90
-        return f"POINT({pair[1]} {pair[2]})" if near else None
-    return None if kind == "POINT" else f"{kind}{said}"
