@@ -212,11 +212,21 @@ def build_app(node: Node) -> web.Application:
         app[ASKERS] = Budgets(burst=hourly, rate=hourly / 3_600)
     for room in _ROOMS:
         app.add_routes(room.routes())
-    prefix = urlsplit(node.desk.city.base).path.rstrip("/")
+    return mounted(app, node.desk.city.base, config.server.body_bytes)
+
+
+def mounted(app: web.Application, base: str, body_bytes: int) -> web.Application:
+    """Put an application below the path of a base, to which the path without its slash leads."""
+    prefix = urlsplit(base).path.rstrip("/")
     if not prefix:
         return app
-    whole = web.Application(client_max_size=config.server.body_bytes)
+
+    async def begin(_: web.Request) -> web.Response:
+        raise web.HTTPPermanentRedirect(base)
+
+    whole = web.Application(client_max_size=body_bytes)
     middleware.setup(whole)
+    whole.add_routes([web.get(prefix, begin)])
     whole.add_subapp(prefix, app)
     return whole
 

@@ -7,7 +7,7 @@ their own, `concepts`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from aiohttp import web
@@ -51,7 +51,7 @@ def routes() -> list[web.RouteDef]:
     """Give the addresses of the vocabulary."""
     return [
         *(web.get(path, ontology) for path in syntaxes.routes("/ns")),
-        *(web.get(path, file) for path in _FILES),
+        *(web.get(path, partial(file, *which)) for path, which in _FILES.items()),
         *concepts.routes(),
     ]
 
@@ -68,9 +68,8 @@ async def ontology(request: web.Request) -> web.Response:
     return page(request, "ns.html", found, headers=headers)
 
 
-async def file(request: web.Request) -> web.Response:
+async def file(name: str, media: str, request: web.Request) -> web.Response:
     """Serve a file of the vocabulary as it is."""
-    name, media = _FILES[request.path]
     try:
         body = shelf.read(name)
     except FileNotFoundError as error:

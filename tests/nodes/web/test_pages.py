@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
+from nodes.web.app import mounted
 from tests.nodes.town import CALL, CIRCUIT, EVERYTHING, TORINO, town
 from tests.vocab.generated import full
 from vocab.records import KINDS, Record
@@ -224,3 +225,17 @@ async def test_the_vocabulary_is_served(client: TestClient) -> None:
     assert document.content_type == context.content_type == "application/ld+json"
     assert "@context" in await context.json(content_type=None)
     assert context.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_a_node_below_a_path_serves_all_that_a_node_at_the_root_does(tmp_path: Path) -> None:
+    city = replace(TORINO, base=f"{TORINO.base}lab/node/")
+    with town(tmp_path, city=city) as node:
+        inner = node.app()
+        async with TestClient(TestServer(mounted(inner, city.base, 1_000))) as client:
+            paths = {each.resource.canonical for each in inner.router.routes() if each.resource}
+            told = {path: (await client.get(path)).status for path in paths if "{" not in path}
+            begin = await client.get("/lab/node", allow_redirects=False)
+
+    assert "/lab/node/context/v1" in told
+    assert {path for path, status in told.items() if status != 200} == set()
+    assert (begin.status, begin.headers["Location"]) == (308, city.base)
