@@ -6,8 +6,8 @@ worker process only; writing is for our own pages.
 What a stranger wrote nearly right may be mended on the way (`federation.mending`); a page of a node
 that signs is read as it stands, or not at all.
 
-No JSON-LD context is ever fetched. Ours and that of LDES are held here and put in place of their
-addresses; a document that names another one is refused, one that brings its own is read.
+No JSON-LD context is ever fetched. Ours and those of LDES and DCAT-US are held here and put in
+place of their addresses; one that names another is refused, one that brings its own is read.
 """
 
 import io
@@ -231,7 +231,8 @@ def _context(said: Any, url: str) -> Any:
         return said
     if said not in _contexts():
         raise PageUnreadable(
-            f"{url} asks for the context {said[:200]}, which is not held here; none is fetched"
+            f"{url} asks for the context {said[:200]}, which is not held here; none is fetched. "
+            "Give the address of the same in Turtle or RDF/XML, or with its context inside"
         )
     return _contexts()[said]
 
@@ -239,5 +240,9 @@ def _context(said: Any, url: str) -> Any:
 @cache
 def _contexts() -> Mapping[str, Any]:
     """Read the contexts held here, by their addresses."""
-    held = {CONTEXT: "context-v1.jsonld", "https://w3id.org/ldes/context": "context-ldes.jsonld"}
+    held = {
+        CONTEXT: "context-v1.jsonld",
+        "https://w3id.org/ldes/context": "context-ldes.jsonld",
+        "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld": "context-dcat-us.jsonld",
+    }
     return {address: json.loads(shelf.read(name))["@context"] for address, name in held.items()}

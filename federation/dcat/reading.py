@@ -48,6 +48,7 @@ _KINDS: Final = {kind.rdf_type: kind for kind in KINDS}
 _LONGEST_NUMBER: Final = 2**63
 _MOST_STREAMS: Final = 20
 _REASON_CHARS: Final = 1_000
+_CONTEXT: Final = re.compile(rb'"@(?:context|graph)"|^[\s{}\[\]]*$')
 _WHOLE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -76,7 +77,7 @@ def read_catalogue(
             f"{url} is a web page: give the address of the catalogue as RDF, on CKAN /catalog.ttl"
         )
     page = Catalogue(to_nquads(body, form, url, limits, mend=True), url)
-    if not page.triples and form == "application/ld+json" and body.strip() and b'"@' not in body:
+    if form == "application/ld+json" and not page.triples and not _CONTEXT.search(body):
         raise PageUnreadable(
             f"{url} is JSON without a context, so nothing in it is linked data: give the address "
             "of the catalogue as RDF, on CKAN /catalog.ttl"

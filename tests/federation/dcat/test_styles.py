@@ -146,6 +146,47 @@ def test_names_of_terms_that_begin_with_https_are_understood() -> None:
     assert found.title == {"it": "Navetta"}
 
 
+def test_a_catalogue_in_dcat_us_is_read_without_fetching_its_context() -> None:
+    page = {
+        "@context": "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
+        "@type": "dcat:Catalog",
+        "conformsTo": "https://project-open-data.cio.gov/v1.1/schema",
+        "dataset": [
+            {
+                "@type": "dcat:Dataset",
+                "identifier": "https://dati.example/api/views/ab12-cd34",
+                "landingPage": "https://dati.example/d/ab12-cd34",
+                "title": "Navetta",
+                "description": "Prova.",
+                "keyword": ["autonomo"],
+                "theme": ["Mobilità"],
+                "publisher": {"@type": "org:Organization", "name": "Comune di Torino"},
+                "contactPoint": {
+                    "@type": "vcard:Contact",
+                    "fn": "Ufficio",
+                    "hasEmail": "mailto:dati@torino.example",
+                },
+                "license": "http://creativecommons.org/licenses/by/4.0/",
+                "spatial": "2,48,3,49",
+                "temporal": "2019-06-15/2019-10",
+                "distribution": [{"downloadURL": "https://dati.example/rows.csv"}],
+                "bureauCode": ["010:86"],
+            }
+        ],
+    }
+
+    [(source, found)] = records(look(json.dumps(page).encode(), "application/json")).items()
+
+    assert source == found.landing_page == "https://dati.example/d/ab12-cd34"
+    assert (found.publisher.name, found.contact) == ("Comune di Torino", "dati@torino.example")
+    assert (found.start, found.end) == (Moment(value="2019-06-15"), Moment(value="2019-10"))
+    assert found.place is not None
+    assert found.place.wkt == BOX
+    assert found.licence == "http://creativecommons.org/licenses/by/4.0/"
+    assert found.source_pages == (source, "https://dati.example/rows.csv")
+    assert found.keywords == (("it", "autonomo"),)
+
+
 @given(st.text(alphabet='{}[]()"0123456789 ,.-eETPOINPOLYG:typecordans', max_size=60))
 def test_no_text_makes_the_reader_of_shapes_fail(text: str) -> None:
     found = geometries.wkt(text)
