@@ -8,7 +8,7 @@ goals of the United Nations and the themes of the European data portal: they kee
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -66,6 +66,12 @@ class Concept:
     def id(self) -> str:
         """The concept's short name, the end of its IRI."""
         return self.iri.rsplit("/", 1)[1]
+
+    def words(self) -> Iterator[tuple[str, str]]:
+        """Give every word for it with its language, also where a language has no label."""
+        for language in dict.fromkeys((*self.labels, *self.others)):
+            own = (self.labels[language],) if language in self.labels else ()
+            yield from ((language, word) for word in (*own, *self.others.get(language, ())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,10 +198,9 @@ def _words(name: str) -> dict[tuple[str | None, str], frozenset[str]]:
     found: dict[tuple[str | None, str], set[str]] = {}
     for each in scheme(name).concepts:
         found.setdefault((None, fold(each.id)), set()).add(each.iri)
-        for language, text in each.labels.items():
-            for word in (text, *each.others.get(language, ())):
-                found.setdefault((language, fold(word)), set()).add(each.iri)
-                found.setdefault((None, fold(word)), set()).add(each.iri)
+        for language, word in each.words():
+            found.setdefault((language, fold(word)), set()).add(each.iri)
+            found.setdefault((None, fold(word)), set()).add(each.iri)
     return {word: frozenset(iris) for word, iris in found.items()}
 
 

@@ -148,9 +148,8 @@ def _labels(scheme: str) -> tuple[str, ...]:
 def _words_by_language(scheme: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
     for concept in schemes.scheme(scheme).concepts:
-        for tag, label in concept.labels.items():
-            for word in (label, *concept.others.get(tag, ())):
-                found.setdefault(fold(word), set()).add(tag)
+        for tag, word in concept.words():
+            found.setdefault(fold(word), set()).add(tag)
     return {word: tuple(sorted(tags)) for word, tags in found.items()}
 
 

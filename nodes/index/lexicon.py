@@ -182,8 +182,7 @@ def lexicon() -> Lexicon:
             Label(concept=each.iri, text=text, language=primary(language))
             for name in _SCHEMES
             for each in schemes.scheme(name).concepts
-            for language, label in each.labels.items()
-            for text in (label, *each.others.get(language, ()))
+            for language, text in each.words()
         ]
     )
 

@@ -312,3 +312,19 @@ def test_nobody_waits_for_schemes_that_are_not_asked_for() -> None:
     )
 
     assert int(done.stdout) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "language", "meant"),
+    [
+        ("theme", "doprava", "cs", "mobility"),
+        ("theme", "النقل", "ar", "mobility"),
+        ("lifecycle", "실증중", "ko", "running"),
+        ("lifecycle", "已完成", "zh-tw", "completed"),
+        ("helix", "Громадська організація", "uk", "civil-society"),
+    ],
+)
+def test_words_count_in_languages_that_have_no_labels(
+    name: str, word: str, language: str, meant: str
+) -> None:
+    assert schemes.find(name, word, language) == schemes.iri(name, meant)
