@@ -138,6 +138,9 @@ def _find(folder: Path, wanted: str | None) -> SigningKey:
     """Load the key that the journal names, and put it where it belongs; raises KeyLost."""
     try:
         key = keys.load((folder / KEY).read_bytes())
+    except PermissionError as error:
+        why = f"{folder / KEY} cannot be read: {error.strerror}; run this as the user of the node"
+        raise KeyLost(why) from None
     except OSError as error:
         key, reason = None, f"{folder / KEY} cannot be read: {error.strerror or error}"
     except BadKey as error:

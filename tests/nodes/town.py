@@ -235,7 +235,7 @@ class TownNetwork:
             state="not answering",
             healthy=False,
             last_good=None,
-            counts=(("refused", 1),),
+            counts=(("refused", 1_000),),
             refused=(
                 Refusal(
                     when=NOON,

@@ -174,6 +174,8 @@ async def test_the_network_page_shows_peers_and_refusals(client: TestClient) -> 
     assert "abandon ability able" in text
     assert "22 November 2026, 12:00 UTC" in text
     assert "no key of Helsinki signed it" in text
+    assert "1,000 refusals, the last 1 of them here" in text
+    assert "1 city does not answer as it should" in text
     assert "&lt;b&gt;Relay&lt;/b&gt;⟨U+202E⟩" in text
     assert 'href="javascript:' not in text
 
