@@ -8,7 +8,7 @@ few pages in memory, until the store moves on.
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,7 @@ from nodes.city import City
 from nodes.deriving import canonical
 from nodes.journal import Journal
 from nodes.queries import Queries
+from nodes.remembering import MIB, Memory
 from nodes.sandbox.formats import Kind
 from vocab import lines, shelf
 from vocab.records import KINDS
@@ -38,12 +39,17 @@ SELECT (COUNT(*) AS ?total)
 WHERE {{ GRAPH ?member {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?member), "{base}feed/")) }}
 """
 _REMEMBERED: Final = 32
+_BYTES: Final = 32 * MIB
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One page of the catalogue: its statements, canonical, and how many datasets there are."""
+    """One page of the catalogue: its statements, canonical, and how many datasets there are.
 
+    `position` is that of the store it was derived from.
+    """
+
+    position: int
     number: int
     last: int
     total: int
@@ -60,18 +66,39 @@ class Portal:
     size: int = SIZE
     _memory: dict[tuple[int, int], Page] = field(default_factory=dict)
     _counted: tuple[int, int] = (-1, 0)
+    _written: Memory[bytes] = field(
+        default_factory=lambda: Memory(most_bytes=_BYTES, largest=_BYTES // 4)
+    )
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def page(self, number: int) -> Page | None:
-        """Give a page, counted from 1; None where there is none."""
+        """Give a page, counted from 1; None where there is none. One is derived at a time."""
         position = await self.queries.refresh()
-        if (position, number) in self._memory:
-            return self._memory[position, number]
-        found = await self._derive(number)
-        while len(self._memory) >= _REMEMBERED:
-            self._memory.pop(next(iter(self._memory)), None)
-        if found is not None:
-            self._memory[position, number] = found
-        return found
+        async with self._turn:
+            if (position, number) in self._memory:
+                return self._memory[position, number]
+            found = await self._derive(position, number)
+            while len(self._memory) >= _REMEMBERED:
+                self._memory.pop(next(iter(self._memory)), None)
+            if found is not None:
+                self._memory[position, number] = found
+            return found
+
+    async def written(self, page: Page, syntax: str, write: Callable[[bytes, str], bytes]) -> bytes:
+        """Give a page as `write` makes it of its statements; one is made at a time, and kept.
+
+        It takes half a second: many readers at once would fill the threads that others wait for.
+        """
+        async with self._turn:
+            kept = self._written.recall(page.position, (page.number, syntax))
+            if kept is None:
+                job = asyncio.ensure_future(asyncio.to_thread(write, page.triples, syntax))
+                try:
+                    kept = await asyncio.shield(job)
+                finally:  # a reader that has gone leaves no thread at work behind it
+                    await asyncio.wait([job])
+                self._written.keep(page.position, (page.number, syntax), kept, len(kept))
+            return kept
 
     async def triples(self) -> int:
         """Count the statements of the node's own records."""
@@ -81,7 +108,7 @@ class Portal:
             self._counted = (position, int(found["total"]))
         return self._counted[1]
 
-    async def _derive(self, number: int) -> Page | None:
+    async def _derive(self, position: int, number: int) -> Page | None:
         own = _OWN.format(kinds=_KINDS, terms=DCTERMS, prov=PROV, base=self.city.base)
         [counted] = await self._table(
             f"SELECT (COUNT(*) AS ?total) (MIN(?issued) AS ?first) WHERE {{ {own} }}"
@@ -109,7 +136,7 @@ class Portal:
             *dcat.pages(self.city, number, last, total, self.size),
         ]
         rows_of_text = await asyncio.to_thread(_together, derived, said)
-        return Page(number=number, last=last, total=total, triples=rows_of_text)
+        return Page(position=position, number=number, last=last, total=total, triples=rows_of_text)
 
     async def _table(self, query: str) -> list[dict[str, str]]:
         answer = await self.queries.ask(query, formats=_JSON)

@@ -4,7 +4,6 @@ Syntax by Accept or by suffix, the same statements in each; pages by `?page=`. E
 an ETag, and a Link header to its neighbours.
 """
 
-import asyncio
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -43,7 +42,7 @@ async def catalog(request: web.Request) -> web.Response:
     page = await request.app[PORTAL].page(number)
     if page is None:
         raise NotFound(f"The catalogue has no page {number}.")
-    body = await asyncio.to_thread(write, page.triples, syntax)
+    body = await request.app[PORTAL].written(page, syntax, write)
     media = f"{MEDIA[syntax]}; charset=utf-8" if syntax == "ttl" else MEDIA[syntax]
     return answer(request, body, media, headers=links(_neighbours(request, page)))
 

@@ -1,5 +1,6 @@
 """The catalogue as portals see it: DCAT-AP, in four syntaxes, by pages."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -242,3 +243,24 @@ async def test_the_query_names_every_syntax_a_record_is_served_in() -> None:
     named = set(re.findall(r'^ +\("\.(\w+)" "([^"]+)"', QUERY, re.MULTILINE))
 
     assert named == {(each.suffix, each.name) for each in FORMATS if each.suffix != "html"}
+
+
+async def test_many_readers_at_once_have_a_page_written_once(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def slowly(triples: bytes, syntax: str) -> bytes:
+        asked.append(syntax)
+        return write(triples, syntax)
+
+    async with portal(example("torino"), tmp_path) as found:
+        page = await found.page(1)
+        assert page is not None
+        gone = asyncio.ensure_future(found.written(page, "ttl", slowly))
+        await asyncio.sleep(0)
+        gone.cancel()
+        bodies = await asyncio.gather(
+            *(found.written(page, syntax, slowly) for syntax in ["rdf", "nt"] * 20)
+        )
+
+    assert sorted({*asked} - {"ttl"}) == sorted(each for each in asked if each != "ttl")
+    assert {*bodies} == {write(page.triples, "rdf"), page.triples}
