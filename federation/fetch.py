@@ -257,7 +257,7 @@ async def _follow(
                 return await _answer(response, here, limits)
             there = urljoin(here, response.headers.get("Location", ""))
         if _origin(there) != _origin(url):
-            raise PeerUnreachable(here, f"it redirects to another origin: {_origin(there)}")
+            raise PeerUnreachable(here, f"it redirects to another origin: {there[:300]}")
         here = there
     raise PeerUnreachable(url, f"more than {_REDIRECTS} redirects")
 

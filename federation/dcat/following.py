@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from federation.dcat.reading import Looking, now_of, short
 from federation.dcat.sight import VERSION, CataloguePage, Noted, ObservedInbox
 from federation.errors import FederationError, PageUnreadable, PeerRefused, plain
 from federation.fetch import NOT_MODIFIED, Client, Fetched
 from federation.ldes.asking import ask
-from federation.ldes.origins import document, same_origin
+from federation.ldes.origins import document, same_origin, secured
 from federation.limits import Limits
 from federation.peers import Follow, Observing, Peer, Round
 
@@ -88,7 +88,7 @@ class _Tour:
 
     def plan(self, url: str) -> None:
         """Plan to read a page, once; raises PageUnreadable for one on another host."""
-        here = _secure(document(url), self.peer.base)
+        here = secured(document(url), self.peer.base)
         if here in self.planned:
             return
         if not same_origin(here, self.peer.base):
@@ -278,11 +278,3 @@ def _join(base: str, address: str) -> str:
         return urljoin(base, address)
     except ValueError:
         raise PageUnreadable(f"{base} leads to {address[:200]!r}, which is no address") from None
-
-
-def _secure(url: str, base: str) -> str:
-    """Ask by https as the officer did, though a portal behind a proxy names its pages by http."""
-    said, own = urlsplit(url), urlsplit(base)
-    if (said.scheme, own.scheme) == ("http", "https") and said.netloc == own.netloc:
-        return f"https{url.removeprefix('http')}"
-    return url

@@ -32,7 +32,7 @@ from federation.ldes.origins import document, same_origin
 from federation.ldes.progress import Inbox, Node, Progress
 from federation.ldes.relations import Lead
 from federation.ldes.roots import view_of
-from federation.ldes.stream import Stream
+from federation.ldes.stream import Stream, completed
 from federation.limits import Limits
 from federation.peers import Peer, Round
 from federation.withdrawing import settle_withdrawals
@@ -132,17 +132,23 @@ async def _read_root(course: Course, reader: Reader) -> None:
         course.seen.add(start)
         return
     page = await _hear(reader, fetched, start, None)
+    told = page.told if known is None else (known, *page.told)
     if page.stream is None:
-        start = view_of(page.views, peer.base)
+        start = view_of(page.views, peer.base, fetched.url)
         if not same_origin(start, peer.base):
             raise PageUnreadable(f"the view of {peer.base} is on another host: {start[:300]}")
         fetched = await _get(course, Lead(node=start))
         page = await _hear(reader, fetched, start, None)
     if page.stream is None:
         raise PageUnreadable(f"{start} is named as a view, and does not say that it is one")
-    _describe(course, page.stream)
+    stream = page.stream
+    elsewhere = next((each for each in told if each.iri == stream.iri), None)
+    if stream.bare and elsewhere is not None and not elsewhere.bare:
+        stream = completed(stream, elsewhere)
+        page = await _hear(reader, fetched, start, stream)
+    _describe(course, stream)
     course.seen.update((start, document(page.url)))
-    _absorb(course, Lead(node=page.stream.root), fetched, page)
+    _absorb(course, Lead(node=stream.root), fetched, page)
     await course.settle_what_is_due()
 
 

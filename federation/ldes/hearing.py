@@ -5,7 +5,7 @@ find the root's description, cut out the members, tell what each does to which e
 record as ours, and validate it. A member that does not hold together comes out with a `defect`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from federation.examining import faults
 from federation.foreign import to_nquads
 from federation.ldes import members
 from federation.ldes.dataset import Dataset, Statement, literal, moment, read_dataset
-from federation.ldes.origins import document
+from federation.ldes.origins import document, secured
 from federation.ldes.paths import Path, follow, step
 from federation.ldes.records import payload, record_node
 from federation.ldes.relations import Lead, read_relations
@@ -30,6 +30,8 @@ from vocab.terms import AS, LDES, RDF_TYPE, TREE, XSD
 _IRI_CHARS: Final = 2_000
 _SHOWN_CHARS: Final = 16_000
 _REASON_CHARS: Final = 1_000
+_MOST: Final = 20
+_SHOWN: Final = 3
 _ACTS: Final = {f"<{AS}{kind}>": kind for kind in Kind}
 
 Order = tuple[str, str]
@@ -62,10 +64,14 @@ class Heard:
 
 @dataclass(frozen=True, kw_only=True)
 class HeardPage:
-    """What a page says. `stream` is the description, when this page is the root of one."""
+    """What a page says. `stream` is the description, when this page is the root of one.
+
+    `told` describes streams whose roots are other pages.
+    """
 
     url: str
     views: tuple[View, ...] = ()
+    told: tuple[Stream, ...] = ()
     stream: Stream | None = None
     immutable: bool = False
     leads: tuple[Lead, ...] = ()
@@ -81,8 +87,8 @@ def hear(
     With one nothing else is believed about how it is ordered: what says so is the root alone.
     """
     dataset = read_dataset(to_nquads(body, media_type, url, limits, mend=True), url)
-    names = frozenset((document(url), document(asked)))
-    views = _views(dataset)
+    names = frozenset(_names(document(url), document(asked)))
+    views = _views(dataset, url)
     described = stream
     if stream is None and (root := stream_of(views, names)) is not None:
         described = read_stream(dataset, root, document(url))
@@ -93,21 +99,33 @@ def hear(
         immutable=any(_says_immutable(dataset, name) for name in names),
     )
     if described is None:
-        return found
+        told = {each.stream: read_stream(dataset, each.stream, each.node) for each in views[:_MOST]}
+        return replace(found, told=tuple(each for each in told.values() if not each.bare))
     try:
         leads = read_relations(dataset, names, described, limits)
     except PageUnreadable as error:
         raise PageUnreadable(f"{url}: {error}") from None
+    leads = tuple(replace(each, node=secured(each.node, url)) for each in leads)
     return replace(found, leads=leads, members=_members(dataset, described, url, limits))
 
 
-def _views(dataset: Dataset) -> tuple[View, ...]:
+def _names(*addresses: str) -> Iterator[str]:
+    """Give the names of a page: its addresses, also as a host behind a proxy may write them."""
+    for each in addresses:
+        yield each
+        if each.startswith("https:"):
+            yield f"http{each.removeprefix('https')}"
+
+
+def _views(dataset: Dataset, url: str) -> tuple[View, ...]:
     found: list[View] = []
     for subject, said in dataset.default.items():
         stream = iri_of(subject)
         if stream is not None and any(predicate == TREE + "view" for predicate, _ in said):
             nodes = map(iri_of, dataset.values(subject, TREE + "view"))
-            found.extend(View(stream=stream, node=node) for node in nodes if node is not None)
+            found.extend(
+                View(stream=stream, node=secured(node, url)) for node in nodes if node is not None
+            )
     return tuple(found)
 
 
@@ -225,7 +243,11 @@ def _time(path: Path, name: str, said: Sequence[Statement]) -> str:
     found = follow(path, f"<{name}>", said)
     time = moment(found[0]) if len(found) == 1 else None
     if time is None:
-        raise ValueError("it does not bear exactly one time where the stream says it does")
+        shown = ", ".join(each[:100] for each in sorted(found)[:_SHOWN]) or "none"
+        raise ValueError(
+            "it does not bear exactly one time (xsd:dateTime) where the stream says it does: "
+            f"{shown}"
+        )
     return time
 
 

@@ -47,6 +47,14 @@ def below(iri: str, allowed: Iterable[str]) -> bool:
     return False
 
 
+def secured(url: str, base: str) -> str:
+    """Ask by https as the officer did, though a host behind a proxy names its pages by http."""
+    said, own = urlsplit(url), urlsplit(base)
+    if (said.scheme, own.scheme) == ("http", "https") and said.netloc == own.netloc:
+        return f"https{url.removeprefix('http')}"
+    return url
+
+
 def document(address: str) -> str:
     """Give the address without its fragment: what is asked for."""
     return urldefrag(address).url

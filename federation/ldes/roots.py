@@ -1,15 +1,19 @@
 """Finding the root of a stream from the one address an officer gives (LDES 1.0, clause C1).
 
 The page at the address is the root when exactly one stream names it as its view. Otherwise the
-page must name exactly one view of the address itself, and that is asked for. Anything else is an
-error in words.
+page must name exactly one view of the address itself, and that is asked for. Where it names none,
+but speaks of one view alone, that is meant: the address is then that of a description, or of
+another page of the feed. Anything else is an error in words.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from federation.errors import PageUnreadable
 from federation.ldes.origins import document
+
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +35,10 @@ def stream_of(views: Sequence[View], names: frozenset[str]) -> str | None:
     return streams[0] if streams else None
 
 
-def view_of(views: Sequence[View], asked: str) -> str:
-    """Find the one view of the stream that was asked for; raises PageUnreadable."""
-    nodes = sorted({document(each.node) for each in views if each.stream == asked})
+def view_of(views: Sequence[View], asked: str, found: str) -> str:
+    """Find the one view of the stream `asked` for and `found`; raises PageUnreadable."""
+    named = {document(each.node) for each in views if each.stream in (asked, found)}
+    nodes = sorted(named or {document(each.node) for each in views})
     if len(nodes) == 1:
         return nodes[0]
     if not nodes:
@@ -41,4 +46,5 @@ def view_of(views: Sequence[View], asked: str) -> str:
             f"{asked} is not the root of a stream: the page names no stream whose view "
             "(tree:view) it is, and no view of this address"
         )
-    raise PageUnreadable(f"{asked} has {len(nodes)} views: add the address of one of them")
+    shown = ", ".join(each[:300] for each in nodes[:_SHOWN])
+    raise PageUnreadable(f"{asked} has {len(nodes)} views: add the address of one of them: {shown}")

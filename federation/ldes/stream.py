@@ -6,7 +6,7 @@ terms.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from federation.ldes.dataset import Dataset, first, literal, moment
@@ -79,10 +79,28 @@ class Stream:
         return self.timestamp is not None
 
     @property
+    def bare(self) -> bool:
+        """Whether nothing is said about what members are, or how they are ordered."""
+        said = (self.version_of, self.create, self.update, self.delete)
+        return not self.versioned and not any(each is not None for each in said)
+
+    @property
     def versioned(self) -> bool:
         """Whether it can be told which of two versions is the later one."""
         ways = (self.timestamp, self.sequence, self.version_timestamp, self.version_sequence)
         return any(each is not None for each in ways)
+
+
+def completed(bare: Stream, told: Stream) -> Stream:
+    """Complete what a bare root says by what was told of its stream elsewhere."""
+    return replace(
+        told,
+        root=bare.root,
+        title=bare.title or told.title,
+        interval=told.interval if bare.interval is None else bare.interval,
+        shapes=bare.shapes or told.shapes,
+        retention=bare.retention or told.retention,
+    )
 
 
 def read_stream(dataset: Dataset, stream: str, root: str) -> Stream:

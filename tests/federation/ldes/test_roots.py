@@ -4,7 +4,17 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tests.federation.ldes.publisher import STREAM, Reader, counts, publisher, version
+from federation.ldes.hearing import hear
+from federation.limits import Limits
+from tests.federation.ldes.publisher import (
+    PREFIXES,
+    STREAM,
+    Reader,
+    counts,
+    leads,
+    publisher,
+    version,
+)
 
 
 async def test_c1_the_page_is_the_root_when_one_stream_names_it(tmp_path: Path) -> None:
@@ -64,8 +74,53 @@ async def test_c1_a_stream_with_two_views_needs_the_address_of_one(tmp_path: Pat
 
         done = await reader.reads(city.peer)
 
-    assert "has 2 views" in (done.failure or "")
+    assert f"has 2 views: add the address of one of them: {city.base}views/1" in str(done.failure)
     assert city.asked == ["feed"]
+
+
+async def test_c1_a_root_that_only_names_its_stream_is_described_where_the_stream_is(
+    tmp_path: Path,
+) -> None:
+    reader = Reader(tmp_path)
+    async with publisher() as city:
+        city.turtle(
+            "feed", STREAM.replace("<#stream>", "<feed>").replace("<feed> ;", "<views/1> ;")
+        )
+        for number in (1, 2):
+            bare = "<../feed> tree:view <1> .\n@base <../feed> .\n"
+            body = "".join(version("uno", each, f"Prova {each}") for each in range(1, number + 1))
+            city.turtle("views/1", bare + body.replace("<#stream>", "<feed>"))
+            done = await reader.reads(city.peer)
+
+    assert (done.failure, counts(done)) == (None, (0, 1, 0, 1, 0)), reader.reasons()
+    assert reader.titles() == {"uno": "Prova 2"}
+
+
+async def test_c1_another_page_of_the_feed_or_its_description_leads_to_the_root(
+    tmp_path: Path,
+) -> None:
+    reader = Reader(tmp_path)
+    async with publisher() as city:
+        city.turtle("feed", "<about#stream> tree:view <page> .\n")
+        described = STREAM.replace("<#stream>", "<about#stream>").replace("<feed>", "<page>")
+        city.turtle("page", described + version("uno", 1).replace("<#stream>", "<about#stream>"))
+
+        done = await reader.reads(city.peer)
+
+    assert (done.failure, done.new) == (None, 1)
+
+
+def test_c1_a_host_behind_a_proxy_that_writes_http_is_read_by_https() -> None:
+    url = "https://dati.example/feed"
+    body = PREFIXES + STREAM + leads("due") + version("uno", 1)
+    said = body.replace("<", "<http://dati.example/").replace("<http://dati.example/http", "<http")
+    said = said.replace("<http://dati.example/>", "<http://dati.example/feed>")
+
+    page = hear(said.encode(), "text/turtle", url, url, None, limits=Limits())
+
+    assert page.stream is not None
+    assert page.stream.root == url
+    assert [each.node for each in page.leads] == ["https://dati.example/due"]
 
 
 async def test_c1_a_page_that_is_no_feed_is_told_as_such(tmp_path: Path) -> None:
