@@ -8,7 +8,7 @@ import typer
 
 from nodes import clearing, projection
 from nodes.commands.console import AsJson, Folder, out, tell_json
-from nodes.commands.publishing import below
+from nodes.commands.publishing import STAYS_OUT, below
 from nodes.config import read_config
 from nodes.erasing import erase as erase_record
 from nodes.harvesting import utc_now
@@ -54,6 +54,7 @@ def erase(
         highlight=False,
         soft_wrap=True,
     )
+    out.print(STAYS_OUT, soft_wrap=True)
     return None
 
 

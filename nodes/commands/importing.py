@@ -103,6 +103,7 @@ def import_file(
             vanished,
             withdraw_vanished=withdraw_missing,
         )
+        again = _withdrawn_before(desk, planned)
         # `plan` compares with what is good; rows left out for an error have not vanished.
         with bar("publishing", None, shown=not (as_json or dry_run)):
             said = [] if dry_run else desk.speak(planned.drafts, name, now)
@@ -115,6 +116,7 @@ def import_file(
         "withdrawn": planned.count(Kind.DELETE),
         "unchanged": planned.unchanged,
         "vanished": list(planned.vanished),
+        "published_again": again,
         "left_out": reading.rows - len(good),
         "published": len(said),
         "findings": [*(each.facts() for each in reading.findings), *map(_facts, bad)],
@@ -134,6 +136,12 @@ def import_file(
         _tell_readiness(weighed, language)
     if reading.rows and not good:
         raise typer.Exit(1)
+
+
+def _withdrawn_before(desk: Desk, planned: Plan) -> list[str]:
+    """List the records that were withdrawn or erased, and come back with this file."""
+    created = [each.object for each in planned.drafts if each.kind is Kind.CREATE]
+    return [iri for iri in created if desk.current(iri) is not None]
 
 
 def _own(desk: Desk, file: Path, given: Path | None, now: datetime) -> tuple[Path, Reading | None]:
@@ -218,6 +226,10 @@ def _tell(report: dict[str, Any], planned: Plan, language: str, *, dry_run: bool
     if planned.vanished and not planned.count(Kind.DELETE):
         out.print(say("vanished", count=len(planned.vanished)).told(language), highlight=False)
         for iri in planned.vanished:
+            out.print(f"  {iri}", highlight=False)
+    if again := report["published_again"]:
+        out.print(say("published-again", count=len(again)).told(language), highlight=False)
+        for iri in again:
             out.print(f"  {iri}", highlight=False)
 
 

@@ -4,7 +4,7 @@ What is acknowledged is on disk. A running server notices by itself and its view
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -18,6 +18,8 @@ from nodes.node import open_desk
 from nodes.publishing import Draft, plan
 from nodes.sayable import checked
 from vocab.records import ROOMS, Experiment
+
+STAYS_OUT: Final = "Take it out of your own file too, or the next import publishes it again."
 
 
 def publish(
@@ -81,3 +83,4 @@ def withdraw(
         tell_json([member.iri for member in said])
     else:
         out.print(f"{iri} is withdrawn.", highlight=False)
+        out.print(STAYS_OUT, soft_wrap=True)

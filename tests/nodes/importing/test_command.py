@@ -115,3 +115,17 @@ def test_what_was_found_is_told_in_the_citys_language(folder: Path) -> None:
 
     assert "avviso: prove.csv, riga 4, colonna inizio (G4): 'boh': non è una data" in said
     assert "3 righe: 3 create, 0 modificate" in said
+
+
+def test_a_withdrawn_record_that_comes_back_with_the_file_is_named(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*ROWS))
+    first = report(folder, file, "--yes")
+    citynode("withdraw", "p-1", "--folder", folder)
+
+    _, before = citynode("import", file, "--folder", folder, "--dry-run")
+    back = report(folder, file)
+
+    assert first["published_again"] == []
+    assert "ritirati in precedenza e pubblicati di nuovo" in before
+    assert back["published_again"] == ["https://lab.example/experiments/p-1"]
+    assert report(folder, file)["published_again"] == []
