@@ -63,7 +63,9 @@ _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_REST: Final = 0.7
-_HARVEST_REST: Final = 2.0
+_HARVEST_RESTS: Final = {"store": 2.0, "index": 1.0}
+"""Seconds between two steps while a round goes on; what the index has not seen nobody finds."""
+
 _MUCH: Final = 100
 """How many changes at once tell that a harvest is going on."""
 
@@ -226,12 +228,16 @@ class Node:
             self.pace.note(min(held.values()))
 
         await asyncio.gather(
-            self._follow(self.views.store, self._store_up, partial(note, "store")),
-            self._follow(self.views.index, self._index_up, partial(note, "index")),
+            self._follow("store", self.views.store, self._store_up, note),
+            self._follow("index", self.views.index, self._index_up, note),
         )
 
     async def _follow(
-        self, view: View, bring_up: Callable[[], Awaitable[None]], note: Callable[[float], None]
+        self,
+        name: str,
+        view: View,
+        bring_up: Callable[[], Awaitable[None]],
+        note: Callable[[str, float], None],
     ) -> None:
         """Let a view follow for ever.
 
@@ -249,14 +255,14 @@ class Node:
                 behind, own = await asyncio.to_thread(journal.waiting, view.position)
                 wanted = rest
                 if behind >= _MUCH and self.harvesting.busy:
-                    wanted = 0.0 if own else _HARVEST_REST
+                    wanted = 0.0 if own else _HARVEST_RESTS[name]
                 due = behind >= projection.BATCH or (behind > 0 and begun - done >= wanted)
                 if due:
                     await bring_up()
                     done = time.monotonic()
                     rest = _LONGEST_REST if behind >= _MUCH else min(done - begun, _LONGEST_REST)
                 if due or behind <= 0:
-                    note(begun)
+                    note(name, begun)
                 pause = _LOOK_SECONDS
             except Exception:  # the job runner: the views must follow again when they can
                 pause = min(2 * pause, _LONGEST_PAUSE)
