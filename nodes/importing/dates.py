@@ -31,10 +31,15 @@ _ISO: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\d{2}:\d{2}\S
 _YEAR_FIRST: Final = re.compile(r"(\d{4})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?\.?")
 _YEAR_LAST: Final = re.compile(r"(?:(\d{1,2})\s*[./-]\s*)?(\d{1,2})\s*[./-]\s*(\d{4})\.?")
 _SHORT: Final = re.compile(r"(\d{2,3})(?:\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?)?")
+_QUARTER: Final = re.compile(r"(?<=\b[qts][1-4])[/-]?(?=\d{4}\b)|(?<=\b\d{4})[/-]?(?=[qts][1-4]\b)")
+_YEAR_WORD: Final = re.compile(r"(?<=\d{4})\s?(?:г\.?|год[аъ]?|година|р\.?|рок[уи]?)$")  # noqa: RUF001
+_YEAR_MARK: Final = re.compile(r"(?<=\d{4})\.?\s?m\.(?=\s)")
+_DAY_WORD: Final = re.compile(r"(?<=\d)\s?d\.$")
 _DAY: Final = r"(?P<day>\d{1,2})(?:\.|o|a|°|er|st|nd|rd|th|η)?"
 _OF: Final = r"(?:(?:de|del|di|of|af|do)\s+|d['\u2019])?"
 _NAME: Final = r"(?P<name>[^\d\s/,.'-][^\d/,-]*?)"
 _NAMED: Final = re.compile(rf"(?:{_DAY}[\s/-]+)?{_OF}{_NAME}[.,]*[\s/-]+{_OF}(?P<year>\d{{4}})\.?")
+_NAMED_LAST: Final = re.compile(rf"(?P<year>\d{{4}})\.?\s+{_NAME}\.?(?:\s+{_DAY}\.?)?")
 _NAMED_FIRST: Final = re.compile(rf"{_NAME}\.?\s+{_DAY},?\s+(?P<year>\d{{4}})")
 _LONG_YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|2[01]|20\d|22)\d{3}(?!\d)|(?<!\d)20\d{3}(?!\d)")
 _UNITS: Final = (
@@ -121,11 +126,13 @@ def serial_day(cell: Cell, *, from_1904: bool = False) -> date | None:
 
 def vague_years(text: str) -> tuple[str, str | None] | None:
     """Give the year of a text that says no more that is sure, or both of `winter 2019/20`."""
-    words = fold(western(text)).replace(".", " ").replace(",", " ").split()
+    parted = _QUARTER.sub(" ", fold(western(text)))
+    words = re.sub(r"[.,\u5e74\ub144]", " ", parted).split()
     years = [each for each in words if re.fullmatch(r"(?:19|20)\d\d(?:[/-]\d\d(?:\d\d)?)?", each)]
     rest = [each for each in words if each not in years]
     sure = all(
-        is_vague(each) or re.fullmatch(r"[qts][1-4]|[1-4][qts°ºªeo]?", each) for each in rest
+        is_vague(each) or re.fullmatch(r"[qts][1-4]|[1-4][qts°ºªeo]?|i{1,3}|iv", each)
+        for each in rest
     )
     if len(years) != 1 or not rest or not sure:
         return None
@@ -139,7 +146,8 @@ def vague_years(text: str) -> tuple[str, str | None] | None:
 def _of_text(cell: str, custom: Custom) -> Dated:
     if len(cell) > _LONGEST:
         raise Unread(say("date-unread", write=custom.write))
-    text = " ".join(western(cell).split())
+    text = _YEAR_WORD.sub("", " ".join(western(cell).split()))
+    text = _DAY_WORD.sub("", _YEAR_MARK.sub("", text))
     if _LONG_YEAR.search(text):
         raise Unread(say("date-long-year", write=custom.write))
     mark, text = calendarmarks.marked(text) or (None, text)
@@ -196,7 +204,7 @@ def _parts(text: str, custom: Custom) -> Parts:
         day, month = (first, second) if custom.order == "day-month-year" else (second, first)
         return int(year), int(month), int(day)
     text = without_weekday(text, custom.language)
-    for form in (_NAMED, _NAMED_FIRST):
+    for form in (_NAMED, _NAMED_FIRST, _NAMED_LAST):
         if (match := form.fullmatch(text)) is None:
             continue
         if (number := month_of(match["name"], custom.language)) is not None:

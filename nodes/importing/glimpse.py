@@ -17,7 +17,7 @@ from nodes.errors import ImportRefused
 from nodes.importing.delimited import CANDIDATES, lines_of, read_delimited, stated_delimiter
 from nodes.importing.documents import parsed, read_geojson, read_json
 from nodes.importing.findings import Finding
-from nodes.importing.lexicon import encoding_for, meanings
+from nodes.importing.lexicon import encoding_for, is_language, meanings
 from nodes.importing.limits import Limits
 from nodes.importing.opening import Format, decoded, format_of, load
 from nodes.importing.rdf import class_of_records, read_rdf
@@ -207,13 +207,20 @@ def _in_two_rows(top: Sequence[Cell], below: Sequence[Cell]) -> bool:
     only_top = sum(_blank(low) and not _blank(high) for high, low in pairs)
     both = sum(not _blank(low) and not _blank(high) for high, low in pairs)
     lower = [low for _, low in pairs if not _blank(low)]
+    twice = _twice([high for high, _ in pairs]) and not _twice(pairs)
     return (
-        only_top > 0
+        (only_top > 0 or twice)
         and both > 0
         and len(lower) >= 2
         and not any(map(_is_value, cells))
-        and sum(map(_known, lower)) >= 0.5 * len(lower)
+        and sum(_known(each) or is_language(str(each)) for each in lower) >= 0.5 * len(lower)
     )
+
+
+def _twice(cells: Sequence[object]) -> bool:
+    """Whether a filled cell, or a pair with one, stands there twice."""
+    filled = [each for each in cells if each not in (None, "", (None, None), ("", ""))]
+    return len(set(filled)) < len(filled)
 
 
 def _padded(line: Sequence[Cell], width: int) -> list[Cell]:

@@ -92,6 +92,11 @@ def language_of(texts: Iterable[str], own: str) -> str | None:
     return own if mine * 2 >= points[best] else best
 
 
+def is_language(text: str) -> bool:
+    """Whether a text names a language, as a second row of headings may: `FR` under `Projet`."""
+    return plain(text) in _names()
+
+
 def is_nothing(text: str) -> bool:
     """Whether a text is a word for "nothing" in some language."""
     return fold(text) in _words("nothing")

@@ -142,13 +142,15 @@ def _partner(
 
 @lru_cache(maxsize=32)
 def form_pattern(form: str) -> re.Pattern[str]:
-    """Turn `name (role)` into a pattern; any dash stands for any other.
+    """Turn `name (role)` into a pattern; any dash or width of bracket will do.
 
     The role is the last part in brackets or after a dash, so a name may hold either.
     """
     dashed = re.search(_DASH, form) is not None
     pattern = re.sub(rf"\\?{_DASH}", lambda _: _DASH, re.escape(form))
     pattern = pattern.replace(r"\ ", r"\s+" if dashed else r"\s*")
+    for mark, wide in (("\\(", "\uff08"), ("\\)", "\uff09"), (":", "\uff1a")):
+        pattern = pattern.replace(mark, f"[{mark}{wide}]")
     role_first = re.search("role.*name", form) is not None
     pattern = re.sub("role", "(?P<role>.+?)" if role_first else "(?P<role>.+)", pattern, count=1)
     return re.compile(re.sub(r"(?<!<)name", "(?P<name>.+)", pattern, count=1), re.DOTALL)

@@ -92,7 +92,8 @@ class _Draft:
         if name not in _SEVERAL or points < _SURE:
             return False
         if name in _TEXTS:
-            if column.share(lambda value: " " in str(value).strip()) < 0.5:
+            spaced = column.share(lambda value: " " in str(value).strip())
+            if spaced < 0.5 and marked_language(column.heading) is None:
                 return False  # a code beside the text, not the text again
             known = {self._text_language(each, name, first=True) for each in taken}
             return self._text_language(column, name, first=False) not in known
@@ -132,11 +133,16 @@ class _Draft:
             self.reasons["partners"] = say("why-only-partner")
 
     def _themes_from_keywords(self) -> None:
-        """Take keywords, or the words of technologies, for themes when that is what they are."""
+        """Take keywords, or the words of technologies, for themes when that is what they are.
+
+        Keywords stand in where there are no themes: each record needs one, and a theme's word is
+        kept as a keyword in any case.
+        """
         mine = [each.values for each, _ in self.taken.get("themes", ())]
         for name in ("keywords", "technologies"):
             for column, points in self.taken.get(name, ()):
-                if column.words("theme") >= 0.5 and (not mine or column.values in mine):
+                likely = column.words("theme") >= 0.5 and (not mine or column.values in mine)
+                if likely or (not mine and name == "keywords"):
                     self.taken["themes"] = [(column, points)]
                     self.reasons["themes"] = say("why-words-are-themes")
                     del self.taken[name]
@@ -252,7 +258,7 @@ class _Draft:
         more: dict[str, Any] = {}
         if name in _LISTS and column.separator:
             more["separator"] = column.separator
-        if halves := languages_of_halves(column, self.main):
+        if halves := languages_of_halves(column, name, self.main):
             more["bilingual"] = halves
         elif (tag := words_language(column, name, self.main)) != self.main:
             more["language"] = tag
@@ -334,7 +340,7 @@ def _language(found: Sequence[Traits], city: City) -> tuple[str, Sentence]:
     counted: dict[str, int] = {}
     for column in found:
         if column.length > 40 and not (column.pages > 0.5 or column.objects or column.shapes > 0.5):
-            tag = language_of(column.texts, city.language)
+            tag = marked_language(column.heading) or language_of(column.texts, city.language)
             if tag is not None:
                 counted[tag] = counted.get(tag, 0) + sum(map(len, column.texts))
     if city.language in counted or not counted:

@@ -21,7 +21,7 @@ from vocab.schemes import fold
 _NUMERIC: Final = re.compile(r"\b(\d{1,2})\s*[./-]\s*(\d{1,2})\s*[./-]\s*\d{4}\b")
 _MONTH_FIRST: Final = {"US", "PH", "FM"}
 _MOST_WORDS: Final = 200
-_REMARK: Final = re.compile(r"\s*\([^()]*\)$")
+_REMARK: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 
 
 def date_order(texts: Iterable[str], country: str) -> tuple[str, Sentence]:
@@ -60,8 +60,11 @@ def nothing_words(sheet: Sheet) -> list[str]:
     return list(found.values())
 
 
-def languages_of_halves(column: Traits, main: str) -> list[str] | None:
-    """Tell the two languages of a column whose items are `completed / päättynyt`."""
+def languages_of_halves(column: Traits, field: str, main: str) -> list[str] | None:
+    """Tell the two languages of a column whose items are `completed / päättynyt`.
+
+    The words themselves say it where a scheme knows them; else the halves of the heading do.
+    """
     items = column.items
     if not items or sum(item.count("/") == 1 for item in items) < 0.7 * len(items):
         return None
@@ -69,11 +72,20 @@ def languages_of_halves(column: Traits, main: str) -> list[str] | None:
     if len(halves) != 2:
         return None
     tags: list[set[str]] = []
-    for half in halves:
+    for place, half in enumerate(halves):
         said = max(meanings(half).values(), key=lambda each: each.sure, default=None)
-        tags.append(set(said.languages) if said else set())
+        by_heading = set(said.languages) if said else set()
+        by_words = _tongues((item.split("/")[place] for item in items if "/" in item), field)
+        tags.append(by_words & by_heading or by_words or by_heading)
     chosen = [_one(each, main, other) for each, other in zip(tags, reversed(tags), strict=True)]
     return chosen if len(set(chosen)) == 2 and all(chosen) else None
+
+
+def _tongues(words: Iterable[str], field: str) -> set[str]:
+    """Give the languages that have the most of these words in the scheme of a field."""
+    known = _words_by_language(SCHEMES_OF.get(field, "theme"))
+    counted = Counter(tag for word in words for tag in known.get(fold(word), ()))
+    return {tag for tag, count in counted.items() if count == max(counted.values())}
 
 
 def words_language(column: Traits, field: str, main: str) -> str:

@@ -21,6 +21,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _MOJIBAKE: Final = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]")
 _LOST: Final = "\N{REPLACEMENT CHARACTER}"
+_WIDE_BRACKETS: Final = str.maketrans("\uff08\uff09", "()")
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 
@@ -166,7 +167,8 @@ def split(text: str, separators: Sequence[str]) -> Iterator[str]:
     if not separators:
         yield text.strip()
         return
-    if text.count("(") != text.count(")"):
+    plain = text.translate(_WIDE_BRACKETS)
+    if plain.count("(") != plain.count(")"):
         yield from (part.strip() for part in re.split("|".join(map(re.escape, separators)), text))
         return
     depth, start, index = 0, 0, 0
@@ -177,7 +179,7 @@ def split(text: str, separators: Sequence[str]) -> Iterator[str]:
             index += len(mark)
             start = index
             continue
-        depth = max(0, depth + (text[index] == "(") - (text[index] == ")"))
+        depth = max(0, depth + (plain[index] == "(") - (plain[index] == ")"))
         index += 1
     yield text[start:].strip()
 

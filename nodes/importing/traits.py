@@ -34,9 +34,12 @@ _PAIR: Final = re.compile(
     r"[(\[]?\s*([+-]?\d{1,3}[.,]\d+)\s*([,;/|\s])\s*([+-]?\d{1,3}[.,]\d+)\s*[)\]]?"
 )
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_REMARK: Final = re.compile(r"\s*\([^()]*\)$")
+_REMARK: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 FORMS: Final = ("name (role)", "name [role]", "name \N{EN DASH} role", "name: role", "role: name")
-SEPARATORS: Final = ("\n", "|", ";", " + ", ",")
+SEPARATORS: Final = ("\n", "|", ";", "\uff1b", "\u061b", " + ", ",", "\u3001", "\uff0c", "\u060c")
+"""What parts the items of a cell, also in wide letters and in Arabic."""
+BETWEEN: Final = ("\uff0f", " / ", " & ", "\u30fb")
+"""What parts partners too, where roles or a third partner show that it does."""
 
 
 @dataclass(frozen=True)
@@ -159,25 +162,35 @@ class Traits:
         ]
 
     @cached_property
+    def _between(self) -> str | None:
+        """A mark between three or more items; between two it may part languages or a name."""
+        return next((m for m in BETWEEN if any(t.count(m) > 1 for t in self.texts)), None)
+
+    @cached_property
     def form(self) -> tuple[str, str | None, float]:
         """How names and roles stand in cells: the form, the separator, the share of known roles."""
-        best: tuple[str, str | None, float] = ("name", self.separator, 0.0)
+        best: tuple[str, str | None, float] = ("name", self.separator or self._between, 0.0)
+        most = 0
         for mark in dict.fromkeys((self.separator, *SEPARATORS, None)):
-            marks = (mark,) if mark else ()
-            items = [item for text in self.texts for item in split(text, marks) if item]
-            for form in FORMS:
-                pattern = form_pattern(form)
-                found = [
-                    match["role"].strip() for each in items if (match := pattern.fullmatch(each))
-                ]
-                share = sum(found_in("helix", each) is not None for each in found) / max(
-                    1, len(items)
-                )
-                if share > best[2] + 0.05:
-                    best = (form, mark, share)
+            for form, known, items in self._roles(mark):
+                if known / items > best[2] + 0.05:
+                    best, most = (form, mark, known / items), known
             if best[2] > 0.8:
                 break
+        for mark in BETWEEN:
+            for form, known, items in self._roles(mark):
+                if known > most and known / items > best[2] - 0.05:  # it parts what was one
+                    best, most = (form, mark, known / items), known
         return best
+
+    def _roles(self, mark: str | None) -> Iterator[tuple[str, int, int]]:
+        """Count for each form the roles that are known, of how many items."""
+        marks = (mark,) if mark else ()
+        items = [item for text in self.texts for item in split(text, marks) if item]
+        for form in FORMS:
+            found = [match for each in items if (match := form_pattern(form).fullmatch(each))]
+            known = sum(found_in("helix", each["role"].strip()) is not None for each in found)
+            yield form, known, max(1, len(items))
 
     def words(self, scheme: str) -> float:
         """Give the share of items that are words of a scheme, in any language."""

@@ -22,7 +22,7 @@ from vocab.terms import SCHEMES
 
 UNKNOWN: Final = SCHEMES + "lifecycle/unknown"
 
-_REMARK: Final = re.compile(r"\s*\([^()]*\)$")
+_REMARK: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 
 
 @dataclass(frozen=True, kw_only=True)

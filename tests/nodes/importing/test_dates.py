@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from nodes.importing import Reading
+from nodes.importing.dates import moment
 from tests.nodes.importing.small import FIELDS, read_rows
 
 
@@ -234,6 +235,11 @@ def test_each_language_may_say_since_until_and_still(tmp_path: Path, language: s
     ("field", "written", "read", "reason"),
     [
         ("inizio", "Q3 2021", ("2021", None), "says no month for certain"),
+        ("inizio", "Q2/2024", ("2024", None), "says no month for certain"),
+        ("inizio", "2024-Q2", ("2024", None), "says no month for certain"),
+        ("inizio", "II kwartał 2024", ("2024", None), "says no month for certain"),
+        ("inizio", "2023年春", ("2023", None), "says no month for certain"),
+        ("fine", "2024 ősz", (None, "2024"), "says no month for certain"),
         ("inizio", "autumn 2020", ("2020", None), "says no month for certain"),
         ("fine", "syksy 2020", (None, "2020"), "says no month for certain"),
         ("inizio", "2019/20", ("2019", None), "holds two dates, so 2019 was read here"),
@@ -286,3 +292,19 @@ def test_digits_of_all_scripts_make_numbers(tmp_path: Path, latitude: str) -> No
 
     assert [each.place and each.place.wkt for each in reading.records] == ["POINT(7.7 45.07)"]
     assert reading.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "read"),
+    [
+        ("01.04.2022 г.", "bg", "2022-04-01"),
+        ("15 грудня 2021 р.", "uk", "2021-12-15"),
+        ("12 января 2024 года", "ru", "2024-01-12"),
+        ("2024. június 3.", "hu", "2024-06-03"),
+        ("2023. április", "hu", "2023-04"),
+        ("2024 m. kovo 5 d.", "lt", "2024-03-05"),
+        ("1. lipnja 2022.", "hr", "2022-06-01"),
+    ],
+)
+def test_a_year_may_come_first_or_be_called_one(written: str, language: str, read: str) -> None:
+    assert moment(written, "day-month-year", language).value == read

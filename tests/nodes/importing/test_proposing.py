@@ -376,3 +376,65 @@ def test_an_end_is_not_taken_for_the_mark_of_finnish(heading: str, field: str) -
     found = meanings(heading)
 
     assert max(found.values(), key=lambda each: each.sure).field == field
+
+
+@pytest.mark.parametrize(
+    ("language", "cell", "names"),
+    [
+        ("ja", "横浜市（行政）、相鉄バス（企業）", ["横浜市", "相鉄バス"]),
+        (
+            "ar",
+            "محافظة القاهرة (حكومي)؛ جامعة القاهرة (جامعة)",
+            ["محافظة القاهرة", "جامعة القاهرة"],
+        ),
+        ("ko", "서울특별시(공공) / 드웰링(기업)", ["서울특별시", "드웰링"]),
+        ("el", "Δήμος (δήμος) & ΕΜΠ (πανεπιστήμιο)", ["Δήμος", "ΕΜΠ"]),
+        ("fr", "Ville / Transdev / Keolis", ["Ville", "Transdev", "Keolis"]),
+        ("fr", "Ville de Bruxelles / Stad Brussel", ["Ville de Bruxelles / Stad Brussel"]),
+        ("en", "Marks & Spencer", ["Marks & Spencer"]),
+    ],
+)
+def test_partners_are_parted_as_their_language_parts_them(
+    tmp_path: Path, language: str, cell: str, names: list[str]
+) -> None:
+    rows = [["id", "title", "description", "themes", "partners", "source"]]
+    rows += [[f"a-{n}", f"Trial {n}", "It was tried.", "mobility", cell, "https://a.example/"]
+             for n in (1, 2)]  # fmt: skip
+    text = "\n".join("\t".join(row) for row in rows)
+    path = write(tmp_path, "x.tsv", text)
+
+    _, found = imported(path, town("Provincia", "XX", language, (0.0, 0.0, 1.0, 1.0)))
+
+    assert [[one.name for one in each.partners] for each in found.records] == [names, names]
+
+
+def test_headings_that_stand_twice_are_told_apart_by_the_row_below(tmp_path: Path) -> None:
+    text = """Projet;Projet;Description;Description;Période;Période;Thème / Thema;Statut / Status
+FR;NL;FR;NL;début;fin;;
+Zone;Zone;Moins de bruit.;Minder lawaai.;2022;2023;mobilité / mobiliteit;terminé / afgelopen
+Compost;Compostplek;On composte.;Men composteert.;2021;;déchets / afval;en cours / lopend
+"""
+    city = town("Brux", "BE", "fr", (4.2, 50.7, 4.5, 51.0))
+
+    proposal, found = imported(write(tmp_path, "x.csv", text), city)
+
+    assert proposal.file["header_rows"] == 2
+    assert proposal.fields["title"] == {"fr": "Projet: FR", "nl": "Projet: NL"}
+    assert proposal.fields["end"] == "Période: fin"
+    assert proposal.fields["themes"]["bilingual"] == ["fr", "nl"]
+    assert proposal.fields["status"]["bilingual"] == ["fr", "nl"]
+    assert [short((each.stage,)) for each in found.records] == [["completed"], ["running"]]
+
+
+def test_tags_stand_in_for_themes_that_have_no_column(tmp_path: Path) -> None:
+    text = """id,nome,descrizione,etichette,tipo
+a-1,Navetta,Una navetta di prova.,mobilità; rete tranviaria,x
+a-2,Prato,Un prato fiorito.,api e fiori,x
+"""
+    city = town("Provincia", "IT", "it", (7.5, 44.9, 7.9, 45.2))
+
+    proposal, found = imported(write(tmp_path, "x.csv", text), city)
+
+    assert proposal.fields["themes"] == {"column": "etichette", "separator": ";"}
+    assert {each.word for each in proposal.words} >= {"rete tranviaria", "api e fiori"}
+    assert [short(each.themes) for each in found.records] == [["mobility"]]
