@@ -33,7 +33,7 @@ from vocab.facts import Facts
 from vocab.lines import Iri, Triple
 from vocab.reading import from_facts
 from vocab.records import KINDS, Experiment, Record
-from vocab.terms import CN, DCAT, DCTERMS, FOAF, HYDRA, LDES, TREE
+from vocab.terms import AS, CN, DCAT, DCTERMS, FOAF, HYDRA, LDES, TREE
 from vocab.triples import to_payload
 
 _NEXT: Final = (
@@ -82,6 +82,11 @@ def read_catalogue(
             f"{url} is JSON without a context, so nothing in it is linked data: give the address "
             "of the catalogue as RDF, on CKAN /catalog.ttl"
         )
+    if looking.told.about and _is_of_versions(page):
+        raise PageUnreadable(
+            f"{url} is a feed of versions of datasets (LDES, DCAT-AP Feeds), which says what "
+            "happened and not what there is: give the address of the catalogue itself"
+        )
     described = [each for each in _datasets(page) if _is_described(page, each)]
     records = [each for each in _own(page) if _is_described(page, each)]
     if len(described) + len(records) > 10 * limits.members_per_page:
@@ -109,6 +114,13 @@ def address(base: str, kind: type[Record], source: str) -> str:
     short = hashlib.sha256(source.encode()).hexdigest()[:12]
     slug = "-".join(filter(None, ("observed", words, short)))
     return f"{base}{kind.room}/{slug}"
+
+
+def _is_of_versions(page: Catalogue) -> bool:
+    """Tell whether the members on a page are versions, or deeds done to datasets."""
+    members = {each.object.value for each in page.triples_of(TREE + "member")}
+    deeds = {each.subject for each in page.triples_of(AS + "object")}
+    return bool(members & deeds or (members and page.triples_of(LDES + "versionOfPath")))
 
 
 def _datasets(page: Catalogue) -> list[str]:
@@ -160,6 +172,9 @@ def _leads(page: Catalogue) -> Iterator[str]:
         if is_link(each) and each not in page.listed
     }
     here = document(page.url)
+    for name in {page.url, here}:
+        for relation in page.nodes(name, TREE + "relation"):
+            following.update(document(each) for each in page.links(relation, TREE + "node"))
     yield from sorted(each for each in following if each != here)
     yield from sorted(
         each for each in parts - following if each != here and same_origin(each, here)

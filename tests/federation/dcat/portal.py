@@ -44,6 +44,7 @@ PREFIXES = """\
 @prefix hydra: <http://www.w3.org/ns/hydra/core#> .
 @prefix ldes: <https://w3id.org/ldes#> .
 @prefix locn: <http://www.w3.org/ns/locn#> .
+@prefix tree: <https://w3id.org/tree#> .
 @prefix vcard: <http://www.w3.org/2006/vcard/ns#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """

@@ -24,6 +24,7 @@ LEADS = {
     "hydra:next": "<> hydra:next <p2> .",
     "hydra view": "<> hydra:view [ a hydra:PartialCollectionView ; hydra:next <p2> ] .",
     "hydra text": '<> a hydra:PagedCollection ; hydra:nextPage "{base}p2" .',
+    "tree": "<#all> tree:view <> . <> tree:relation [ a tree:Relation ; tree:node <p2> ] .",
     "ldp": "<> <http://www.w3.org/ns/ldp#nextPage> <p2> .",
     "part": "<#all> a dcat:Catalog ; dcat:catalog <p2> .",
     "link": "",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from federation.dcat import geometries
 from federation.dcat.reading import Looking, read_catalogue
 from federation.dcat.sight import CataloguePage
+from federation.errors import PageUnreadable
 from federation.limits import Limits
 from federation.peers import Observing
 from tests.federation.dcat.portal import ME, PREFIXES
@@ -126,6 +127,18 @@ def test_the_same_dataset_without_a_name_says_the_same_each_time() -> None:
     first, second = look(page).sightings, look(page).sightings
 
     assert [each.digest for each in first] == [each.digest for each in second]
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "tree:member <m/1> . <m/1> <https://www.w3.org/ns/activitystreams#object> <d/1>",
+        "ldes:versionOfPath dct:isVersionOf ; tree:member <d/1>",
+    ],
+)
+def test_versions_of_datasets_are_not_mixed_into_one(stream: str) -> None:
+    with pytest.raises(PageUnreadable, match="is a feed of versions"):
+        look(f"<#s> a ldes:EventStream ; tree:view <> ; {stream} . <d/1> a dcat:Dataset ; {BARE} .")
 
 
 def test_names_of_terms_that_begin_with_https_are_understood() -> None:
