@@ -3,6 +3,7 @@
 FederationError
 ├── PeerUnreachable    nothing usable came back
 │   ├── WrongAddress   no node can be asked for its keys at an address
+│   ├── BadChoice      what an officer wrote of a feed or catalogue cannot be followed
 │   ├── PeerRefused    the peer answered with an error status
 │   ├── PeerTooLarge   the answer is over a limit
 │   └── ForbiddenAddress   the address is not one the node may connect to
@@ -41,6 +42,16 @@ class WrongAddress(PeerUnreachable):
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(url, reason)
         self.args = (reason,)
+
+
+class BadChoice(PeerUnreachable):
+    """Something that an officer wrote of a feed or catalogue, which cannot be followed."""
+
+    hint = "Correct it; `citynode peer add --help` says what each option takes."
+
+    def __init__(self, said: str, reason: str) -> None:
+        super().__init__(said, reason)
+        self.args = (f"{plain(said)!r}: {reason}",)
 
 
 class PeerRefused(PeerUnreachable):

@@ -4,6 +4,7 @@ Each setting can also be given as an environment variable, `CITYNODE_SECTION__NA
 over the file. An unknown name is an error that names it. docs/configuration.md lists them all.
 """
 
+import os
 import re
 from decimal import Decimal
 from ipaddress import ip_network
@@ -28,6 +29,7 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -398,6 +400,11 @@ def read_config(folder: Path) -> Config:
     except ValidationError as error:
         told = "; ".join(_told(each["loc"], each["type"], each["msg"]) for each in error.errors())
         raise ConfigError(f"{path}: {told}") from None
+    except SettingsError as error:
+        raise ConfigError(
+            f"a variable of the environment that begins with CITYNODE_ cannot be read: {error}; "
+            'lists are written as ["…"], tables as {"…": "…"}'
+        ) from None
     except ValueError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
 
@@ -406,4 +413,6 @@ def _told(place: tuple[int | str, ...], kind: str, said: str) -> str:
     """Say what is wrong with a setting, and what to write; what was written may be a secret."""
     name = ".".join(map(str, place))
     advice = _ADVICE.get((name, kind)) or _WORDS.get(kind) or said.removeprefix("Value error, ")
-    return f"{name}: {advice}"
+    variable = "CITYNODE_" + "__".join(map(str, place)).upper()
+    given = {each.upper() for each in os.environ}
+    return f"{name}{f' (given by {variable})' if variable in given else ''}: {advice}"

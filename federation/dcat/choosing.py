@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from federation.dcat.said import Catalogue, is_link
-from federation.errors import PeerUnreachable
+from federation.errors import BadChoice
 from vocab.terms import DCAT, DCTERMS, FOAF, PREFIXES, RDFS, SKOS
 
 _LONGEST: Final = 300
@@ -64,9 +64,9 @@ class Choice:
 
 
 def read_choices(said: Sequence[str]) -> tuple[Choice, ...]:
-    """Read what an officer wrote; raises PeerUnreachable, in words, for what means nothing."""
+    """Read what an officer wrote; raises BadChoice, in words, for what means nothing."""
     if len(said) > _MOST:
-        raise PeerUnreachable("--about", f"more than {_MOST} choices")
+        raise BadChoice("--about", f"more than {_MOST} choices")
     return tuple(_choice(each) for each in said)
 
 
@@ -83,9 +83,7 @@ def _choice(said: str) -> Choice:
     word, equals, value = said.partition("=")
     word, value = word.strip(), fold(value)
     if not equals or not value or len(said) > _LONGEST:
-        raise PeerUnreachable(
-            said[:_LONGEST], "a choice is written word=value, such as keyword=trial"
-        )
+        raise BadChoice(said[:_LONGEST], "a choice is written word=value, such as keyword=trial")
     properties = _PROPERTIES.get(word.lower(), ())
     if properties or word.lower() in ("catalogue", "catalog"):
         word = "catalogue" if not properties else word.lower()
@@ -103,7 +101,7 @@ def _property(word: str) -> str:
     iri = known[prefix] + local if colon and prefix in known else word
     if not is_link(iri):
         words = ", ".join((*_PROPERTIES, "catalogue"))
-        raise PeerUnreachable(
+        raise BadChoice(
             word[:_LONGEST],
             f"no word to choose by: write {words}, or a property such as dcat:theme",
         )

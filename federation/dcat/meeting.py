@@ -15,7 +15,7 @@ from federation.dcat.choosing import read_choices
 from federation.dcat.following import ACCEPT, Reader
 from federation.dcat.reading import Looking
 from federation.dcat.sight import CataloguePage, Stream
-from federation.errors import FederationError, PageUnreadable, PeerUnreachable, plain
+from federation.errors import BadChoice, FederationError, PageUnreadable, plain
 from federation.fetch import Client, fetch
 from federation.ldes.origins import document, web_origin
 from federation.limits import Limits
@@ -33,16 +33,16 @@ _NOW: Final = "2000-01-01T00:00:00Z"
 
 
 def catalogue(address: str, name: str | None, follow: Follow, told: Observing) -> Peer:
-    """Describe a catalogue by its address; raises PeerUnreachable, in words, for what is none."""
+    """Describe a catalogue by its address; raises BadChoice, in words, for what is none."""
     _check_address(address)
     read_choices(told.about)
     if told.country is not None and not _COUNTRY.fullmatch(told.country):
-        raise PeerUnreachable(told.country, "a country is two letters of ISO 3166-1, such as IT")
+        raise BadChoice(told.country, "a country is two letters of ISO 3166-1, such as IT")
     if told.language is not None:
         try:
             authority(told.language)
         except BadTerm as error:
-            raise PeerUnreachable(told.language, str(error)) from None
+            raise BadChoice(told.language, str(error)) from None
     if told.licence is not None:
         _check_address(told.licence)
     themes = tuple(_theme(each) for each in told.themes)
@@ -94,7 +94,7 @@ def _theme(said: str) -> str:
     iri = said if "://" in said else f"{SCHEMES}theme/{said}"
     found = iri if schemes.concept(iri) is not None else schemes.find("theme", said)
     if found is None:
-        raise PeerUnreachable(said[:200], "no theme: see /schemes/theme of any node")
+        raise BadChoice(said[:200], "no theme: see /schemes/theme of any node")
     return found
 
 
@@ -102,6 +102,6 @@ def _check_address(address: str) -> None:
     try:
         lines.iri(address)
     except BadTerm as error:
-        raise PeerUnreachable(address[:300], str(error)) from None
+        raise BadChoice(address[:300], str(error)) from None
     if web_origin(address) is None or address.endswith("#node"):
-        raise PeerUnreachable(address, "only http(s) addresses without a user name are asked")
+        raise BadChoice(address, "only http(s) addresses without a user name are asked")

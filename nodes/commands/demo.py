@@ -27,7 +27,7 @@ def demo(
     data: Annotated[
         Path | None, typer.Option(help="Where the nodes live (default: a temporary folder).")
     ] = None,
-    port: Annotated[int, typer.Option(help="The first port.")] = 8101,
+    port: Annotated[int, typer.Option(help="The first port.", min=1, max=65_500)] = 8101,
     cities: Annotated[
         str | None, typer.Option(help="Which cities, by comma: torino,helsinki,paris.")
     ] = None,

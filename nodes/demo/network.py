@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
+import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -16,7 +18,7 @@ from federation.errors import FederationError
 from federation.peers import Follow
 from nodes.demo.cities import ExampleCity
 from nodes.demo.town import Town
-from nodes.errors import NodeError
+from nodes.errors import NodeError, PortTaken
 
 _CONVERGE_SECONDS: Final = 240.0
 
@@ -27,8 +29,10 @@ async def network(
 ) -> AsyncIterator[tuple[list[Town], dict[str, int]]]:
     """Found the towns, import their files, start and connect them; stop them at the end.
 
-    Yields the towns and how many records each has published.
+    Yields the towns and how many records each has published. Raises PortTaken, before anything is
+    made, where another program answers already: it would be taken for a town.
     """
+    _refuse_taken(range(port, port + len(examples)))
     towns: list[Town] = []
     expected: dict[str, int] = {}
     starting: list[asyncio.Task[None]] = []
@@ -57,6 +61,19 @@ async def network(
             task.cancel()
         await asyncio.gather(*starting, return_exceptions=True)
         await asyncio.gather(*(town.stop() for town in towns))
+
+
+def _refuse_taken(ports: Iterable[int]) -> None:
+    for port in ports:
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                pass
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            raise PortTaken(
+                f"nothing can be served at 127.0.0.1, port {port}: {why}; `--port` names the first "
+                "of other ports"
+            ) from None
 
 
 def friendships(towns: Sequence[Town]) -> list[tuple[Town, Town, Follow]]:

@@ -88,6 +88,11 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["peer", "add", "http://a.example/", "-C", "{}"], "is not https", "such as https://"),
         (["peer", "block", "nobody", "-C", "{}"], "nobody is no address", "--help"),
         (["query", "ASK {}", "--format", "pdf", "-C", "{}"], "write one of json", "--help"),
+        (
+            ["peer", "add", "https://a.example/c.ttl", "--dcat", "--about", "x", "-C", "{}"],
+            "'x': a choice is written word=value",
+            "peer add --help",
+        ),
         (["demo", "--cities", "rome"], "parameter cities 'rome': write one or more of", "--help"),
     ],
 )
@@ -112,6 +117,35 @@ def test_a_port_that_another_program_has_is_named(
 
         assert f"nothing can be served at 127.0.0.1, port {taken.getsockname()[1]}" in answer
         assert "Address already in use" in answer
+
+
+def test_a_demonstration_does_not_take_another_program_for_a_town(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = said(capsys, "demo", "--cities", "torino", "--port", str(port))
+
+        assert f"port {port}: Address already in use" in answer
+
+
+@pytest.mark.parametrize(
+    ("variable", "what"),
+    [
+        ("CITYNODE_SERVER__PORT", "server.port (given by CITYNODE_SERVER__PORT)"),
+        ("CITYNODE_QUERY__TOKENS", "a variable of the environment"),
+    ],
+)
+def test_a_setting_of_the_environment_that_is_wrong_is_not_looked_for_in_the_file(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    what: str,
+) -> None:
+    monkeypatch.setenv(variable, "abc")
+
+    assert what in said(capsys, "peer", "list", "-C", str(folder))
 
 
 def test_a_key_that_is_none_is_named_with_its_file(
