@@ -13,6 +13,7 @@ import typer
 from federation.member import Kind
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json, watching
 from nodes.config import read_config
+from nodes.contested import contested
 from nodes.errors import ImportRefused
 from nodes.harvesting import utc_now
 from nodes.importing import (
@@ -79,12 +80,15 @@ def import_file(
                 reading = read(file, followed, desk.city, now, watch=watching(reads))
         with bar("checking", None, shown=not as_json) as checks:
             good, bad = checked(reading.records, watch=watching(checks))
+        name = source or file.name
+        if followed is not None:  # records of the model are known by their addresses
+            good, foreign = contested(good, desk.published, desk.journal.sources(), name)
+            bad = [*bad, *foreign]
         language = desk.city.language
         told = [each.told(language) for each in reading.findings]
         refused = [f"{say('error').told(language)}: {each.told(language)}" for each in bad]
         if report is not None:
             write_report(file, followed, reading.findings, refused, report, language=language)
-        name = source or file.name
         held = {*reading.held, *(each.iri for each in reading.records)}
         rooms = tuple(f"{desk.city.base}{room}/" for room in reading.rooms)
         vanished = [

@@ -198,6 +198,15 @@ class Journal:
         )
         return [row["object"] for row in found]
 
+    def sources(self) -> dict[str, str]:
+        """Name the source of each live record of the node's own that came from one."""
+        found = self.db().execute(
+            "SELECT object, source FROM sources JOIN records USING (object) "
+            "WHERE live = 1 AND origin = ?",
+            (self.base,),
+        )
+        return {row["object"]: row["source"] for row in found}
+
     # What views follow
 
     def last_change(self) -> int:

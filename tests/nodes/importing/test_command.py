@@ -129,3 +129,28 @@ def test_a_withdrawn_record_that_comes_back_with_the_file_is_named(folder: Path)
     assert "ritirati in precedenza e pubblicati di nuovo" in before
     assert back["published_again"] == ["https://lab.example/experiments/p-1"]
     assert report(folder, file)["published_again"] == []
+
+
+def test_a_second_file_with_the_same_numbers_overwrites_nothing(folder: Path) -> None:
+    mine = [GOOD | {"id": str(n), "titolo": f"Navetta {n}"} for n in (1, 2)]
+    other = GOOD | {"id": "1", "titolo": "Lampioni", "testo": "Lampioni che si spengono."}
+    report(folder, write(folder, "2023.csv", table(*mine)), "--yes")
+    second = write(folder, "2024.csv", table(other, GOOD | {"id": "9", "titolo": "Orti"}))
+
+    said = report(folder, second, "--yes")
+    over = report(folder, second, "--source", "2023.csv")
+
+    assert (said["created"], said["changed"], said["left_out"]) == (1, 0, 1)
+    assert "2023.csv" in said["findings"][-1]["messages"]["en"]
+    assert "Navetta 1" in said["findings"][-1]["messages"]["it"]
+    assert "--source '2023.csv'" in said["findings"][-1]["advices"]["en"]
+    assert over["changed"] == 1
+
+
+def test_a_file_under_a_new_name_still_changes_its_records(folder: Path) -> None:
+    report(folder, write(folder, "bozza.csv", table(*ROWS)), "--yes")
+    changed = [ROWS[0] | {"titolo": "Navetta notturna"}, ROWS[1] | {"testo": "Due navette."}]
+
+    said = report(folder, write(folder, "finale.csv", table(*changed)), "--yes")
+
+    assert (said["changed"], said["left_out"]) == (2, 0)
