@@ -28,7 +28,8 @@ from federation.peers import Follow, Observing, Peer, Round
 
 ACCEPT: Final = (
     "text/turtle, application/n-triples;q=0.9, application/rdf+xml;q=0.8, "
-    "application/ld+json;q=0.7, application/trig;q=0.6, application/n-quads;q=0.6"
+    "application/ld+json;q=0.7, application/trig;q=0.6, application/n-quads;q=0.6, "
+    "application/json;q=0.5"
 )
 _FAILURE_CHARS: Final = 1_000
 _FAILURES: Final = 3

@@ -15,13 +15,15 @@ from federation.ldes.dataset import Dataset, object_of, read_dataset
 from vocab import lines
 from vocab.errors import BadTerm, NotCanonical
 from vocab.facts import Facts
-from vocab.lines import Iri, Object, Triple
+from vocab.languages import primary
+from vocab.lines import Iri, Literal, Object, Triple
 from vocab.terms import DCAT, DCTERMS, RDF_TYPE, SCHEMA
 
 BLANK: Final = "urn:blank:"
 _SCHEMA: Final = "http://schema.org/"
 _WEB: Final = re.compile(r"https?://[^/]", re.IGNORECASE)
 _LONGEST: Final = 2_000
+_NO_LANGUAGE: Final = frozenset(("i", "mis", "mul", "und", "x", "zxx"))
 _SECURED: Final = re.compile(
     r"https(://(?:www\.w3\.org/(?:ns/(?:dcat|locn|adms)|2006/vcard/ns|2004/02/skos/core)#"
     r"|purl\.org/dc/terms/|xmlns\.com/foaf/0\.1/)[A-Za-z0-9]+)"
@@ -159,7 +161,16 @@ def _term(name: str) -> str:
 
 
 def _object(term: str) -> Object:
-    return Iri(_node(term)) if term.startswith("_:") else object_of(term)
+    said = Iri(_node(term)) if term.startswith("_:") else object_of(term)
+    if isinstance(said, Literal) and said.language is not None:
+        return Literal(said.value, language=_tag(said.language))
+    return said
+
+
+def _tag(said: str) -> str | None:
+    """Write a language tag as short as it goes; None for one that names no language."""
+    language, dash, rest = said.partition("-")
+    return None if language in _NO_LANGUAGE else f"{primary(language)}{dash}{rest}"
 
 
 def _node(term: str) -> str:

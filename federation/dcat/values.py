@@ -108,7 +108,7 @@ def mailbox(catalogue: Catalogue, dataset: str) -> str | None:
         texts = catalogue.texts(node, VCARD + "hasEmail", VCARD + "email")
         for each in addresses:
             texts += [*catalogue.nodes(each, VCARD + "hasValue"), each]
-        matches = (_MAIL.fullmatch(each) for each in texts)
+        matches = (_MAIL.fullmatch(re.sub(r"\s|%20", "", each)) for each in texts)
         found.update(match[1] for match in matches if match is not None and len(match[1]) < 200)
     return min(found, default=None)
 
@@ -133,7 +133,7 @@ def language(said: Iterable[str]) -> list[str]:
     """Read languages by their codes, or as concepts whose addresses end in one."""
     found = set()
     for each in said:
-        code = re.split(r"[/#]", each.strip().rstrip("/"))[-1]
+        code = re.split(r"[/#]", each.strip().rstrip("/"))[-1].replace("_", "-")
         if len(code) <= _LONGEST_TAG:
             try:
                 found.add(tag_of(authority(code)) or "")

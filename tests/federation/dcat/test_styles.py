@@ -141,6 +141,18 @@ def test_versions_of_datasets_are_not_mixed_into_one(stream: str) -> None:
         look(f"<#s> a ldes:EventStream ; tree:view <> ; {stream} . <d/1> a dcat:Dataset ; {BARE} .")
 
 
+@pytest.mark.parametrize(
+    ("tag", "title"), [("ita", "it"), ("IT-it", "it-it"), ("und", "it"), ("x-default", "it")]
+)
+def test_a_title_is_in_its_language_however_that_is_written(tag: str, title: str) -> None:
+    page = look(f'<d/1> a dcat:Dataset ; dct:language "it_IT" ; {BARE} .'.replace(
+        '"Navetta"', f'"Navetta"@{tag}'))  # fmt: skip
+
+    [found] = records(page).values()
+
+    assert (found.language, found.title) == ("it", {title: "Navetta"})
+
+
 def test_names_of_terms_that_begin_with_https_are_understood() -> None:
     page: dict[str, Any] = {
         "@context": {"dcat": "https://www.w3.org/ns/dcat#", "dct": "https://purl.org/dc/terms/"},
@@ -205,3 +217,9 @@ def test_no_text_makes_the_reader_of_shapes_fail(text: str) -> None:
     found = geometries.wkt(text)
 
     assert found is None or geometries.wkt(found) is not None
+
+
+def test_a_mailbox_is_one_also_with_a_space_before_it() -> None:
+    contact = "[ <http://www.w3.org/2006/vcard/ns#hasEmail> <mailto: dati@torino.example> ]"
+
+    assert said(f"dcat:contactPoint {contact}").contact == "dati@torino.example"
