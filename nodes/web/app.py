@@ -68,7 +68,7 @@ from nodes.web import (
     wellknown,
 )
 from nodes.web.clients import Clients
-from nodes.web.connections import LONGEST_LINE, Runner
+from nodes.web.connections import LONGEST_LINE, TAKEN_AT_ONCE, Runner, room_for_connections
 from nodes.web.keys import (
     ASKERS,
     BASE,
@@ -236,6 +236,7 @@ async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
     """Listen until the block ends; yields the port."""
     runner = Runner(
         app,
+        most=room_for_connections(),
         access_log=None,
         keepalive_timeout=config.server.keepalive_seconds,
         handler_cancellation=True,
@@ -245,7 +246,7 @@ async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, config.server.host, config.server.port, backlog=1024)
+        site = web.TCPSite(runner, config.server.host, config.server.port, backlog=TAKEN_AT_ONCE)
         try:
             await site.start()
         except OSError as error:

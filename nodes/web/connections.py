@@ -3,9 +3,15 @@
 What cannot be read as HTTP, or has an address or header field too long to be looked up, is refused
 with a problem document, and nothing of the library that found it. Port scanners send such things
 all day: the log has them at DEBUG, without a trace.
+
+Connections are as many as leave the node files to open for itself, and one address has three
+quarters of them at most: further ones are closed before anything is read from them.
 """
 
+import asyncio
 import logging
+import resource
+from collections import Counter
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -21,20 +27,48 @@ LONGEST_LINE: Final = 128 << 10
 LONGEST_PATH: Final = 8_000
 """Characters of the path in it. Looking a path up takes its square, when it is all slashes."""
 
+MOST: Final = 4_000
+"""Connections at once."""
+
+TAKEN_AT_ONCE: Final = 100
+"""Connections that wait to be taken, which is then done before any of them is counted."""
+
+_OWN_FILES: Final = 200 + 4 * TAKEN_AT_ONCE
+_SHARE: Final = 0.75
+
 _LOG: Final = logging.getLogger(__name__)
 
 
+def room_for_connections() -> int:
+    """Raise the limit of open files as far as needed, and say how many connections fit below it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST + _OWN_FILES
+    if 0 <= soft < wanted:
+        soft = wanted if hard < 0 else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return MOST if soft < 0 else min(MOST, max(soft - _OWN_FILES, soft // 2))
+
+
 class Runner(web.AppRunner):
-    """Runs an application, with connections that refuse in words."""
+    """Runs an application, with `most` connections at once, which refuse in words."""
+
+    def __init__(self, app: web.Application, *, most: int = MOST, **settings: Any) -> None:
+        super().__init__(app, **settings)
+        self._most = most
 
     async def _make_server(self) -> web.Server:
-        return _Server(await super()._make_server(), self._kwargs)
+        return _Server(await super()._make_server(), self._kwargs, self._most)
 
 
 class _Server(web.Server):
     """Makes connections; `settings` are those of the server that it takes the place of."""
 
-    def __init__(self, made: web.Server, settings: dict[str, Any]) -> None:
+    def __init__(self, made: web.Server, settings: dict[str, Any], most: int) -> None:
+        self._most, self._most_of_one = most, max(1, int(most * _SHARE))
+        self._open: dict[web.RequestHandler, str] = {}
+        self._of_addresses: Counter[str] = Counter()
+        self._told = False
+
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
             if len(request.raw_path.partition("?")[0]) > LONGEST_PATH:
                 long = f"The path of the address has more than {LONGEST_PATH} characters."
@@ -51,6 +85,33 @@ class _Server(web.Server):
 
     def __call__(self) -> web.RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Take a connection, or close it when there are too many, in all or of its address."""
+        super().connection_made(handler, transport)
+        self._open[handler] = address = _address(transport)
+        self._of_addresses[address] += 1
+        if len(self._open) > self._most or self._of_addresses[address] > self._most_of_one:
+            if not self._told:
+                self._told = True
+                _LOG.warning("more connections than %d: further ones are closed", self._most_of_one)
+            transport.abort()
+
+    def connection_lost(
+        self, handler: web.RequestHandler, exc: BaseException | None = None
+    ) -> None:
+        """Make room for another one."""
+        if (address := self._open.pop(handler, None)) is not None:
+            self._of_addresses[address] -= 1
+            if not self._of_addresses[address]:
+                del self._of_addresses[address]
+        super().connection_lost(handler, exc)
+
+
+def _address(transport: asyncio.Transport) -> str:
+    """Give the address at the other end; of IPv6 as it stands, since sites have many."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if peer else ""
 
 
 class _Connection(web.RequestHandler):

@@ -12,6 +12,9 @@ from aiohttp import web
 from nodes.web import middleware
 from nodes.web.connections import LONGEST_LINE, LONGEST_PATH, Runner
 
+MOST = 12
+"""Connections, of which one address may have nine."""
+
 HEAD = "Host: x\r\nConnection: close\r\n"
 
 
@@ -24,7 +27,9 @@ async def port() -> AsyncIterator[int]:
     app = web.Application()
     middleware.setup(app)
     app.add_routes([web.get("/hello", _hello), web.get("/{one}/{two}", _hello)])
-    runner = Runner(app, access_log=None, max_line_size=LONGEST_LINE, shutdown_timeout=1.0)
+    runner = Runner(
+        app, most=MOST, access_log=None, max_line_size=LONGEST_LINE, shutdown_timeout=1.0
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -72,3 +77,33 @@ async def test_whatever_comes_gets_an_answer_that_tells_nothing_of_the_inside(
         assert "script" not in body
     assert not caplog.records
     assert (await _say(port, "GET /hello HTTP/1.1\r\n" + HEAD + "\r\n"))[2] == "hello"
+
+
+async def test_who_opens_too_many_connections_keeps_those_there_are_and_gets_no_more(
+    port: int,
+) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+    async with asyncio.timeout(60):
+        ended, open_ = await asyncio.wait(
+            [asyncio.ensure_future(reader.read(1)) for reader, _ in held[9:]]
+        )
+    assert not open_
+    assert all(each.exception() is not None or each.result() == b"" for each in ended)
+
+    reader, writer = held[0]
+    writer.write(f"GET /hello HTTP/1.1\r\n{HEAD}\r\n".encode())
+    assert (await reader.read()).endswith(b"hello")
+    for _, each in held:
+        each.close()
+    for _ in range(6_000):
+        if await _tried(port) == 200:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("who has closed connections is let in again")
+
+
+async def _tried(port: int) -> int:
+    try:
+        return (await _say(port, "GET /hello HTTP/1.1\r\n" + HEAD + "\r\n"))[0]
+    except (OSError, IndexError):
+        return 0
