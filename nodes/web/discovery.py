@@ -16,7 +16,9 @@ from nodes.city import City
 from nodes.dcat import services, titled
 from nodes.journal.walking import counts_by_room, first_of_each_room
 from nodes.web.answers import answer
+from nodes.web.encodings import CODINGS, Packer, choose_encoding, packer
 from nodes.web.keys import CITY, DUMPS, JOURNAL, PORTAL
+from nodes.web.negotiation import joined
 from nodes.web.rendering import links
 from nodes.web.sitemaps import own_records
 from vocab import graph, lines
@@ -50,6 +52,8 @@ _VOCABULARIES: Final = (
 _DUMPED: Final = ("records.nq.gz", "records.jsonld.gz")
 _TURTLE: Final = "text/turtle"
 _LINKSET: Final = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
+_PATIENCE: Final = 60.0  # seconds a client may take for one record
+_LONGEST_SENDING: Final = 1_800.0  # seconds for all of them
 _NTRIPLES: Final = "application/n-triples"
 _OPENAPI: Final = "application/json"
 
@@ -158,20 +162,38 @@ async def api_catalog(request: web.Request) -> web.Response:
 
 async def dump(request: web.Request) -> web.StreamResponse:
     """Give all the city's own records as N-Triples, as they are read from the journal."""
-    journal = request.app[JOURNAL]
-    change = await asyncio.to_thread(journal.last_change)
+    change = await asyncio.to_thread(request.app[JOURNAL].last_change)
+    coding = choose_encoding(joined(request.headers.getall(hdrs.ACCEPT_ENCODING, ())), CODINGS)
+    tag = f"{change}-nt" if coding == "identity" else f"{change}-nt-{coding}"
     headers = {
-        hdrs.ETAG: f'"{change}-nt"',
+        hdrs.ETAG: f'"{tag}"',
+        hdrs.VARY: "Accept-Encoding",
         hdrs.CACHE_CONTROL: "no-cache",
         hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     }
-    if any(tag.value in {f"{change}-nt", "*"} for tag in request.if_none_match or ()):
+    if any(each.value in {tag, "*"} for each in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
-    response = web.StreamResponse(headers={**headers, hdrs.CONTENT_TYPE: _NTRIPLES})
+    headers[hdrs.CONTENT_TYPE] = _NTRIPLES
+    if coding != "identity":
+        headers[hdrs.CONTENT_ENCODING] = coding
+    response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    if request.method == hdrs.METH_HEAD:
-        return response
-    with suppress(ConnectionResetError):  # the client has gone
-        async for entry in own_records(request):
-            await response.write(entry.member.payload)
+    if request.method != hdrs.METH_HEAD:
+        await _send_records(request, response, packer(coding))
     return response
+
+
+async def _send_records(request: web.Request, into: web.StreamResponse, packing: Packer) -> None:
+    """Write the city's own records; what cannot be ended well ends the connection, which shows."""
+    whole = False
+    try:
+        with suppress(ConnectionResetError, TimeoutError):  # the client has gone, or has gone slow
+            async with asyncio.timeout(_LONGEST_SENDING):
+                async for entry in own_records(request):
+                    async with asyncio.timeout(_PATIENCE):
+                        await into.write(packing.pack(entry.member.payload))
+                await into.write(packing.finish())
+            whole = True
+    finally:
+        if not whole and request.transport is not None:
+            request.transport.abort()

@@ -55,6 +55,20 @@ async def test_a_dump_that_is_held_is_not_sent_again(place: Place) -> None:
         assert (head.status, head.headers["ETag"]) == (200, tag)
 
 
+async def test_a_dump_is_the_same_however_it_is_packed(place: Place) -> None:
+    said, tags = set(), set()
+    for coding in ("identity", "gzip"):
+        wish = {"Accept-Encoding": coding}
+        async with place.client.get("/dump.nt", headers=wish) as found:
+            assert found.headers.get("Content-Encoding", "identity") == coding
+            assert found.headers["Vary"] == "Accept-Encoding"
+            said.add(await found.text())
+            tags.add(found.headers["ETag"])
+
+    assert (len(said), len(tags)) == (1, 2)
+    assert said.pop().count("\n") > 500
+
+
 async def test_the_catalogue_of_interfaces_lists_what_answers(place: Place) -> None:
     async with place.client.get("/.well-known/api-catalog") as answer:
         assert answer.content_type == "application/linkset+json"
