@@ -12,6 +12,10 @@ _DEGREES: Final = re.compile(
     rf"(?:(?P<s>{_NUMBER})\s*(?:\"|\u201d|\u2033|''|\u2019\u2019)\s*)?(?P<after>{_LETTER})?",
     re.IGNORECASE,
 )
+_LETTERED: Final = re.compile(
+    rf"(?P<one>{_NUMBER})\s?(?P<axis>[NS])[\s,;/]+(?P<other>{_NUMBER})\s?(?P<across>[EWO])",
+    re.IGNORECASE,
+)
 _LONGEST: Final = 100
 _OST: Final = {"de", "nl"}
 """Languages in which O is the east; in others that write it, it is the west."""
@@ -27,12 +31,22 @@ class Angle:
 
 def angles(text: str, language: str) -> list[Angle] | None:
     """Read every coordinate of a text; None unless the whole of it is such coordinates."""
-    if len(text) > _LONGEST or not ("°" in text or "º" in text):
+    if len(text) > _LONGEST:
         return None
+    if not ("°" in text or "º" in text):
+        return _decimal(text, language)
     if _DEGREES.sub("", text).strip(" ,;/|()[]\n\t"):
         return None
     found = [_angle(match, language) for match in _DEGREES.finditer(text)]
     return [each for each in found if each is not None] if all(found) else None
+
+
+def _decimal(text: str, language: str) -> list[Angle] | None:
+    """Read `52.0907N, 5.1214E`: two numbers of degrees with a letter each and no sign."""
+    if (found := _LETTERED.fullmatch(text.strip())) is None:
+        return None
+    signed = f"{found['one']}° {found['axis']}, {found['other']}° {found['across']}"
+    return angles(signed, language)
 
 
 def _angle(match: re.Match[str], language: str) -> Angle | None:

@@ -6,7 +6,7 @@ scheme, geometries, or roles behind names.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from nodes.city import City
@@ -29,7 +29,13 @@ def scores(column: Traits, city: City, main: str) -> dict[str, float]:
         points = _score(field, column, said.get(field), city, main)
         if points >= LIKELY:
             found[field] = points
+    if "source" in found and "source" not in said and _means_else(said):
+        del found["source"]  # the address of a theme or a licence is no page to read
     return found
+
+
+def _means_else(said: Mapping[str, Meaning]) -> bool:
+    return any(each.sure >= 0.9 for name, each in said.items() if name != "landing_page")
 
 
 def _score(field: str, column: Traits, said: Meaning | None, city: City, main: str) -> float:
@@ -75,7 +81,8 @@ def _text(column: Traits, field: str, _city: City) -> tuple[float, float]:
     least, most = _TEXT[field]
     if column.objects or column.pages > 0.5 or column.shapes > 0.5 or column.mails > 0.5:
         return 0.0, 0.0
-    if len(column.numbers) > 0.5 * len(column.values) or column.dates > 0.8:
+    pairs = len(column.pairs) + column.lettered
+    if max(len(column.numbers), pairs) > 0.5 * len(column.values) or column.dates > 0.8:
         return 0.0, 0.0
     fit = 1.0 if least <= column.length <= most else 0.2
     if field == "title":
@@ -143,7 +150,7 @@ def _coordinate(column: Traits, field: str, city: City) -> tuple[float, float]:
 
 
 def _point(column: Traits, _field: str, _city: City) -> tuple[float, float]:
-    share = len(column.pairs) / len(column.values)
+    share = (len(column.pairs) + column.lettered) / len(column.values)
     return share, 0.95 if share > 0.5 else 0.0
 
 

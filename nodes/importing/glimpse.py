@@ -157,7 +157,10 @@ def _document(name: str, text: str, limits: Limits, opening: _Opening) -> Glimps
         return opening.done(read_json(name, text, limits))
     lists = dict(_lists(document, "", _DEEPEST))
     if not lists:
-        raise ImportRefused(f"{name} holds no list of records")
+        raise ImportRefused(
+            f"{name} holds no list of records: export them as a list of objects, "
+            '[{"title": …}, …], or as CSV'
+        )
     records = max(lists, key=lambda path: lists[path])
     opening.put("records", records, say("why-longest-list", count=lists[records]))
     return opening.done(read_json(name, text, limits, records=records))

@@ -47,6 +47,8 @@ def meanings(heading: str) -> dict[str, Meaning]:
     steps = [each for each in heading.split(".") if each]
     if len(steps) < 2 or not all(step[:1].isalnum() for step in steps):
         return _of_phrase(heading)
+    if _is_tag(steps[-1]):  # `title.fr`, a text by language
+        return meanings(".".join(steps[:-1]))
     leaf, parent = _of_phrase(steps[-1]), _of_phrase(steps[-2])
     holder = max(parent.values(), key=lambda each: each.sure, default=None)
     if holder is None or holder.sure < 0.6 or holder.field not in _HOLDERS:
@@ -65,6 +67,9 @@ def meanings(heading: str) -> dict[str, Meaning]:
 def marked_language(heading: str) -> str | None:
     """Tell the language a heading names: `abstract_en`, `Resumen (en)`, `Résumé anglais`."""
     names = _names()
+    _, dot, last = heading.rpartition(".")
+    if dot and _is_tag(last):
+        return names[last.lower()]
     if (found := _MARK.search(heading)) and (code := names.get(found[1].lower())):
         return code
     for word in plain(heading).split():
@@ -163,6 +168,11 @@ def _bare(heading: str) -> str:
     if found is None or found[1].lower() not in _names() or plain(heading) in _index():
         return heading
     return heading[: found.start()]
+
+
+def _is_tag(step: str) -> bool:
+    """Whether a step of a path is the tag of a language; `no` is a number more often."""
+    return 2 <= len(step) <= 3 and step.lower() in _names() and step.lower() != "no"
 
 
 def _named(leaf: dict[str, Meaning]) -> bool:

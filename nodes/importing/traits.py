@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from nodes.importing import geometry
 from nodes.importing.dates import Unread, moment
+from nodes.importing.degrees import angles
 from nodes.importing.glimpse import json_inside
 from nodes.importing.lexicon import is_nothing
 from nodes.importing.partners import form_pattern
@@ -122,6 +123,12 @@ class Traits:
         """The values that are two coordinates: first, what stands between, second."""
         found = (_PAIR.fullmatch(each.strip()) for each in self.texts if len(each) < _LONGEST_PAIR)
         return [(each[1], each[2], each[3]) for each in found if each]
+
+    @cached_property
+    def lettered(self) -> int:
+        """How many values are two coordinates in degrees with letters or signs."""
+        found = (angles(each, self.language) for each in self.texts)
+        return sum(each is not None and len(each) == 2 for each in found)
 
     @cached_property
     def shapes(self) -> float:

@@ -438,3 +438,50 @@ a-2,Prato,Un prato fiorito.,api e fiori,x
     assert proposal.fields["themes"] == {"column": "etichette", "separator": ";"}
     assert {each.word for each in proposal.words} >= {"rete tranviaria", "api e fiori"}
     assert [short(each.themes) for each in found.records] == [["mobility"]]
+
+
+def test_texts_that_stand_by_language_are_read_in_each(tmp_path: Path) -> None:
+    records = [
+        {
+            "id": f"z-{n}",
+            "title": {"de": f"Lampe {n}", "fr": f"Lampe no {n}"},
+            "description": {"de": "Sie wird gedimmt.", "fr": "Elle baisse.", "en": ""},
+            "theme": "https://example.org/themes/ENER",
+            "keywords": {"de": ["Energie"], "fr": ["énergie"]},
+        }
+        for n in (1, 2)
+    ]
+    path = write(tmp_path, "x.json", json.dumps({"result": records}))
+
+    proposal, found = imported(path, town("Zug", "CH", "de", (8.4, 47.1, 8.6, 47.2)))
+
+    assert proposal.fields["title"] == {"de": "title.de", "fr": "title.fr"}
+    assert proposal.fields["source"] == {"constant": "https://www.zug.example/"}
+    assert [each.title for each in found.records] == [
+        {"de": "Lampe 1", "fr": "Lampe no 1"},
+        {"de": "Lampe 2", "fr": "Lampe no 2"},
+    ]
+    assert found.records[0].description == {"de": "Sie wird gedimmt.", "fr": "Elle baisse."}
+
+
+@pytest.mark.parametrize(
+    "cell", ["52.0907N, 5.1214E", "52,0907 N 5,1214 E", "N 52° 5' 26.5\", E 5° 7' 17\""]
+)
+def test_coordinates_with_letters_are_a_point_and_no_name_of_a_place(
+    tmp_path: Path, cell: str
+) -> None:
+    rows = [f"{n}\tLamp {n}\tEen lamp.\tenergie\t{cell}" for n in (1, 2)]
+    text = "\n".join(["ID\tTitel\tOmschrijving\tThema\tLocatie", *rows])
+
+    proposal, found = imported(
+        write(tmp_path, "x.tsv", text.replace('"', "″")),
+        town("U", "NL", "nl", (5.0, 52.0, 5.2, 52.2)),
+    )
+
+    assert proposal.fields["point"]["column"] == "Locatie"
+    assert "place" not in proposal.fields
+    first = found.records[0]
+    assert isinstance(first, Experiment)
+    assert first.place is not None
+    assert (first.place.wkt or "").startswith("POINT(5.12")
+    assert found.findings == ()
