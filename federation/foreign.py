@@ -14,8 +14,8 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import pyoxigraph
@@ -45,6 +45,8 @@ _TEXTS: Final = re.compile(
 _ROUND: Final = bytes.maketrans(b"[]{}", b"()()")
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"()[]{}"))
 _OPEN: Final = ord("(")
+_NO_PROPERTY: Final = re.compile(r"^\S++ <[^:>\n]*+> ", re.MULTILINE)
+"""A statement of a key that means no property, and so is no address."""
 _ABOUT_CONTEXTS: Final = (b"@context", b"@import", b"\\u")
 """Keys that are about contexts, and what may hide them."""
 _JSON_TEXTS: Final = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
@@ -75,15 +77,25 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits, *, mend: b
             if not mend:
                 raise
             strict = ""
-        # A reader of JSON-LD leaves out without a word what is no address or language.
-        if mend and (not strict or form is RdfFormat.JSON_LD):
-            loose = _parsed(body, form, url, lenient=True)
-            if loose.count("\n") != strict.count("\n"):
-                quads = pyoxigraph.parse(io.BytesIO(body), form, base_iri=url, lenient=True)
-                return _written(_mended(_meant(quads, strict)))
-        return strict
+        if not mend or (strict and not _leaves_out(body, form, url, strict)):
+            return strict
+        quads = pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url, lenient=True)
+        meant = _meant(quads, strict) if form is RdfFormat.JSON_LD else quads
+        return _written(map(_mended, meant))
     except (SyntaxError, ValueError) as error:
         raise PageUnreadable(f"{url}: {str(error)[:300]}") from None
+
+
+def _leaves_out(body: bytes, form: RdfFormat, url: str, strict: str) -> bool:
+    """Tell whether a strict reader left out what is no address or language.
+
+    Only one of JSON-LD does, without a word; keys that mean no property it leaves out rightly.
+    """
+    if form is not RdfFormat.JSON_LD:
+        return False
+    loose = _parsed(body, form, url, lenient=True)
+    unmeant = sum(1 for _ in _NO_PROPERTY.finditer(loose))
+    return loose.count("\n") - unmeant != strict.count("\n")
 
 
 def _parsed(body: bytes, form: RdfFormat, url: str, *, lenient: bool = False) -> str:
@@ -118,25 +130,25 @@ def _meant(quads: Iterable[Quad], strict: str) -> list[Quad]:
     return [each for found in said.values() for each in found]
 
 
-def _mended(quads: Iterable[Quad]) -> Iterator[Quad]:
-    for subject, predicate, value, graph in quads:
-        name = NamedNode(_address(predicate.value))
-        yield Quad(_term(subject), name, _term(value), _term(graph))
+def _mended(quad: Quad) -> Quad:
+    terms = [_term(each) for each in quad]
+    same = all(new is old for new, old in zip(terms, quad, strict=True))
+    return quad if same else Quad(*terms)
 
 
 def _term(term: Any) -> Any:
     if isinstance(term, NamedNode):
-        return NamedNode(_address(term.value))
+        return term if _is_address(term.value) else NamedNode(_address(term.value))
     return _text(term) if isinstance(term, Literal) else term
 
 
 def _text(said: Literal) -> Literal:
     if said.language is None:
-        return Literal(said.value, datatype=NamedNode(_address(said.datatype.value)))
-    try:
-        return Literal(said.value, language=said.language)
-    except ValueError:
-        pass
+        name = said.datatype.value
+        right = _is_address(name)
+        return said if right else Literal(said.value, datatype=NamedNode(_address(name)))
+    if _is_language(said.language):
+        return said
     try:
         return Literal(said.value, language=mending.language(said.language))
     except ValueError:
@@ -150,6 +162,16 @@ def _address(said: str) -> str:
     return mending.nowhere(said)
 
 
+@lru_cache(maxsize=1_000)
+def _is_language(said: str) -> bool:
+    try:
+        Literal("", language=said)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=10_000)
 def _is_address(said: str) -> bool:
     try:
         NamedNode(said)
