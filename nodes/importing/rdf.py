@@ -8,9 +8,11 @@ the type `row:Row` is a row; values that are described in turn become objects. W
 subject of one class is a row, and its properties are the headings by their local names.
 """
 
+import re
 from typing import Final
 
 from nodes.errors import ImportRefused
+from nodes.importing.lexicon import meanings
 from nodes.importing.limits import Limits
 from nodes.importing.opening import refuse_other_kinds
 from nodes.importing.rows import Row, Sheet
@@ -28,6 +30,7 @@ _RECORDS: Final = (
     "https://schema.org/Dataset",
     "http://schema.org/Dataset",
 )
+_SURE: Final = 0.6
 
 
 def read_rdf(
@@ -67,7 +70,17 @@ def class_of_records(name: str, data: bytes, limits: Limits) -> tuple[str, Sente
     for kind in _RECORDS:
         if counted.get(kind):
             return kind, say("why-class", count=counted[kind])
+    if likely := [kind for kind in counted if _names_projects(kind)]:
+        kind = max(likely, key=lambda each: (counted[each], each))
+        return kind, say("why-class-name", count=counted[kind])
     raise ImportRefused(
         f"{name} has no class that is known to be one of records: write records under [file] in a "
         f"mapping. The classes are: {', '.join(sorted(counted)) or 'none'}"
     )
+
+
+def _names_projects(kind: str) -> bool:
+    """Whether the name of a class is a word for projects or trials, in whatever language."""
+    found = meanings(re.split(r"[/#:]", kind)[-1])
+    best = max(found.values(), key=lambda each: each.sure, default=None)
+    return best is not None and best.field == "title" and best.sure >= _SURE
