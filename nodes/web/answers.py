@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from nodes.web.encodings import choose_encoding
+from nodes.web.negotiation import accepted
 
 _WORTH_PACKING: Final = 1_000
 EXPOSED: Final = (
@@ -32,7 +33,7 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """Send a body, packed if the client takes gzip, or 304 if it holds the same bytes already."""
-    wishes = request.headers.get(hdrs.ACCEPT_ENCODING)
+    wishes = accepted(request, hdrs.ACCEPT_ENCODING)
     packed = len(body) > _WORTH_PACKING and choose_encoding(wishes, ("gzip",)) == "gzip"
     tag = sha256(body).hexdigest()[:24] + ("-gzip" if packed else "")
     said = {"Cache-Control": "no-cache", "Vary": vary, **(headers or {})}

@@ -20,17 +20,18 @@ async def read_body(
     request: web.Request, *, most: int, seconds: int, kind: str = "request"
 ) -> bytes:
     """Read a body; raises Problem (413, 408) for more than `most` bytes or `seconds`."""
+    long = Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body has more than {most} bytes.", kind=kind
+    )
+    if (request.content_length or 0) > most:  # nobody needs to wait for it
+        raise long
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
             async for piece in request.content.iter_any():
                 body += piece
                 if len(body) > most:
-                    raise Problem(
-                        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                        f"The body has more than {most} bytes.",
-                        kind=kind,
-                    )
+                    raise long
     except TimeoutError:
         raise Problem(
             HTTPStatus.REQUEST_TIMEOUT,

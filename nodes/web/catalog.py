@@ -6,14 +6,14 @@ an ETag, and a Link header to its neighbours.
 
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from nodes.dcat import address
 from nodes.errors import BadParameter, NotFound
 from nodes.portal import Page
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, PORTAL
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links
 from vocab import graph, lines
 from vocab.prefixed import prefixed_json
@@ -70,7 +70,7 @@ def _number(request: web.Request) -> int:
 
 
 def _by_accept(request: web.Request) -> str:
-    media = choose(request.headers.get(hdrs.ACCEPT), tuple(MEDIA.values()))
+    media = choose(accepted(request), tuple(MEDIA.values()))
     if media is None:
         raise web.HTTPNotAcceptable(text=f"The catalogue is had as {', '.join(MEDIA.values())}.")
     return next(syntax for syntax, each in MEDIA.items() if each == media)

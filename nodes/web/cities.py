@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from nodes.cities import Alike, CityKnown
 from nodes.errors import NotFound
@@ -18,7 +18,7 @@ from nodes.web import linked
 from nodes.web.addresses import origin_of, segment
 from nodes.web.answers import answer
 from nodes.web.keys import CITIES, CITY, FEEDS, JOURNAL
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links, page
 from nodes.web.shapes import HTML, addresses, shaped
 from vocab.profile import OWN, ROOM, Profile
@@ -181,7 +181,7 @@ def _shape(request: web.Request) -> linked.Format:
     named = next((each for each in linked.FORMATS if each.suffix == suffix), None)
     if named is not None:
         return named
-    media = choose(request.headers.get(hdrs.ACCEPT), _OFFERS)
+    media = choose(accepted(request), _OFFERS)
     if media is None:
         raise web.HTTPNotAcceptable(text=f"A city can be had as {', '.join(_OFFERS)}.")
     if media == HTML:

@@ -30,7 +30,7 @@ from nodes.web import instants, sparqlrequest
 from nodes.web.answers import answer
 from nodes.web.cells import table
 from nodes.web.keys import BASE, BUDGETS, CITY, CLIENTS, NETWORK, QUERIES
-from nodes.web.negotiation import choose, joined
+from nodes.web.negotiation import accepted, choose
 from nodes.web.problems import PROBLEM, Problem, of_query
 from nodes.web.querying import DOWNLOADS, start
 from nodes.web.rendering import links, page
@@ -121,7 +121,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     if said is None:
         raise NotFound("This is no address of a result; it may have been cut off.")
     suffix = request.match_info.get("suffix")
-    accept = joined(request.headers.getall(hdrs.ACCEPT, ()))
+    accept = accepted(request)
     try:
         instants.over(request, said.asked)
         then = await instants.of(request, said.asked)
@@ -294,7 +294,7 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _trouble(request: web.Request, problem: Problem) -> web.Response:
     """Say what is wrong, on a page for people."""
-    if choose(joined(request.headers.getall(hdrs.ACCEPT, ())), (PROBLEM, _HTML)) != _HTML:
+    if choose(accepted(request), (PROBLEM, _HTML)) != _HTML:
         return problem.response()
     said: dict[str, Any] = {
         "status": int(problem.status), "detail": str(problem), "hint": problem.hint,

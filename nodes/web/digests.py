@@ -11,7 +11,7 @@ from federation.page import live_nquads
 from nodes.errors import NotFound
 from nodes.web.answers import answer
 from nodes.web.keys import FEEDS
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 
 _OFFERS: Final = ("application/n-quads", "text/turtle", "application/ld+json")
 
@@ -26,7 +26,7 @@ def routes() -> list[web.RouteDef]:
 
 async def digest(request: web.Request) -> web.Response:
     """Give the count and sum of every bucket, or the records of one, signed."""
-    media = choose(request.headers.get("Accept"), (*_OFFERS, "text/html"))
+    media = choose(accepted(request), (*_OFFERS, "text/html"))
     if media is None:
         raise web.HTTPNotAcceptable(text=f"A digest is had as {', '.join(_OFFERS)}.")
     live, asked = request.app[FEEDS].live, request.match_info.get("bucket")

@@ -18,7 +18,7 @@ from nodes.journal.walking import counts_by_room, first_of_each_room
 from nodes.web.answers import answer
 from nodes.web.encodings import CODINGS, Packer, choose_encoding, packer
 from nodes.web.keys import CITY, DUMPS, JOURNAL, PORTAL
-from nodes.web.negotiation import joined
+from nodes.web.negotiation import accepted
 from nodes.web.rendering import links
 from nodes.web.sitemaps import own_records
 from vocab import graph, lines
@@ -163,7 +163,7 @@ async def api_catalog(request: web.Request) -> web.Response:
 async def dump(request: web.Request) -> web.StreamResponse:
     """Give all the city's own records as N-Triples, as they are read from the journal."""
     change = await asyncio.to_thread(request.app[JOURNAL].last_change)
-    coding = choose_encoding(joined(request.headers.getall(hdrs.ACCEPT_ENCODING, ())), CODINGS)
+    coding = choose_encoding(accepted(request, hdrs.ACCEPT_ENCODING), CODINGS)
     tag = f"{change}-nt" if coding == "identity" else f"{change}-nt-{coding}"
     headers = {
         hdrs.ETAG: f'"{tag}"',

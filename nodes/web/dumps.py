@@ -21,7 +21,7 @@ from nodes.errors import NotFound
 from nodes.web import catalog
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, DUMPS
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links, page
 from vocab import lines
 from vocab.lines import Iri, Literal
@@ -102,7 +102,7 @@ def _sent(path: Path, dump: Dump, name: str) -> web.FileResponse:
 
 def _by_accept(request: web.Request) -> str:
     offers = {**catalog.MEDIA, "html": "text/html"}
-    media = choose(request.headers.get(hdrs.ACCEPT), tuple(offers.values()))
+    media = choose(accepted(request), tuple(offers.values()))
     if media is None:
         raise web.HTTPNotAcceptable(text=f"The dumps are listed as {', '.join(offers.values())}.")
     return next(syntax for syntax, each in offers.items() if each == media)

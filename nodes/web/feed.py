@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from federation.member import document
 from federation.page import Entry, member_nquads
@@ -25,7 +25,7 @@ from nodes.web.addresses import origin_of
 from nodes.web.answers import EXPOSED, answer
 from nodes.web.encodings import choose_encoding
 from nodes.web.keys import CITY, FEEDS, JOURNAL
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links
 from vocab.jsonld import member_document
 
@@ -107,7 +107,7 @@ async def _member(request: web.Request, origin: str) -> web.Response:
         raise NotFound(f"no member is called {iri}")
     wanted = {".jsonld": "application/ld+json", ".nq": "application/n-quads"}.get(
         request.match_info["suffix"]
-    ) or choose(request.headers.get("Accept"), ("application/ld+json", "application/n-quads"))
+    ) or choose(accepted(request), ("application/ld+json", "application/n-quads"))
     if wanted is None:
         raise web.HTTPNotAcceptable(text="A member is had as JSON-LD or N-Quads.")
     headers = {"Cache-Control": _SEALED, **links([(iri, "canonical", None)])}
@@ -145,11 +145,11 @@ async def send(
         path, syntax = suffix[1], suffix[2]
     else:
         offers = tuple(syntaxes.values())
-        wanted = choose(request.headers.get("Accept"), (*offers, "text/html"))
+        wanted = choose(accepted(request), (*offers, "text/html"))
         if wanted is None:
             raise web.HTTPNotAcceptable(text=f"The feed is had as {', '.join(offers)}.")
         syntax = next((name for name, media in syntaxes.items() if media == wanted), "trig")
-    encoding = choose_encoding(request.headers.get("Accept-Encoding"), ENCODINGS)
+    encoding = choose_encoding(accepted(request, hdrs.ACCEPT_ENCODING), ENCODINGS)
     found = await asyncio.to_thread(render, path, syntax, encoding)
     if found is None:
         raise NotFound("the feed has no such page")

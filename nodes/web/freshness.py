@@ -22,7 +22,7 @@ from nodes.refreshing import Unreached
 from nodes.web import instants
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, FRESHNESS, REFRESHING
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import page
 from vocab.terms import DCTERMS, PROV, RDFS, SCHEMA, VOID, XSD
 
@@ -60,7 +60,7 @@ async def freshness(request: web.Request) -> web.Response:
     unreached = await _brought(request)
     found = await _freshness(request, anew=True)
     said = summary(request, found, unreached)
-    media = choose(request.headers.get(hdrs.ACCEPT), _MEDIA)
+    media = choose(accepted(request), _MEDIA)
     if media is None:
         raise web.HTTPNotAcceptable(text=f"This can be had as {', '.join(_MEDIA)}.")
     if media == "text/html":
@@ -72,7 +72,7 @@ async def freshness(request: web.Request) -> web.Response:
 
 async def _then(request: web.Request, text: str) -> web.Response:
     """Tell what an earlier state was made of."""
-    media = choose(request.headers.get(hdrs.ACCEPT), _MEDIA[:2])
+    media = choose(accepted(request), _MEDIA[:2])
     if media is None:
         raise web.HTTPNotAcceptable(text=f"This can be had as {', '.join(_MEDIA[:2])}.")
     then = await instants.moment(request, text)

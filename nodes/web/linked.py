@@ -34,7 +34,7 @@ from nodes.web.keys import CATALOGUE, CITY, FEEDS, JOURNAL
 from nodes.web.kin import Kin, kin
 from nodes.web.labels import KINDS
 from nodes.web.middleware import say
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.neighbours import NOBODY, around
 from nodes.web.reader import languages
 from nodes.web.rendering import links, page
@@ -234,7 +234,7 @@ def _split(name: str) -> tuple[str, Format | None]:
 
 def _negotiated(request: web.Request) -> Format:
     offers = tuple(_BY_MEDIA)
-    media = choose(request.headers.get(hdrs.ACCEPT), offers)
+    media = choose(accepted(request), offers)
     if media is None:
         raise web.HTTPNotAcceptable(text=f"This record can be had as {', '.join(offers)}.")
     return _BY_MEDIA[media]

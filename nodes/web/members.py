@@ -8,7 +8,7 @@ import asyncio
 import json
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from federation import keys
 from federation.member import Kind
@@ -18,7 +18,7 @@ from nodes.web import exports, linked
 from nodes.web.answers import answer
 from nodes.web.keys import CITY, FEEDS, JOURNAL
 from nodes.web.middleware import say
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links, page
 from vocab import graph, lines
 from vocab.jsonld import record_document
@@ -81,9 +81,7 @@ async def membership(request: web.Request) -> web.Response:
         gone.headers.update(links([described]))
         return gone
     if shape is None:
-        media = choose(
-            request.headers.get(hdrs.ACCEPT), (*(each.media for each in found.values()), _HTML)
-        )
+        media = choose(accepted(request), (*(each.media for each in found.values()), _HTML))
         if media == _HTML:
             raise web.HTTPSeeOther(f"{base}{ROOM}#{iri.rpartition('/')[2]}")
         shape = next((each for each in found.values() if each.media == media), None)
@@ -94,7 +92,7 @@ async def membership(request: web.Request) -> web.Response:
 
 
 def _negotiated(request: web.Request) -> str:
-    media = choose(request.headers.get(hdrs.ACCEPT), tuple(_OFFERS))
+    media = choose(accepted(request), tuple(_OFFERS))
     if media is None:
         raise web.HTTPNotAcceptable(
             text=f"The registry can be had as {', '.join(_FORMS.values())}."

@@ -24,7 +24,7 @@ from nodes.errors import (
     WorkerTimedOut,
 )
 from nodes.web.keys import CITY
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.problems import PROBLEM, Problem, problem
 from nodes.web.rendering import page
 
@@ -108,7 +108,7 @@ def _named(request: web.Request) -> str:
 
 def say(request: web.Request, status: int, detail: str, hint: str | None) -> web.Response:
     """Say what went wrong, as a page or as a problem document."""
-    wanted = choose(request.headers.get(hdrs.ACCEPT), (PROBLEM, "application/json", "text/html"))
+    wanted = choose(accepted(request), (PROBLEM, "application/json", "text/html"))
     if wanted == "text/html" and CITY in request.app:
         said = {"status": status, "detail": detail, "hint": hint}
         found = page(request, "error.html", said, status=status)

@@ -5,15 +5,17 @@ before the more general one, in whatever order they stand. What cannot be read i
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+from aiohttp import hdrs, web
 
 _NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PIECE: Final = re.compile(rf'\s*;\s*({_NAME})\s*=\s*("(?:[^"\\]|\\.)*"|[^;,"]*)')
 _RANGE: Final = re.compile(rf"\s*({_NAME})(?:/({_NAME}))?")
 _WEIGHT: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
-_ELEMENT: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+(?:"|\\?$))++', re.DOTALL)
+_ELEMENT: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+")++|".*', re.DOTALL)
 _IGNORED: Final = frozenset(("charset",))
 _LONGEST: Final = 8192
 
@@ -58,9 +60,9 @@ def choose(accept: str | None, offers: Sequence[str]) -> str | None:
     return next((offer for weight, offer in ranked if weight == best), None) if best > 0 else None
 
 
-def joined(values: Iterable[str]) -> str | None:
-    """Put repeated header fields together; None when there are none."""
-    return ", ".join(values) or None
+def accepted(request: web.Request, name: str = hdrs.ACCEPT) -> str | None:
+    """Give what a request accepts, by all fields of a name; None when it has none."""
+    return ", ".join(request.headers.getall(name, ())) or None
 
 
 def _weight(ranges: Sequence[Range], offer: Range) -> float:
@@ -73,7 +75,7 @@ def _weight(ranges: Sequence[Range], offer: Range) -> float:
 
 
 def _split(header: str) -> list[str]:
-    """Split at commas, except inside quotes; what is never closed ends with the header."""
+    """Split at commas, except inside quotes; a quote that is never closed is apart."""
     return _ELEMENT.findall(header)
 
 

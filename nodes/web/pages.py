@@ -14,7 +14,7 @@ from nodes.web import structured
 from nodes.web.answers import answer
 from nodes.web.discovery import relations
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, NETWORK
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import ASSETS, links, page
 
 _LATEST: Final = 6
@@ -67,7 +67,7 @@ async def network(request: web.Request) -> web.Response:
         lambda: (found.peers(), found.cities(), found.registries())
     )
     own_key = keys.fingerprint(request.app[FEEDS].key().multibase)
-    wanted = choose(request.headers.get(hdrs.ACCEPT), (_HTML, _JSON))
+    wanted = choose(accepted(request), (_HTML, _JSON))
     if wanted == _HTML and request.match_info.get("suffix") is None:
         said = {"peers": peers, "cities": cities, "registries": registries, "own_key": own_key}
         return page(request, "network.html", said)

@@ -21,7 +21,7 @@ from nodes.web.answers import answer
 from nodes.web.asking import FORMATS, Asked, read
 from nodes.web.freshness import fresh
 from nodes.web.keys import CATALOGUE, CITY, NETWORK
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.reader import languages
 from nodes.web.rendering import page
 from nodes.web.twins import MEDIA, VARY, alternates, shown_below, twin
@@ -66,7 +66,7 @@ async def search(request: web.Request) -> web.StreamResponse:
 
 
 def _by_accept(request: web.Request) -> str:
-    media = choose(request.headers.get(hdrs.ACCEPT), tuple(_MEDIA.values()))
+    media = choose(accepted(request), tuple(_MEDIA.values()))
     if media is None:
         raise web.HTTPNotAcceptable(text=f"Search answers as {', '.join(_MEDIA.values())}.")
     return next(shape for shape, each in _MEDIA.items() if each == media)

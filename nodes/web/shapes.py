@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from nodes.errors import BadParameter
 from nodes.web.answers import answer
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import page
 
 HTML: Final = "text/html"
@@ -33,7 +33,7 @@ def wanted(request: web.Request, *offered: str) -> str:
         raise BadParameter("format", named, f"one of {', '.join(offered)}")
     if found := request.match_info.get("suffix") or named:
         return found
-    media = choose(request.headers.get(hdrs.ACCEPT), tuple(MEDIA[each] for each in offered))
+    media = choose(accepted(request), tuple(MEDIA[each] for each in offered))
     if media is None:
         raise web.HTTPNotAcceptable(text=f"It can be had as {', '.join(offered)}.")
     return next(each for each in offered if MEDIA[each] == media)

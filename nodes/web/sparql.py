@@ -19,7 +19,7 @@ from nodes.web import instants, sparqlrequest
 from nodes.web.bodies import read_body
 from nodes.web.freshness import SUMMARY, fresh
 from nodes.web.keys import BASE, BUDGETS, CLIENTS, QUERIES
-from nodes.web.negotiation import joined
+from nodes.web.negotiation import accepted
 from nodes.web.problems import Problem, of_query
 from nodes.web.sparqlanswer import not_modified, rates, send, validator
 from nodes.web.sparqldescription import FORMATS_OF_DESCRIPTION, description
@@ -183,7 +183,7 @@ async def _describe(request: web.Request, parameters: Fields) -> web.StreamRespo
 
 
 def _accept(request: web.Request) -> str | None:
-    return joined(request.headers.getall(hdrs.ACCEPT, ()))
+    return accepted(request)
 
 
 def _format(request: web.Request, parameters: Fields) -> str | None:

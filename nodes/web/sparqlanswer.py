@@ -18,7 +18,7 @@ from nodes.budgets import Balance
 from nodes.journal.past import Moment
 from nodes.queries import Answer, Queries, Spooled
 from nodes.web.encodings import CODINGS, choose_encoding, packed, packer
-from nodes.web.negotiation import joined
+from nodes.web.negotiation import accepted
 
 _WORTH_PACKING: Final = 1_000
 _WORTH_A_THREAD: Final = 32 << 10
@@ -68,8 +68,8 @@ async def send(
     typed = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
     said = {**headers, hdrs.CONTENT_TYPE: typed}
     size = len(answer.body) if answer.spool is None else answer.spool.size
-    accepted = joined(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
-    coding = choose_encoding(accepted, CODINGS) if size > _WORTH_PACKING else "identity"
+    wishes = accepted(request, hdrs.ACCEPT_ENCODING)
+    coding = choose_encoding(wishes, CODINGS) if size > _WORTH_PACKING else "identity"
     if coding != "identity":
         said[hdrs.CONTENT_ENCODING] = coding
     if strong is not None:

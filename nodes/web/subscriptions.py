@@ -24,7 +24,7 @@ from nodes.web.bodies import kind_of_body, read_body
 from nodes.web.clients import neighbourhood
 from nodes.web.keys import ASKERS, CLIENTS, SUBSCRIBING
 from nodes.web.letters import described
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.problems import Problem
 from nodes.web.rendering import page
 
@@ -103,7 +103,7 @@ async def _ask(request: web.Request) -> web.Response:
             hint=error.hint,
         ) from None
     detail = _TAKEN[channel]
-    if choose(request.headers.get(hdrs.ACCEPT), (_JSON, "text/html")) == "text/html":
+    if choose(accepted(request), (_JSON, "text/html")) == "text/html":
         told = {"asked": asked, "detail": detail, "secret": secret, **_words_of(asked)}
         return page(request, "subscribed.html", told, status=202, headers=_PRIVATE)
     answer = {"detail": detail, "search": asked.address(), **({"secret": secret} if secret else {})}

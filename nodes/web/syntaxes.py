@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 
 from nodes.web.answers import answer
 from nodes.web.keys import CITY
-from nodes.web.negotiation import choose
+from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links
 
 TURTLE: Final = "text/turtle"
@@ -27,7 +27,7 @@ def wanted(request: web.Request) -> str:
     """Choose the form by suffix, else by Accept; refuses what is none of the three with 406."""
     if suffix := request.match_info.get("suffix"):
         return SUFFIXES[suffix]
-    media = choose(request.headers.get(hdrs.ACCEPT), tuple(_OFFERS))
+    media = choose(accepted(request), tuple(_OFFERS))
     if media is None:
         offers = ", ".join(SUFFIXES.values())
         raise web.HTTPNotAcceptable(text=f"The vocabulary can be had as {offers}.")

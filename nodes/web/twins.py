@@ -39,7 +39,7 @@ from nodes.web.asking import Asked
 from nodes.web.calendars import Calendar
 from nodes.web.encodings import CODINGS, choose_encoding, packer
 from nodes.web.keys import CATALOGUE, CITY, CLIENTS, EXPORTS, EXPORTS_FOLDER, NETWORK
-from nodes.web.negotiation import joined
+from nodes.web.negotiation import accepted
 from nodes.web.reader import languages
 from nodes.web.workbooks import MOST_ROWS, About, Workbook
 
@@ -148,8 +148,8 @@ async def _whole(
     check_size(shape, len(hits))
     coding = "identity"
     if shape != "xlsx":  # which is packed already
-        accepted = joined(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
-        coding = choose_encoding(accepted, CODINGS)
+        wishes = accepted(request, hdrs.ACCEPT_ENCODING)
+        coding = choose_encoding(wishes, CODINGS)
     found = [each.iri for each in hits]
     made_of = (_RELEASE, request.app[CITY], state, found, shape, coding, asked.address(), reader)
     tag = await _in_hand(lambda: sha256(repr(made_of).encode("utf-8", "surrogatepass")).hexdigest())

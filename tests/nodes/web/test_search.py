@@ -46,6 +46,14 @@ def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+async def test_a_wish_may_stand_in_several_fields(client: TestClient) -> None:
+    wishes = [("Accept", "image/png"), ("Accept", "text/csv"), ("Accept-Encoding", "gzip;q=0"),
+              ("Accept-Encoding", "br")]  # fmt: skip
+    async with client.get("/search", headers=wishes) as answer:
+        assert answer.content_type == "text/csv"
+        assert answer.headers["Content-Encoding"] == "br"
+
+
 async def test_a_program_gets_json(client: TestClient) -> None:
     answer = await client.get("/search", params={"q": "guida autonoma"})
     found = await answer.json()
