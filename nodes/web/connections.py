@@ -27,6 +27,10 @@ LONGEST_LINE: Final = 128 << 10
 LONGEST_PATH: Final = 8_000
 """Characters of the path in it. Looking a path up takes its square, when it is all slashes."""
 
+LONGEST_REQUEST: Final = 8 << 20
+"""Bytes that are taken from a connection before the next request: what is refused is read, for a
+while, so that whoever sends it hears why."""
+
 MOST: Final = 4_000
 """Connections at once."""
 
@@ -70,6 +74,8 @@ class _Server(web.Server):
         self._told = False
 
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            if isinstance(request.protocol, _Connection):
+                request.protocol.begin()
             if len(request.raw_path.partition("?")[0]) > LONGEST_PATH:
                 long = f"The path of the address has more than {LONGEST_PATH} characters."
                 return _refused(HTTPStatus.REQUEST_URI_TOO_LONG, long)
@@ -115,9 +121,26 @@ def _address(transport: asyncio.Transport) -> str:
 
 
 class _Connection(web.RequestHandler):
-    """One connection."""
+    """One connection; who sends more than a request may have is cut off, refused or not."""
 
-    __slots__ = ()
+    __slots__ = ("_taken",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to count."""
+        self._taken = 0
+        super().connection_made(transport)
+
+    def begin(self) -> None:
+        """Count anew: a request begins."""
+        self._taken = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, unless it is too much."""
+        self._taken += len(data)
+        if self._taken > LONGEST_REQUEST:
+            self.force_close()
+        else:
+            super().data_received(data)
 
     def handle_error(
         self,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -100,6 +101,25 @@ async def test_who_opens_too_many_connections_keeps_those_there_are_and_gets_no_
             return
         await asyncio.sleep(0.01)
     pytest.fail("who has closed connections is let in again")
+
+
+async def test_who_goes_on_sending_what_was_refused_is_cut_off(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    size, sent = 1 << 30, 0
+    writer.write(f"POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode())
+    refused = await reader.readuntil(b"\r\n\r\n")
+    with suppress(ConnectionError):
+        async with asyncio.timeout(60):
+            while sent < size:
+                writer.write(bytes(1 << 20))
+                await writer.drain()
+                sent += 1 << 20
+    writer.close()
+
+    assert b" 405 " in refused
+    assert sent < size // 4
+    for _ in range(40):
+        assert (await _say(port, "GET /hello HTTP/1.1\r\n" + HEAD + "\r\n"))[0] == 200
 
 
 async def _tried(port: int) -> int:
