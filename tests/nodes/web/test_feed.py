@@ -203,7 +203,7 @@ async def test_a_head_request_tells_the_same_without_a_body(client: Client) -> N
         ("image/png", 406),
         (";;;,,,q=1", 200),
         ("*/*;q=NaN", 200),
-        ('a/b;x="' + "\\" * 3_000, 200),
+        ('a/b;x="' + "\\" * 3_000, 406),
         ('"' * 4_000, 200),
         ("a/b," * 1_900, 406),
         ("text/html", 200),
