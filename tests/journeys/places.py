@@ -20,9 +20,15 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from federation import keys
+from federation.peers import Follow, Peer
 from nodes.commands.entry import main
+from nodes.config import read_config
 from nodes.demo.cities import ExampleCity, example_cities
 from nodes.demo.town import Town
+from nodes.harvesting import utc_now
+from nodes.journal import known
+from nodes.node import open_desk
 
 MAPPING = """\
 language = "it"
@@ -165,6 +171,16 @@ async def fetch_status(url: str, **headers: str) -> int:
     """Ask for an address and say with which status it answers."""
     async with ClientSession() as session, session.get(url, headers=headers) as response:
         return response.status
+
+
+def knows_somebody(town: Town) -> None:
+    """Let a town know a peer that it does not follow, and that does not answer."""
+    base = f"http://127.0.0.1:{free_port()}/"
+    peer = Peer(
+        base=base, name="Nobody", keys=(keys.generate().public(base),), follow=Follow.NOTHING
+    )
+    with open_desk(read_config(town.folder)) as desk:
+        known.add_peer(desk.journal, peer, utc_now())
 
 
 def kill(town: Town) -> None:

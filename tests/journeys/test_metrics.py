@@ -5,18 +5,17 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from federation.peers import Follow
-from tests.journeys.places import Table, fetch_status, found, served, take
+from tests.journeys.places import Table, fetch_status, found, knows_somebody, served, take
 
 
 async def test_figures_tell_records_peers_requests_and_nothing_a_stranger_wrote(
     tmp_path: Path,
 ) -> None:
-    torino, ghent, paris = (found(each, tmp_path) for each in ("torino", "ghent", "paris"))
+    torino, ghent = found("torino", tmp_path), found("ghent", tmp_path)
     take(torino, Table(tmp_path / "prove.csv", {"t-1": "Navetta", "t-2": "Orti"}))
 
-    async with served(torino, paris):
-        await torino.befriend(paris, Follow.NOTHING)
+    async with served(torino):
+        knows_somebody(torino)
         missing = await fetch_status(f"{torino.base}experiments/%3Cscript%3E")
         text = (await torino.get("metrics", accept="text/plain")).decode()
 

@@ -24,7 +24,7 @@ from nodes.harvesting import utc_now
 from nodes.journal import followers, known
 from nodes.journal.known import Standing
 from nodes.node import open_desk
-from tests.journeys.places import Table, eventually, found, free_port, served, take
+from tests.journeys.places import Table, eventually, found, free_port, knows_somebody, served, take
 
 Figures = dict[tuple[str, ...], float]
 
@@ -318,7 +318,7 @@ async def test_a_strangers_message_is_refused_and_sends_the_node_nowhere(tmp_pat
     ghent, torino = found("ghent", tmp_path), found("torino", tmp_path)
 
     async with elsewhere() as place, served(ghent):
-        await ghent.befriend(ghent, Follow.NOTHING)
+        knows_somebody(ghent)
         for verb in Verb:
             body = place.ping(verb)
             status, words = await send(ghent, body, place.sign(body, f"{ghent.base}inbox"))
