@@ -200,9 +200,14 @@ def _forms(said: Sequence[str], stemmer: str | None) -> frozenset[str]:
 
 
 def _content(label: Label) -> Iterator[str]:
-    name = _STOPPING.get(label.language)
-    for word in spoken(label.text).split():
-        if len(word) > 1 and not (name and _stopped(word, name)):
+    """Give the words that say something: of a language without a list, what no list has, or alone.
+
+    The *in* of Slovenian, which means *and*, must not make the English one a word of content.
+    """
+    name, said = _STOPPING.get(label.language), spoken(label.text).split()
+    for word in said:
+        little = _stopped(word, name) if name else len(said) > 1 and _stops(fold(word))
+        if len(word) > 1 and not little:
             yield fold(word)
 
 

@@ -41,3 +41,10 @@ def test_a_word_of_a_label_is_no_form_of_another_word_elsewhere() -> None:
 def test_parting_a_text_without_spaces_loses_nothing(text: str) -> None:
     for word in spoken(text).split():
         assert "".join(lexicon().parted(word)) in {fold(word), word}
+
+
+@pytest.mark.parametrize("word", ["in", "van", "de", "of", "und", "per", "con", "dans"])
+def test_a_little_word_stays_little_whatever_it_means_elsewhere(word: str) -> None:
+    """Else *in* hints at concepts of young people, by the Slovenian *otroci in mladi*."""
+    assert lexicon().little(word)
+    assert not lexicon().little("bus")
