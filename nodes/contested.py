@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from nodes.sayable import Unsayable
-from vocab.fields import LanguageMap
 from vocab.records import Record
 from vocab.terms import DCTERMS
 
@@ -47,7 +46,7 @@ def contested(
     for record in records:
         source = sources.get(record.iri, name)
         known = published(record.iri) if source != name else None
-        if known is None or _shared(record.title, known.title) or _told_alike(record, known):
+        if known is None or _alike(record, known):
             good.append(record)
             continue
         title = next(iter(known.title.values()), "")
@@ -63,9 +62,7 @@ def contested(
     return good, told
 
 
-def _told_alike(one: Record, other: Record) -> bool:
-    return _shared(one.description, other.description)
-
-
-def _shared(one: LanguageMap, other: LanguageMap) -> bool:
-    return any(other.get(language) == text for language, text in one.items())
+def _alike(one: Record, other: Record) -> bool:
+    """Tell whether two records share a title or a description in some language."""
+    texts = ((one.title, other.title), (one.description, other.description))
+    return any(second.get(tag) == text for first, second in texts for tag, text in first.items())

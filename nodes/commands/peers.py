@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -25,8 +25,6 @@ from nodes.errors import NotListed, UnknownPeer
 from nodes.harvesting import told, utc_now
 from nodes.journal import known, observed, registries
 from nodes.node import Desk, open_desk, open_harvesting
-
-_NOBODY: Final = "No peers yet: `citynode peer add URL`, or `citynode join URL` for a network."
 
 app = typer.Typer(help="The cities this node knows.", no_args_is_help=True)
 
@@ -144,7 +142,7 @@ def listing(folder: Folder = Path(), as_json: AsJson = False) -> None:
     if views or cities:
         out.print(table)
     else:
-        out.print(_NOBODY)
+        out.print("No peers yet: `citynode peer add URL`, or `citynode join URL` for a network.")
     for view in views:
         for notice in view.notices:
             out.print(f"{view.name}: {notice}", markup=False, highlight=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from nodes.importing.partners import form_pattern
 from nodes.importing.proposal import SCHEMES_OF, Word
 from nodes.importing.rows import Sheet
 from nodes.importing.sentences import Sentence, say
-from nodes.importing.texts import split
+from nodes.importing.texts import REMARK, split
 from nodes.importing.traits import Traits, found_in
 from vocab import schemes
 from vocab.schemes import fold
@@ -21,7 +21,6 @@ from vocab.schemes import fold
 _NUMERIC: Final = re.compile(r"\b(\d{1,2})\s*[./-]\s*(\d{1,2})\s*[./-]\s*\d{4}\b")
 _MONTH_FIRST: Final = {"US", "PH", "FM"}
 _MOST_WORDS: Final = 200
-_REMARK: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 
 
 def date_order(texts: Iterable[str], country: str) -> tuple[str, Sentence]:
@@ -91,7 +90,7 @@ def _tongues(words: Iterable[str], field: str) -> set[str]:
 def words_language(column: Traits, field: str, main: str) -> str:
     """Tell the language of a column of scheme words, when it is surely not the main one."""
     known = _words_by_language(SCHEMES_OF.get(field, "theme"))
-    items = [fold(_REMARK.sub("", each)) for each in column.items]
+    items = [fold(REMARK.sub("", each)) for each in column.items]
     counted = Counter(tag for item in items for tag in known.get(item, ()))
     best = max(counted, key=lambda tag: (counted[tag], tag == main, tag == "en"), default=main)
     return (
@@ -108,7 +107,7 @@ def unknown_words(
         if section == "roles":
             words = Counter(_role_words(taken, forms))
         else:
-            words = Counter(_REMARK.sub("", i) for c in taken.get(section, ()) for i in c.items)
+            words = Counter(REMARK.sub("", i) for c in taken.get(section, ()) for i in c.items)
         unknown = [word for word, _ in words.most_common() if found_in(scheme, word) is None]
         for word in unknown[:_MOST_WORDS]:
             label = _close(scheme, word) if len(word) < 80 else None

@@ -21,6 +21,9 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _MOJIBAKE: Final = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]")
 _LOST: Final = "\N{REPLACEMENT CHARACTER}"
+REMARK: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]$")
+"""What stands in brackets at the end of a text."""
+
 _WIDE_BRACKETS: Final = str.maketrans("\uff08\uff09", "()")
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 

@@ -19,7 +19,7 @@ from nodes.importing.lexicon import is_nothing
 from nodes.importing.partners import form_pattern
 from nodes.importing.periods import halves
 from nodes.importing.rows import Row, Sheet
-from nodes.importing.texts import split
+from nodes.importing.texts import REMARK, split
 from vocab import schemes
 
 _LOOKED_AT: Final = 200
@@ -35,7 +35,6 @@ _PAIR: Final = re.compile(
     r"[(\[]?\s*([+-]?\d{1,3}[.,]\d+)\s*([,;/|\s])\s*([+-]?\d{1,3}[.,]\d+)\s*[)\]]?"
 )
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_REMARK: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 FORMS: Final = ("name (role)", "name [role]", "name \N{EN DASH} role", "name: role", "role: name")
 SEPARATORS: Final = ("\n", "|", ";", "\uff1b", "\u061b", " + ", ",", "\u3001", "\uff0c", "\u060c")
 """What parts the items of a cell, also in wide letters and in Arabic."""
@@ -207,7 +206,7 @@ class Traits:
 
 def found_in(scheme: str, word: str) -> str | None:
     """Look a word up in a scheme: whole, without a remark, then by either half of two."""
-    bare = _REMARK.sub("", word)
+    bare = REMARK.sub("", word)
     for each in (word, bare, *(half.strip() for half in bare.split("/"))):
         if each and (found := schemes.find(scheme, each)):
             return found

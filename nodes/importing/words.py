@@ -6,7 +6,6 @@ often says more than its concept (`sosta` is mobility, but also parking); one wi
 reported besides. A status word is looked up whole, then without a remark in brackets at its end.
 """
 
-import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
@@ -15,14 +14,12 @@ from typing import Final
 from nodes.importing.columns import Column, Status
 from nodes.importing.rows import nearest
 from nodes.importing.sentences import Sentence, say
-from nodes.importing.texts import Reader, Said
+from nodes.importing.texts import REMARK, Reader, Said
 from vocab import schemes
 from vocab.schemes import fold
 from vocab.terms import SCHEMES
 
 UNKNOWN: Final = SCHEMES + "lifecycle/unknown"
-
-_REMARK: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +83,9 @@ def stage(reader: Reader, columns: Iterable[Column], table: Table[str, Status]) 
                 verdict = meaning.verdict and iri("verdict", meaning.verdict)
                 return Stage(iri=iri("lifecycle", meaning.stage), word=word, verdict=verdict)
         for language, part in texts.items():
-            if found := schemes.find("lifecycle", _REMARK.sub("", part), language):
+            if found := schemes.find("lifecycle", REMARK.sub("", part), language):
                 return Stage(iri=found, word=word)
-        close = nearest(_REMARK.sub("", text), table)
+        close = nearest(REMARK.sub("", text), table)
         reader.notes.warn(column.column, text, "status-unknown", advice=advice(close))
         return Stage(word=word)
     return Stage()
@@ -115,4 +112,4 @@ def advice(close: str | None) -> Sentence:
 
 def _with_and_without_remark(said: Said) -> tuple[str, ...]:
     texts = (said.whole, *said.texts.values())
-    return (*texts, *(_REMARK.sub("", each) for each in texts))
+    return (*texts, *(REMARK.sub("", each) for each in texts))

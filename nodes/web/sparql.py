@@ -123,7 +123,7 @@ async def _body(request: web.Request) -> bytes:
 async def _answer(
     request: web.Request, asked: Asked, parameters: Fields, client: Client
 ) -> web.StreamResponse:
-    wishes = _accept(request), _format(request, parameters)
+    wishes = accepted(request), _format(request, parameters)
     formats, (names, types) = sparqlrequest.wanted(*wishes), sparqlrequest.names(*wishes)
     queries, budgets = request.app[QUERIES], request.app[BUDGETS]
     question = (asked.query, asked.default_graphs, asked.named_graphs, types)
@@ -160,7 +160,7 @@ async def _answer(
 
 
 async def _describe(request: web.Request, parameters: Fields) -> web.StreamResponse:
-    formats = sparqlrequest.wanted(_accept(request), _format(request, parameters))
+    formats = sparqlrequest.wanted(accepted(request), _format(request, parameters))
     if (text := instants.named(parameters)) is not None:
         await instants.moment(request, text)
     found = formats.get(Kind.GRAPH)
@@ -180,10 +180,6 @@ async def _describe(request: web.Request, parameters: Fields) -> web.StreamRespo
         named_graphs=graphs[1],
     )
     return await send(request, answer, found.media_type, {hdrs.CACHE_CONTROL: "no-cache"})
-
-
-def _accept(request: web.Request) -> str | None:
-    return accepted(request)
 
 
 def _format(request: web.Request, parameters: Fields) -> str | None:
