@@ -54,20 +54,29 @@ partners = { column = "soggetti", form = "name (role)" }
 """
 
 
-PORTS = range(20_000, 32_000)
-"""Not those that the system gives to outgoing connections: a node that is killed needs its own."""
+_WORKERS = 8
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
+PORTS = range(10_000, 16_000)[750 * _WORKER : 750 * (_WORKER + 1)]
+"""Those of this process among the tests that run side by side: a node that is killed comes back to
+its own port, so nobody may take it in between. The system gives none of them to connections."""
+
+_given: set[int] = set()
 
 
 def free_port(many: int = 1) -> int:
-    """Find a port that nobody listens at, and as many as asked for from there on."""
+    """Find a port nobody listens at and nobody was given, and as many as asked for after it."""
     while True:
-        first = PORTS.start + secrets.randbelow(len(PORTS) - many)
+        first = secrets.choice(PORTS[: len(PORTS) - many + 1])
+        wanted = range(first, first + many)
+        if not _given.isdisjoint(wanted):
+            continue
         try:
-            for port in range(first, first + many):
+            for port in wanted:
                 with socket.create_server(("127.0.0.1", port)):
                     pass
         except OSError:
             continue
+        _given.update(wanted)
         return first
 
 

@@ -54,7 +54,10 @@ async def killing(
             print(f"{number + 1}. killed {what}", file=sys.stderr, flush=True)
         await five.hush()
         began = time.monotonic()
-        await eventually(five.quiet, seconds=600)
+        try:
+            await eventually(five.quiet, seconds=600)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{await five.unrest()}") from None
         quiet = time.monotonic() - began
         faults = await _agreement(five)
         tries = [each for said in five.tries().values() for each in said]

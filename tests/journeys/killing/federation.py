@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from federation.errors import FederationError
 from federation.member import Member
 from federation.peers import Follow, Peer
 from nodes.config import read_config
@@ -208,6 +209,19 @@ class Federation:
         if any(each != said for each in sizes):
             return False
         return all([await town.answers() for town in self.towns.values()])
+
+    async def unrest(self) -> str:
+        """Tell what each node holds, whether it answers, and what it said last."""
+        lines = [*self.faults]
+        for town in self.towns.values():
+            try:
+                answer = (await town.get("readyz")).decode()
+            except FederationError as error:
+                answer = str(error)
+            said = (town.folder / "serve.log").read_text(errors="replace").splitlines()
+            lines += [f"{town.base} {town.name}: holds {self._sizes(town)}, answers {answer}"]
+            lines += [f"    {line}" for line in said[-15:]]
+        return "\n".join(lines)
 
     def _sizes(self, town: Town) -> dict[str, int]:
         with _journal(town) as journal:
