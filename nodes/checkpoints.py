@@ -1,4 +1,4 @@
-"""Checkpoints of the store for readers in other processes.
+"""Checkpoints of the store for its readers, which are mostly in other processes.
 
 Readers never see the live store but a snapshot of one whole state of it. A new one is made when
 the store has moved on and the last is old enough; one that has been replaced is removed as soon as
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nodes.errors import QueryRefused
+from nodes.lookups import Snapshot
 
 
 class Source(Protocol):
@@ -44,6 +45,14 @@ class Checkpoint:
     made: float = field(default_factory=time.monotonic)
     readers: int = 0
     replaced: bool = False
+    _opening: asyncio.Future[Snapshot | None] | None = None
+
+    def opened(self) -> Snapshot | None:
+        """Give it to a reader in this process; None until a thread has opened it."""
+        if self._opening is None:
+            loop = asyncio.get_running_loop()
+            self._opening = loop.run_in_executor(None, Snapshot.open, self.folder)
+        return self._opening.result() if self._opening.done() else None
 
 
 class Checkpoints:

@@ -4,7 +4,8 @@
 first written to a file as a whole and only then given, piece by piece as the asker takes it: so
 no answer is cut off, and none stands in the memory of the node. What was asked before of the same
 state of the store is given from memory. An earlier moment of the journal is asked of a store of its
-own (`nodes.recalling`), unless nothing changed since.
+own (`nodes.recalling`), unless nothing changed since. What is said of one subject is looked up here
+(`nodes.lookups`) as soon as the checkpoint is open.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from nodes.budgets import Client, Spending
 from nodes.checkpoints import Checkpoint, Checkpoints, Source
 from nodes.errors import Busy, PastBusy, QueryRefused, WorkerDied, WorkerTimedOut
 from nodes.journal.past import Moment
+from nodes.lookups import is_lookup
 from nodes.recalling import Recalling
 from nodes.remembering import Memory
 from nodes.sandbox.formats import Facts, Kind
@@ -232,7 +234,9 @@ class Queries:
         if (known := memory.recall(version, key)) is not None:
             return replace(known, remembered=True)
         if moment is None:
-            answer = await self._run(header, body, deadline, spending, spooled=spooled)
+            answer = self._looked_up(header, body, spending) or await self._run(
+                header, body, deadline, spending, spooled=spooled
+            )
             version = answer.position
         else:
             then = await self._then(moment, (spending.client if spending else _NODE).name, deadline)
@@ -241,6 +245,24 @@ class Queries:
         if answer.spool is None and (not fickle(body) if lasting is None else lasting):
             memory.keep(version, key, answer, len(answer.body) + len(body) + 1_000)
         return answer
+
+    def _looked_up(
+        self, header: Mapping[str, Any], body: bytes, spending: Spending | None
+    ) -> Answer | None:
+        """Answer a lookup; None when that takes a worker."""
+        if header["default_graphs"] or header["named_graphs"] or header["canonical"]:
+            return None
+        checkpoint = self._checkpoints.ready() if is_lookup(body) else None
+        snapshot = checkpoint.opened() if checkpoint else None
+        if checkpoint is None or snapshot is None:
+            return None
+        began, form = time.monotonic(), header["formats"].get(Kind.TABLE)
+        written = snapshot.look_up(body, form, header["base"])
+        if spending is not None:
+            spending.seconds += time.monotonic() - began
+        if written is None:
+            return None
+        return Answer(kind=Kind.TABLE, format=form, position=checkpoint.position, body=written)
 
     async def _then(self, moment: Moment, client: str, seconds: float) -> Checkpoint:
         """Give the store of a moment: the present one when nothing changed since."""
