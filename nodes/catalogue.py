@@ -9,7 +9,6 @@ thread.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from federation.member import Kind, Member
@@ -226,16 +225,13 @@ class _Records:
 
     def __init__(self) -> None:
         self._memory: Memory[Record] = Memory(most_bytes=_REMEMBERED)
-        self._lock = Lock()
 
     def read(self, payload: bytes, iri: str) -> Record:
         """Read a record, or give it as it was read before; raises VocabError."""
-        with self._lock:
-            found = self._memory.recall(None, (iri, payload))
+        found = self._memory.recall(None, (iri, payload))
         if found is None:
             found = from_payload(payload, iri)
-            with self._lock:
-                self._memory.keep(None, (iri, payload), found, len(payload))
+            self._memory.keep(None, (iri, payload), found, len(payload))
         return found
 
 

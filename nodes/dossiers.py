@@ -24,6 +24,7 @@ from nodes.deriving import Workbench
 from nodes.feeds import Rendered, compress, displaced, etag
 from nodes.journal import Journal
 from nodes.journal.outbox import JournalOutbox
+from nodes.remembering import Memory
 from vocab import shelf
 from vocab.records import ROOMS
 from vocab.terms import AS
@@ -46,7 +47,7 @@ class DossierOutbox(Members):
     own: JournalOutbox
     city: City
     workbench: Workbench
-    memory: dict[str, Entry | None]
+    memory: Memory[tuple[Entry | None]]
 
     def size(self) -> int:
         """Return how many members the native stream has."""
@@ -70,11 +71,12 @@ class DossierOutbox(Members):
         return self.own.kept_before(index)
 
     def _derived(self, member: Member) -> Entry | None:
-        if member.iri not in self.memory:
-            while len(self.memory) >= _REMEMBERED:
-                self.memory.pop(next(iter(self.memory)), None)
-            self.memory[member.iri] = _entry(member, self.city, self.workbench)
-        return self.memory[member.iri]
+        found = self.memory.recall(None, member.iri)
+        if found is None:
+            entry = _entry(member, self.city, self.workbench)
+            found = (entry,)
+            self.memory.keep(None, member.iri, found, len(entry.member.payload) if entry else 0)
+        return found[0]
 
 
 @dataclass(kw_only=True)
@@ -88,8 +90,8 @@ class Dossiers:
     page: int = PAGE
     kept: Kept | None = None
     _workbench: Workbench = field(default_factory=Workbench)
-    _members: dict[str, Entry | None] = field(default_factory=dict)
-    _pages: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
+    _members: Memory[tuple[Entry | None]] = field(default_factory=lambda: Memory(most=_REMEMBERED))
+    _pages: Memory[Rendered] = field(default_factory=lambda: Memory(most=_PAGES_IN_MEMORY))
 
     def stream(self) -> Stream:
         """Describe the stream."""
@@ -124,15 +126,13 @@ class Dossiers:
             return elsewhere
         if node is not None and layout.sealed(node, size):
             return self._sealed(outbox, size, node, syntax, encoding)
-        asked = (path, syntax, encoding, size, outbox.lost(0, size))
-        if asked not in self._pages:
-            while len(self._pages) >= _PAGES_IN_MEMORY:
-                self._pages.pop(next(iter(self._pages)), None)
+        version, asked = (size, outbox.lost(0, size)), (path, syntax, encoding)
+        found = self._pages.recall(version, asked)
+        if found is None:
             body = compress(self._written(outbox, size, node, syntax), encoding)
-            self._pages[asked] = Rendered(
-                body=body, etag=etag(body, syntax, encoding), sealed=False
-            )
-        return self._pages[asked]
+            found = Rendered(body=body, etag=etag(body, syntax, encoding), sealed=False)
+            self._pages.keep(version, asked, found, len(body))
+        return found
 
     def _sealed(
         self, outbox: DossierOutbox, size: int, node: layout.Node, syntax: str, encoding: str

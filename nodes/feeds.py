@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import logging
 import os
-import threading
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +32,7 @@ from nodes.city import City
 from nodes.journal import Journal
 from nodes.journal.outbox import JournalOutbox
 from nodes.livesets import LiveSets
+from nodes.remembering import Memory
 
 ENCODINGS: Final = ("zstd", "br", "gzip", "identity")
 SYNTAXES: Final = {
@@ -74,10 +74,13 @@ class Feeds:
     interval: int
     folder: Path
     kept: Kept | None = None
-    _memory: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
+    memory: Memory[Rendered] = field(
+        default_factory=lambda: Memory(
+            most=_PAGES_IN_MEMORY, most_bytes=_BYTES_IN_MEMORY, largest=_BYTES_IN_MEMORY
+        )
+    )
     _heads: dict[bool, Head] = field(default_factory=dict)
     live: LiveSets = field(init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.live = LiveSets(journal=self.journal, city=self.city, key=self.key)
@@ -120,7 +123,7 @@ class Feeds:
         if kept is not None:
             return Rendered(body=kept, etag=etag(kept, syntax, encoding), sealed=True)
         remembered = (relayed, path, syntax, encoding, size, lost, live and live.sum, key.multibase)
-        if found := self._memory.get(remembered):
+        if found := self.memory.recall(None, remembered):
             return found
         page = (
             feed.root_page(stream, outbox, size, self._head(stream, outbox, size, key), live)
@@ -130,21 +133,10 @@ class Feeds:
         body = compress(write(page, syntax), encoding)
         rendered = Rendered(body=body, etag=etag(body, syntax, encoding), sealed=sealed)
         if file is None:
-            self._remember(remembered, rendered)
+            self.memory.keep(None, remembered, rendered, len(body))
         elif encoding != "identity":
             self._keep(body, file.with_suffix(f"{file.suffix}.{encoding}"))
         return rendered
-
-    def _remember(self, name: tuple[object, ...], rendered: Rendered) -> None:
-        """Keep an open page in memory, and as many of the newest others as there is room for."""
-        with self._lock:
-            self._memory.pop(name, None)
-            self._memory[name] = rendered
-            weight = sum(len(each.body) for each in self._memory.values())
-            while len(self._memory) > 1 and (
-                len(self._memory) > _PAGES_IN_MEMORY or weight > _BYTES_IN_MEMORY
-            ):
-                weight -= len(self._memory.pop(next(iter(self._memory))).body)
 
     def _head(self, stream: Stream, outbox: JournalOutbox, size: int, key: SigningKey) -> Head:
         """Sign the state of a stream; the same state has the same bytes until a restart."""

@@ -64,7 +64,9 @@ class Portal:
     journal: Journal
     city: City
     size: int = SIZE
-    _memory: dict[tuple[int, int], Page] = field(default_factory=dict)
+    _memory: Memory[Page] = field(
+        default_factory=lambda: Memory(most=_REMEMBERED, most_bytes=_BYTES, largest=_BYTES)
+    )
     _counted: tuple[int, int] = (-1, 0)
     _written: Memory[bytes] = field(
         default_factory=lambda: Memory(most_bytes=_BYTES, largest=_BYTES // 4)
@@ -75,13 +77,9 @@ class Portal:
         """Give a page, counted from 1; None where there is none. One is derived at a time."""
         position = await self.queries.refresh()
         async with self._turn:
-            if (position, number) in self._memory:
-                return self._memory[position, number]
-            found = await self._derive(position, number)
-            while len(self._memory) >= _REMEMBERED:
-                self._memory.pop(next(iter(self._memory)), None)
-            if found is not None:
-                self._memory[position, number] = found
+            found = self._memory.recall(position, number)
+            if found is None and (found := await self._derive(position, number)) is not None:
+                self._memory.keep(position, number, found, len(found.triples))
             return found
 
     async def written(self, page: Page, syntax: str, write: Callable[[bytes, str], bytes]) -> bytes:

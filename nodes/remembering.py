@@ -1,6 +1,7 @@
-"""Answers given before: a memory of bounded size, void when the store moves on."""
+"""What was made before: a memory of bounded size, void when what it rests on moves on."""
 
 import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -13,7 +14,10 @@ Value = TypeVar("Value")
 
 @dataclass(kw_only=True)
 class Memory(Generic[Value]):
-    """The values last asked for, by key, as long as the `version` stays; sizes are bytes."""
+    """The values last asked for, by key, as long as the `version` stays; sizes are bytes.
+
+    Threads may share it.
+    """
 
     most: int = 2_000
     most_bytes: int = 64 * MIB
@@ -21,30 +25,34 @@ class Memory(Generic[Value]):
     _version: object = None
     _used: int = 0
     _kept: OrderedDict[object, tuple[Value, int]] = field(default_factory=OrderedDict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def recall(self, version: object, key: object) -> Value | None:
         """Give what was kept of this version."""
-        if version != self._version or key not in self._kept:
-            return None
-        self._kept.move_to_end(key)
-        return self._kept[key][0]
+        with self._lock:
+            if version != self._version or key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
 
     def keep(self, version: object, key: object, value: Value, size: int) -> None:
         """Keep a value, and forget those not asked for the longest when there are too many."""
         if size > self.largest:
             return
-        if version != self._version:
-            self.forget()
-            self._version = version
-        self._used += size - self._kept.pop(key, (None, 0))[1]
-        self._kept[key] = value, size
-        while self._used > self.most_bytes or len(self._kept) > self.most:
-            self._used -= self._kept.popitem(last=False)[1][1]
+        with self._lock:
+            if version != self._version:
+                self.forget()
+                self._version = version
+            self._used += size - self._kept.pop(key, (None, 0))[1]
+            self._kept[key] = value, size
+            while self._used > self.most_bytes or len(self._kept) > self.most:
+                self._used -= self._kept.popitem(last=False)[1][1]
 
     def forget(self) -> None:
         """Forget everything."""
-        self._kept.clear()
-        self._used = 0
+        with self._lock:
+            self._kept.clear()
+            self._used = 0
 
     @property
     def used(self) -> int:

@@ -19,6 +19,7 @@ from nodes.city import City
 from nodes.feeds import Rendered, compress, displaced, etag, write
 from nodes.journal import Journal, runs
 from nodes.journal.runs import Run
+from nodes.remembering import Memory
 from vocab import lines
 from vocab.lines import Iri, Literal
 from vocab.terms import CN, PROV, RDF_TYPE, XSD, XSD_DATETIME
@@ -70,7 +71,7 @@ class Runs:
     interval: int
     days: int
     page: int = layout.PAGE
-    _pages: dict[tuple[object, ...], Rendered] = field(default_factory=dict)
+    _pages: Memory[Rendered] = field(default_factory=lambda: Memory(most=_PAGES_IN_MEMORY))
 
     def stream(self) -> Stream:
         """Describe the stream."""
@@ -97,11 +98,9 @@ class Runs:
                 return None
             if elsewhere := displaced(stream, outbox, end, path):
                 return elsewhere
-        asked = (path, syntax, encoding, gone, end)
-        found = self._pages.get(asked)
+        asked = (path, syntax, encoding)
+        found = self._pages.recall((gone, end), asked)
         if found is None:
-            while len(self._pages) >= _PAGES_IN_MEMORY:
-                self._pages.pop(next(iter(self._pages)), None)
             page = (
                 feed.root_page(stream, outbox, end, None)
                 if node is None
@@ -109,7 +108,7 @@ class Runs:
             )
             body = compress(write(page, syntax), encoding)
             found = Rendered(body=body, etag=etag(body, syntax, encoding), sealed=page.sealed)
-            self._pages[asked] = found
+            self._pages.keep((gone, end), asked, found, len(body))
         return found
 
 

@@ -1,5 +1,10 @@
 """What is remembered is never more than allowed, and never of another time."""
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +37,29 @@ def test_what_is_asked_for_often_stays() -> None:
     memory.keep(1, "c", "c", 1)
 
     assert [memory.recall(1, key) for key in "abc"] == ["a", None, "c"]
+
+
+@pytest.fixture
+def _restless() -> Iterator[None]:
+    """Let threads take turns all the time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_restless")
+def test_threads_may_share_a_memory() -> None:
+    memory: Memory[int] = Memory(most=1)
+
+    def work(first: int) -> None:
+        for number in range(first, first + 20_000):
+            memory.keep(None, number % 3, number, 30)
+            memory.recall(None, number % 3)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(work, range(4))) == [None] * 4
+    assert memory.used == 30
 
 
 @given(st.recursive(st.text(), lambda each: st.tuples(each) | st.lists(each, max_size=4)))
