@@ -68,7 +68,7 @@ from nodes.web import (
     wellknown,
 )
 from nodes.web.clients import Clients
-from nodes.web.connections import LONGEST_LINE, TAKEN_AT_ONCE, Runner, room_for_connections
+from nodes.web.connections import LONGEST_LINE, TAKEN_AT_ONCE, room_for_connections, running
 from nodes.web.keys import (
     ASKERS,
     BASE,
@@ -234,18 +234,17 @@ def mounted(app: web.Application, base: str, body_bytes: int) -> web.Application
 @asynccontextmanager
 async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
     """Listen until the block ends; yields the port."""
-    runner = Runner(
+    async with running(
         app,
         most=room_for_connections(),
+        body_bytes=config.server.body_bytes,
+        shutdown_timeout=5.0,
+        cancelling=True,
         access_log=None,
         keepalive_timeout=config.server.keepalive_seconds,
-        handler_cancellation=True,
         max_line_size=LONGEST_LINE,
         lingering_time=config.server.body_seconds,
-        shutdown_timeout=5.0,
-    )
-    await runner.setup()
-    try:
+    ) as runner:
         site = web.TCPSite(runner, config.server.host, config.server.port, backlog=TAKEN_AT_ONCE)
         try:
             await site.start()
@@ -256,5 +255,3 @@ async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
         port = int(runner.addresses[0][1])
         _LOG.info("serving %s on port %d", app.get(BASE, config.city.base), port)
         yield port
-    finally:
-        await runner.cleanup()

@@ -12,6 +12,8 @@ import asyncio
 import logging
 import resource
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -27,9 +29,9 @@ LONGEST_LINE: Final = 128 << 10
 LONGEST_PATH: Final = 8_000
 """Characters of the path in it. Looking a path up takes its square, when it is all slashes."""
 
-LONGEST_REQUEST: Final = 8 << 20
-"""Bytes that are taken from a connection before the next request: what is refused is read, for a
-while, so that whoever sends it hears why."""
+READ_ON: Final = 8 << 20
+"""Bytes that are taken from a connection beyond the longest body before the next request: what is
+refused is read, for a while, so that whoever sends it hears why."""
 
 MOST: Final = 4_000
 """Connections at once."""
@@ -53,22 +55,49 @@ def room_for_connections() -> int:
     return MOST if soft < 0 else min(MOST, max(soft - _OWN_FILES, soft // 2))
 
 
-class Runner(web.AppRunner):
-    """Runs an application, with `most` connections at once, which refuse in words."""
+@asynccontextmanager
+async def running(
+    app: web.Application,
+    *,
+    most: int = MOST,
+    body_bytes: int,
+    shutdown_timeout: float,
+    cancelling: bool = False,
+    **settings: Any,
+) -> AsyncIterator[web.ServerRunner]:
+    """Run an application until the block ends, with `most` connections, which refuse in words.
 
-    def __init__(self, app: web.Application, *, most: int = MOST, **settings: Any) -> None:
-        super().__init__(app, **settings)
-        self._most = most
-
-    async def _make_server(self) -> web.Server:
-        return _Server(await super()._make_server(), self._kwargs, self._most)
+    `body_bytes` is the longest body that the application reads. `cancelling` ends a handler when
+    its client is gone. The other settings are those of aiohttp's request handler.
+    """
+    started = web.AppRunner(app)
+    await started.setup()
+    try:
+        assert started.server is not None
+        server = _Server(started.server, most, READ_ON + body_bytes, cancelling, settings)
+        runner = web.ServerRunner(server, shutdown_timeout=shutdown_timeout)
+        await runner.setup()
+        try:
+            yield runner
+        finally:
+            await runner.cleanup()
+    finally:
+        await started.cleanup()
 
 
 class _Server(web.Server):
-    """Makes connections; `settings` are those of the server that it takes the place of."""
+    """Makes connections for `made`, which makes the answers, and counts them."""
 
-    def __init__(self, made: web.Server, settings: dict[str, Any], most: int) -> None:
+    def __init__(
+        self,
+        made: web.Server,
+        most: int,
+        longest: int,
+        cancelling: bool,
+        settings: dict[str, Any],
+    ) -> None:
         self._most, self._most_of_one = most, max(1, int(most * _SHARE))
+        self._longest, self._settings = longest, settings
         self._open: dict[web.RequestHandler, str] = {}
         self._of_addresses: Counter[str] = Counter()
         self._told = False
@@ -81,16 +110,13 @@ class _Server(web.Server):
                 return _refused(HTTPStatus.REQUEST_URI_TOO_LONG, long)
             return await made.request_handler(request)
 
-        own = {name: each for name, each in settings.items() if name != "handler_cancellation"}
         super().__init__(
-            handle,
-            request_factory=made.request_factory,
-            handler_cancellation=made.handler_cancellation,
-            **own,
+            handle, request_factory=made.request_factory, handler_cancellation=cancelling
         )
 
     def __call__(self) -> web.RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
+        loop = asyncio.get_running_loop()
+        return _Connection(self, loop=loop, longest=self._longest, **self._settings)
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Take a connection, or close it when there are too many, in all or of its address."""
@@ -100,7 +126,10 @@ class _Server(web.Server):
         if len(self._open) > self._most or self._of_addresses[address] > self._most_of_one:
             if not self._told:
                 self._told = True
-                _LOG.warning("more connections than %d: further ones are closed", self._most_of_one)
+                _LOG.warning(
+                    "closed a connection of %s: there are %d already, %d of them its own",
+                    *(address, len(self._open) - 1, self._of_addresses[address] - 1),
+                )
             transport.abort()
 
     def connection_lost(
@@ -111,6 +140,8 @@ class _Server(web.Server):
             self._of_addresses[address] -= 1
             if not self._of_addresses[address]:
                 del self._of_addresses[address]
+        if len(self._open) < self._most // 2:
+            self._told = False
         super().connection_lost(handler, exc)
 
 
@@ -121,14 +152,13 @@ def _address(transport: asyncio.Transport) -> str:
 
 
 class _Connection(web.RequestHandler):
-    """One connection; who sends more than a request may have is cut off, refused or not."""
+    """One connection; whoever sends more than `longest` bytes for a request is cut off."""
 
-    __slots__ = ("_taken",)
+    __slots__ = ("_longest", "_taken")
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to count."""
-        self._taken = 0
-        super().connection_made(transport)
+    def __init__(self, manager: web.Server, *, longest: int, **settings: Any) -> None:
+        super().__init__(manager, **settings)
+        self._longest, self._taken = longest, 0
 
     def begin(self) -> None:
         """Count anew: a request begins."""
@@ -137,7 +167,7 @@ class _Connection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Take what came, unless it is too much."""
         self._taken += len(data)
-        if self._taken > LONGEST_REQUEST:
+        if self._taken > self._longest:
             self.force_close()
         else:
             super().data_received(data)

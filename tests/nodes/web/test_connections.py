@@ -11,10 +11,12 @@ import pytest_asyncio
 from aiohttp import web
 
 from nodes.web import middleware
-from nodes.web.connections import LONGEST_LINE, LONGEST_PATH, Runner
+from nodes.web.connections import LONGEST_LINE, LONGEST_PATH, READ_ON, running
 
 MOST = 12
 """Connections, of which one address may have nine."""
+
+LONGEST_BODY = 12 << 20
 
 HEAD = "Host: x\r\nConnection: close\r\n"
 
@@ -23,20 +25,26 @@ async def _hello(_: web.Request) -> web.Response:
     return web.Response(text="hello")
 
 
+async def _length(request: web.Request) -> web.Response:
+    return web.Response(text=str(len(await request.read())))
+
+
 @pytest_asyncio.fixture
 async def port() -> AsyncIterator[int]:
-    app = web.Application()
+    app = web.Application(client_max_size=LONGEST_BODY)
     middleware.setup(app)
     app.add_routes([web.get("/hello", _hello), web.get("/{one}/{two}", _hello)])
-    runner = Runner(
-        app, most=MOST, access_log=None, max_line_size=LONGEST_LINE, shutdown_timeout=1.0
-    )
-    await runner.setup()
-    try:
+    app.add_routes([web.post("/body", _length)])
+    async with running(
+        app,
+        most=MOST,
+        body_bytes=LONGEST_BODY,
+        shutdown_timeout=1.0,
+        access_log=None,
+        max_line_size=LONGEST_LINE,
+    ) as runner:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
 
 
 async def _say(port: int, request: str) -> tuple[int, str, str]:
@@ -101,6 +109,19 @@ async def test_who_opens_too_many_connections_keeps_those_there_are_and_gets_no_
             return
         await asyncio.sleep(0.01)
     pytest.fail("who has closed connections is let in again")
+
+
+async def test_a_body_as_long_as_the_node_reads_arrives_whole(port: int) -> None:
+    assert LONGEST_BODY > READ_ON
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(2):
+        head = f"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: {LONGEST_BODY}\r\n\r\n"
+        writer.write(head.encode() + bytes(LONGEST_BODY))
+        await writer.drain()
+        said = await reader.readuntil(b"\r\n\r\n")
+        assert b" 200 " in said
+        assert await reader.readexactly(8) == str(LONGEST_BODY).encode()
+    writer.close()
 
 
 async def test_who_goes_on_sending_what_was_refused_is_cut_off(port: int) -> None:
