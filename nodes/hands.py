@@ -7,7 +7,7 @@ them begin cold, which costs a search a quarter of its time.
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
 Result = TypeVar("Result")
@@ -19,15 +19,23 @@ class Hands:
     def __init__(self, most: int, name: str) -> None:
         self._free = [ThreadPoolExecutor(1, thread_name_prefix=name) for _ in range(most)]
 
-    async def do(self, work: Callable[[], Result]) -> Result:
-        """Do work that blocks; it goes on when nobody waits for it any longer."""
+    def begin(self, work: Callable[[], Result]) -> Future[Result] | None:
+        """Begin work that blocks; None, and nothing begun, when all of them are busy."""
         try:
             hand = self._free.pop()
         except IndexError:
-            return await asyncio.to_thread(work)
+            return None
         doing = hand.submit(work)
         doing.add_done_callback(lambda _: self._free.append(hand))
+        return doing
+
+    async def do(self, work: Callable[[], Result]) -> Result:
+        """Do work that blocks; it goes on when nobody waits for it any longer."""
+        if (doing := self.begin(work)) is None:
+            return await asyncio.to_thread(work)
         return await asyncio.wrap_future(doing)
 
 
 SEARCHING: Final = Hands(2, "search")
+COUNTING: Final = Hands(2, "count")
+"""For what a search counts while it looks for its page."""

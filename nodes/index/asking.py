@@ -1,16 +1,19 @@
 """One search of one state of the index: what is asked, how far it is loosened, and what is counted.
 
 Asking costs what going through the hits costs, so it is done as seldom as can be: the page, which
-counts what fits, and once for all facets that are counted alike.
+counts what fits, and once for all facets that are counted alike, in another thread meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import Final
 
 import tantivy
 from tantivy import Query
 
 from nodes.errors import BadCursor
+from nodes.hands import COUNTING
 from nodes.index import nearness
 from nodes.index.counting import Counts, count
 from nodes.index.cursors import read
@@ -49,6 +52,7 @@ class Asking:
         self._page: _Page | None = None
         self._strict: int | None = None
         self._taken: Found | None = None
+        self._counting: Future[dict[str, Counts]] | None = None
         self._found = self._understood()
 
     @property
@@ -83,8 +87,8 @@ class Asking:
         return self._page
 
     def facets(self) -> Mapping[str, Counts]:
-        """Count the facets asked for."""
-        return count(self.searcher, self._counted, self._where, self.request.facets, self._ages)
+        """Count the facets asked for, unless that is under way."""
+        return self._counts() if self._counting is None else self._counting.result()
 
     def hits(self, placed: Sequence[Placed]) -> tuple[Hit, ...]:
         """Name the records."""
@@ -141,6 +145,11 @@ class Asking:
             self.ordered = ByDistance(self.searcher, self._schema, self.query, near)
         else:
             self.ordered = ByField(self.searcher, self.query, self.request.sort)
+        facets, where = self.request.facets, dict(self._where)
+        self._counts = partial(count, self.searcher, self._counted, where, facets, self._ages)
+        if self._counting is not None:
+            self._counting.cancel()
+        self._counting = COUNTING.begin(self._counts) if facets else None
 
     def _finds_enough(self, found: Found) -> bool:
         """Tell whether a reading need not be loosened; what narrows the search does not count.

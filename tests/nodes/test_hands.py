@@ -37,3 +37,15 @@ async def test_a_hand_whose_client_went_away_is_free_only_when_its_work_has_ende
 
     go_on.set()
     assert beside != threading.get_ident()
+
+
+def test_work_that_could_be_done_at_once_is_not_begun_where_all_hands_are_busy() -> None:
+    hands, go_on = Hands(1, "tested"), threading.Event()
+
+    busy = hands.begin(go_on.wait)
+    refused = hands.begin(threading.get_ident)
+
+    go_on.set()
+    assert busy is not None
+    assert busy.result()
+    assert refused is None
