@@ -90,13 +90,13 @@ async def read_page(
     """Have a page read by a worker; raises PageUnreadable, whatever the page did.
 
     `answer` reads what the worker says, in a thread; it may raise ValidationError. `header` names
-    the page's `url`. That other pages keep the workers busy is nothing against this one.
+    the page's `url`. That it has to wait for a worker is nothing against the page.
     """
-    asked = {**header, "limits": asdict(limits)}
+    asked, seconds = {**header, "limits": asdict(limits)}, limits.read_seconds
     try:
         while True:
             try:
-                said, found = await sandbox.run(asked, body, seconds=limits.read_seconds)
+                said, found = await sandbox.run(asked, body, seconds=seconds, waiting=seconds)
                 break
             except Busy:
                 await asyncio.sleep(_PAUSE)

@@ -101,7 +101,7 @@ class Embedder:
             )
         self._used = time.monotonic()
         body = json.dumps(tellings, ensure_ascii=False).encode(errors="replace")
-        said, rows = await self._sandbox.run(header, body, seconds=seconds)
+        said, rows = await self._sandbox.run(header, body, seconds=seconds, waiting=seconds)
         if len(rows) != BYTES * len(tellings):
             raise WorkerDied("the worker gave fewer vectors than texts")
         return said, rows

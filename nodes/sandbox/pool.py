@@ -77,15 +77,26 @@ class Sandbox:
         return len(self._live)
 
     async def run(
-        self, header: dict[str, Any], body: bytes = b"", *, seconds: float
+        self,
+        header: dict[str, Any],
+        body: bytes = b"",
+        *,
+        seconds: float,
+        waiting: float | None = None,
     ) -> tuple[dict[str, Any], bytes]:
-        """Have one job done; raises Busy, WorkerDied or WorkerTimedOut."""
-        end = time.monotonic() + seconds
-        await self._wait(seconds)
+        """Have one job done; raises Busy, WorkerDied or WorkerTimedOut.
+
+        It may take so many `seconds`, and wait as long for a worker; both together, unless it is
+        said how long it may be `waiting`: then no wait is taken from its time.
+        """
+        patience = seconds if waiting is None else waiting
+        end = time.monotonic() + patience
+        await self._wait(patience)
         try:
             worker = self._at_hand() or await self._take(end - time.monotonic())
+            left = end - time.monotonic() if waiting is None else seconds
             try:
-                answer = await worker.ask(Message(header, body), end - time.monotonic())
+                answer = await worker.ask(Message(header, body), left)
             except WireError as error:
                 raise WorkerDied(f"the job was not sent: {error}") from None
             finally:

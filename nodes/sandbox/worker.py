@@ -23,7 +23,9 @@ from nodes.sandbox.pipes import Pipes
 from nodes.sandbox.wire import Assembler, Message, WireError
 
 _LAST_WORDS: Final = 2000
-_START_SECONDS: Final = 60
+_START_SECONDS: Final = 300
+"""It takes one or two; many that are started over and over would keep a busy machine busy."""
+
 _HERE: Final = str(Path(__file__).resolve().parents[2])
 _MALLOC: Final = "glibc.malloc.tcache_max=4096:glibc.malloc.tcache_count=128"
 """The engine asks for many small blocks: more of them are kept at hand, some 60 MB at the most."""
@@ -87,8 +89,10 @@ class Worker(asyncio.SubprocessProtocol):
             raise
         try:
             hello = await worker._next(_START_SECONDS)
-        except BaseException:
+        except BaseException as error:
             await worker.end()
+            if isinstance(error, WorkerTimedOut):
+                raise WorkerDied(f"no worker was ready within {_START_SECONDS} seconds") from None
             raise
         worker.unsealed = hello.header.get("unsealed")
         return worker

@@ -160,6 +160,18 @@ async def test_says_busy_when_no_worker_gets_free_in_time() -> None:
         long.cancel()
 
 
+async def test_a_wait_for_a_worker_is_not_taken_from_the_time_of_the_job() -> None:
+    """On a busy machine peers were blamed for pages that had been given no time to be read in."""
+    async with Sandbox(TASK, workers=1, spares=0) as sandbox:
+        before = asyncio.create_task(_do(sandbox, "sleep", 4.5))
+        await asyncio.sleep(0.05)
+
+        header, _ = await sandbox.run({"do": "nothing"}, seconds=4, waiting=LONG)
+
+        assert before.done()
+        assert header["said"] == await _do(sandbox, "nothing")
+
+
 async def test_replaces_a_worker_after_enough_jobs() -> None:
     async with Sandbox(TASK, workers=1, spares=1, jobs_per_worker=2) as sandbox:
         seen = [await _do(sandbox, "nothing") for _ in range(6)]
