@@ -15,11 +15,12 @@ import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -40,6 +41,9 @@ _NEXT: Final = re.compile(
     r";\s*rel\s*=\s*(?:next(?![\w-])|\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\")", re.IGNORECASE
 )
 _LINK_CHARS: Final = 10_000
+_LOOKING_UP: Final = ThreadPoolExecutor(32, thread_name_prefix="names")
+"""Threads that look names up: a name server that is silent keeps one for half a minute, whatever
+the deadline of the request is, and must not keep those in which the node does its work."""
 _UNTYPED: Final = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
 _SUFFIXES: Final = {
     ".nq": "application/n-quads",
@@ -325,7 +329,9 @@ async def _resolve(url: str, host: str, *, private: Private) -> str:
     """Look a name up once and return the first address, all of which must be allowed."""
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(
+            _LOOKING_UP, partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+        )
     except (OSError, UnicodeError) as error:
         raise PeerUnreachable(url, f"its name leads nowhere: {error}") from None
     addresses = [str(entry[4][0]) for entry in found]

@@ -4,9 +4,11 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_network
+from threading import Event
 
 import pytest
 from aiohttp import web
@@ -181,6 +183,25 @@ async def test_loopback_in_every_disguise_is_not_dialled(host: str) -> None:
             await ask(f"http://{host}:{port}/", allow_private=False)
 
     assert asked == []
+
+
+async def test_names_are_looked_up_while_all_threads_of_the_node_are_at_work() -> None:
+    release = Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    work = asyncio.create_task(asyncio.to_thread(release.wait, 60))
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="here")
+
+    try:
+        async with peer(answer) as base:
+            found = await ask(base.replace("127.0.0.1", "localhost"))
+        busy = not work.done()
+    finally:
+        release.set()
+        await work
+
+    assert (found.body, busy) == (b"here", True)
 
 
 async def test_a_closed_network_that_is_named_is_dialled_and_no_other() -> None:
