@@ -10,6 +10,7 @@ time, and few may wait for one.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final
 
 from federation.member import Kind, Member
@@ -66,13 +67,13 @@ class Cities:
     _known: tuple[int, Mapping[str, CityKnown]] = (-1, {})
     _spread: tuple[int, _Counts, _Counts] = (-1, {}, {})
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _reading: Lock = field(default_factory=Lock)
     _memory: Memory[tuple[Alike, ...]] = field(default_factory=lambda: Memory(most=_REMEMBERED))
     _waiting: int = 0
 
     async def every(self) -> Mapping[str, CityKnown]:
         """Give all cities by the bases of their nodes, this one first, then by name."""
-        async with self._turn:
-            return await asyncio.to_thread(self.read)
+        return await asyncio.to_thread(self.read)
 
     async def like(self, base: str) -> tuple[Alike, ...]:
         """Rank the cities that are most like one, best first; empty for one unknown.
@@ -101,11 +102,15 @@ class Cities:
         return {base: each.profile for base, each in known.items() if each.profile is not None}
 
     def read(self) -> Mapping[str, CityKnown]:
-        """Give all cities; this blocks, and one thread at a time may ask."""
+        """Give all cities; this blocks. They are read once for all who ask at the same time."""
         position = self.journal.last_change()
-        if self._known[0] != position:
-            self._known = (position, self._read())
-        return self._known[1]
+        known = self._known
+        if known[0] != position:
+            with self._reading:
+                known = self._known
+                if known[0] != position:
+                    known = self._known = (position, self._read())
+        return known[1]
 
     def _read(self) -> Mapping[str, CityKnown]:
         profiles, counts = said.profiles(self.journal), self.journal.counts()

@@ -82,9 +82,8 @@ class Duplicates:
             return self._found
 
     async def around(self, known: Known) -> tuple[Pair, ...]:
-        """Give the pairs that one record is in, best first."""
-        async with self._turn:
-            return await asyncio.to_thread(self._around, known)
+        """Give the pairs that one record is in, best first; waits for no look at all of them."""
+        return await asyncio.to_thread(self._around, known)
 
     def _around(self, known: Known) -> tuple[Pair, ...]:
         others: dict[str, None] = {}

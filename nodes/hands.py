@@ -1,16 +1,31 @@
-"""Threads for short work that is asked for often.
+"""Threads for work that blocks: whose it is decides when it is done.
 
-The thread that worked last works next: what it needs is still at hand in its processor, and its
-connection to the journal is open. Going round all threads of `asyncio.to_thread` makes each of
-them begin cold, which costs a search a quarter of its time.
+`Hands` are for short work that is asked for often. The thread that worked last works next: what it
+needs is still at hand in its processor, and its connection to the journal is open. Going round all
+threads of `asyncio.to_thread` makes each of them begin cold, which costs a search a quarter of its
+time.
+
+`FairThreads` are those of `asyncio.to_thread`. Whoever asks for much at once waits for it, and
+nobody else does: one client has a third of the threads at most, and those who wait have turns.
 """
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, TypeVar
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import Any, Final, ParamSpec, TypeVar
 
 Result = TypeVar("Result")
+_Given = ParamSpec("_Given")
+
+_NODE: Final = ""
+_WHOSE: Final[ContextVar[str]] = ContextVar("whose", default=_NODE)
 
 
 class Hands:
@@ -39,3 +54,91 @@ class Hands:
 SEARCHING: Final = Hands(2, "search")
 COUNTING: Final = Hands(2, "count")
 """For what a search counts while it looks for its page."""
+
+
+@contextmanager
+def working_for(client: str) -> Iterator[None]:
+    """Do what is begun within the block for a client; outside of one the node works for itself."""
+    token = _WHOSE.set(client)
+    try:
+        yield
+    finally:
+        _WHOSE.reset(token)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Job:
+    whose: str
+    work: Callable[[], Any]
+    done: Future[Any] = field(default_factory=Future)
+
+
+class FairThreads(ThreadPoolExecutor):
+    """Threads shared fairly between clients. What the node does for itself may have all of them."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most or min(32, (os.cpu_count() or 1) + 4)
+        self._share = max(min(2, self._most), self._most // 3)
+        self._waiting: OrderedDict[str, deque[_Job]] = OrderedDict()
+        self._running: Counter[str] = Counter()
+        self._fairness = Lock()
+        super().__init__(self._most, thread_name_prefix="work")
+
+    def submit(
+        self, fn: Callable[_Given, Result], /, *args: _Given.args, **kwargs: _Given.kwargs
+    ) -> Future[Result]:
+        """Have work done in its turn; raises RuntimeError after `shutdown`."""
+        job = _Job(whose=_WHOSE.get(), work=partial(fn, *args, **kwargs))
+        with self._fairness:
+            self._waiting.setdefault(job.whose, deque()).append(job)
+        self._begin()
+        return job.done
+
+    def _begin(self) -> None:
+        """Let as many begin as there are threads for."""
+        while (job := self._next()) is not None:
+            try:
+                super().submit(self._do, job)
+            except RuntimeError as error:
+                self._end(job)
+                job.done.set_exception(error)
+
+    def _next(self) -> _Job | None:
+        """Choose who begins: of those with threads left, who has waited for the longest."""
+        with self._fairness:
+            for whose in [*self._waiting] if self._running.total() < self._most else ():
+                jobs = self._waiting[whose]
+                if whose != _NODE and self._running[whose] >= self._share:
+                    continue
+                while jobs:
+                    job = jobs.popleft()
+                    if job.done.set_running_or_notify_cancel():
+                        self._running[whose] += 1
+                        self._settle(whose)
+                        return job
+                self._settle(whose)
+        return None
+
+    def _settle(self, whose: str) -> None:
+        """Put a client behind the others, or forget one that waits for nothing."""
+        if self._waiting[whose]:
+            self._waiting.move_to_end(whose)
+        else:
+            del self._waiting[whose]
+
+    def _do(self, job: _Job) -> None:
+        try:
+            found = job.work()
+        except BaseException as error:  # whoever waits for it shall have it
+            self._end(job)
+            job.done.set_exception(error)
+        else:
+            self._end(job)
+            job.done.set_result(found)
+        self._begin()
+
+    def _end(self, job: _Job) -> None:
+        with self._fairness:
+            self._running[job.whose] -= 1
+            if not self._running[job.whose]:
+                del self._running[job.whose]

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -77,7 +78,8 @@ class Harvesting:
         base = standing.peer.base
         found = self._under_way.get(base)
         if found is None:
-            found = self._under_way[base] = asyncio.create_task(self._one(standing))
+            round_ = self._one(standing)  # the node's own work, whoever wished for it
+            found = self._under_way[base] = asyncio.create_task(round_, context=Context())
             found.add_done_callback(lambda _: self._under_way.pop(base, None))
         return found
 

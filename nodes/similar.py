@@ -99,7 +99,6 @@ class Similars:
     _answers: Memory[Answer] = field(
         default_factory=lambda: Memory(most=_ANSWERS, most_bytes=_BYTES // 2)
     )
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def like(
         self, known: Known, most: int, *, age: float = 0.0, candidates: int = CANDIDATES
@@ -110,10 +109,9 @@ class Similars:
         """
         if not isinstance(known.record, Experiment):
             return ()
-        async with self._turn:
-            answer = self._answers.recall(None, (known.record.iri, candidates))
-            if answer is None or not self._holds(answer, known, age):
-                answer = await self._ask(known, candidates)
+        answer = self._answers.recall(None, (known.record.iri, candidates))
+        if answer is None or not self._holds(answer, known, age):
+            answer = await self._ask(known, candidates)
         return await asyncio.to_thread(self._shown, answer, most)
 
     def _holds(self, answer: Answer, known: Known, age: float) -> bool:

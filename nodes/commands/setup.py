@@ -14,6 +14,7 @@ from nodes.clearing import clearing
 from nodes.commands.console import Folder, out
 from nodes.config import FILE, read_config
 from nodes.founding import make_node
+from nodes.hands import FairThreads
 from nodes.keyring import KEY
 from nodes.nightly import dumping
 from nodes.node import at_work, open_node
@@ -72,6 +73,7 @@ def serve(
 async def _serve(folder: Path, ready: Path | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(FairThreads())
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
     config = read_config(folder)

@@ -1,7 +1,8 @@
 """When too much is asked at once: 429 and when to come back, before anything is done.
 
 A request counts from its headers to the end of its answer's making, so that clients which send
-their bodies slowly cannot pile up without bound. One client takes at most a quarter of the places.
+their bodies slowly cannot pile up without bound. One client takes at most a quarter of the places,
+and what is done for it in threads has turns with what is done for others (`nodes.hands`).
 What an operator's watch asks is always answered.
 """
 
@@ -11,6 +12,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from nodes.hands import working_for
 from nodes.web.keys import CLIENTS
 from nodes.web.middleware import say
 
@@ -43,7 +45,8 @@ def setup(app: web.Application, most: int) -> None:
         under_way += 1
         of_clients[client] += 1
         try:
-            return await handler(request)
+            with working_for(client):
+                return await handler(request)
         finally:
             under_way -= 1
             of_clients[client] -= 1

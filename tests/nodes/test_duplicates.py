@@ -1,7 +1,9 @@
 """Looking for doubles costs no more than it may, whatever strangers publish."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from federation.member import Kind as Create
 from federation.member import Member
 from nodes.catalogue import Known
 from nodes.duplicates import CROWD, Duplicates
+from nodes.index import Index
 from nodes.pairing import ENOUGH, Kind, judge, sight
 from tests.nodes.town import HELSINKI, SHUTTLE, TORINO, experiment, town
 from vocab.fields import Moment
@@ -50,6 +53,35 @@ async def test_a_crowd_of_equal_titles_is_named_and_not_compared(tmp_path: Path)
 
     assert (found.pairs, found.compared, around) == ((), 0, ())
     assert [(each.mark, each.records) for each in found.crowds] == [("title:prova", CROWD + 5)]
+
+
+class SlowIndex(Index):
+    """An index of many records, in which looking for all crowds takes its time."""
+
+    go_on: Event
+
+    def crowds(self, field: str, most: int) -> tuple[tuple[str, int], ...]:
+        assert self.go_on.wait(60)
+        return super().crowds(field, most)
+
+
+async def test_the_page_of_a_record_does_not_wait_for_a_look_at_all_of_them(tmp_path: Path) -> None:
+    one = experiment(TORINO.base, "prova", title={"it": "Prova"})
+    with town(tmp_path, one) as node:
+        slow = SlowIndex.open(tmp_path / "index", read_only=True)
+        slow.go_on = Event()
+        looking = Duplicates(journal=node.journal, index=slow)
+        catalogue = await node.catalogue.record(one.iri)
+        assert isinstance(catalogue, Known)
+        whole = asyncio.create_task(looking.every())
+        await asyncio.sleep(0)
+
+        around = await asyncio.wait_for(looking.around(catalogue), 60)
+        ended = whole.done()
+        slow.go_on.set()
+        await whole
+
+    assert (around, ended) == ((), False)
 
 
 def test_trials_of_one_project_in_two_cities_are_proposed_as_such() -> None:

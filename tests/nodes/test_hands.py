@@ -1,9 +1,14 @@
-"""Short work is done by threads of its own, and never waits for long work of others."""
+"""Work never waits for the long work of others, nor for the much that others ask for."""
 
 import asyncio
 import threading
+from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
 
-from nodes.hands import Hands
+import pytest
+
+from nodes.hands import FairThreads, Hands, working_for
 
 
 async def test_the_thread_that_worked_last_works_next() -> None:
@@ -49,3 +54,64 @@ def test_work_that_could_be_done_at_once_is_not_begun_where_all_hands_are_busy()
     assert busy is not None
     assert busy.result()
     assert refused is None
+
+
+def share(most: int) -> None:
+    asyncio.get_running_loop().set_default_executor(FairThreads(most))
+
+
+def begun_for(client: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
+    with working_for(client):
+        return asyncio.ensure_future(work)
+
+
+async def test_who_asks_for_much_at_once_keeps_neither_others_nor_the_node_waiting() -> None:
+    share(4)
+    go_on = threading.Event()
+    much = [begun_for("greedy", asyncio.to_thread(go_on.wait, 60)) for _ in range(50)]
+    await asyncio.sleep(0)
+
+    other = await begun_for("other", asyncio.to_thread(lambda: "other"))
+    own = await asyncio.to_thread(lambda: "own")
+    ended = sum(each.done() for each in much)
+
+    go_on.set()
+    assert (other, own, ended) == ("other", "own", 0)
+    assert all(await asyncio.gather(*much))
+
+
+async def test_everything_asked_for_is_done_once_and_its_failure_told() -> None:
+    share(3)
+    done: Counter[int] = Counter()
+    lock = threading.Lock()
+
+    def work(number: int) -> int:
+        with lock:
+            done[number] += 1
+        if number % 10 == 9:
+            raise ValueError(number)
+        return number
+
+    jobs = [begun_for(f"client {n % 7}", asyncio.to_thread(work, n)) for n in range(300)]
+    told = await asyncio.gather(*jobs, return_exceptions=True)
+
+    assert set(done.values()) == {1}
+    assert [each for each in told if isinstance(each, int)] == [n for n in range(300) if n % 10 < 9]
+    assert sum(isinstance(each, ValueError) for each in told) == 30
+
+
+async def test_work_that_nobody_waits_for_any_more_is_not_begun() -> None:
+    share(2)
+    go_on, begun = threading.Event(), list[str]()
+    held = [begun_for("one", asyncio.to_thread(go_on.wait, 60)) for _ in range(2)]
+    left = begun_for("one", asyncio.to_thread(begun.append, "left"))
+    await asyncio.sleep(0)
+    left.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await left
+
+    go_on.set()
+    await asyncio.gather(*held)
+    await begun_for("one", asyncio.to_thread(begun.append, "last"))
+
+    assert begun == ["last"]

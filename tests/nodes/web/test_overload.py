@@ -2,15 +2,18 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession, web
 
+from nodes.hands import FairThreads
 from nodes.web import middleware, overload
 from nodes.web.clients import Clients
 from nodes.web.keys import CLIENTS
 
+_GO_ON = web.AppKey("go on", threading.Event)
 MOST = 8
 """Of which one client may take two."""
 
@@ -19,17 +22,30 @@ async def _slow(request: web.Request) -> web.Response:
     return web.Response(body=await request.read())
 
 
+async def _worked(request: web.Request) -> web.Response:
+    await asyncio.to_thread(request.app[_GO_ON].wait, 60)
+    return web.Response(text="done")
+
+
+async def _go(request: web.Request) -> web.Response:
+    found = await asyncio.to_thread(lambda: "went")
+    request.app[_GO_ON].set()
+    return web.Response(text=found)
+
+
 async def _healthy(_: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[int]:
+async def served(most: int = MOST) -> AsyncIterator[int]:
     app = web.Application()
     middleware.setup(app)
-    overload.setup(app, MOST)
+    overload.setup(app, most)
+    app[_GO_ON] = threading.Event()
     app[CLIENTS] = Clients(proxies=("127.0.0.0/8",))
     app.add_routes([web.post("/sparql", _slow), web.get("/healthz", _healthy)])
+    app.add_routes([web.get("/work", _worked), web.get("/go", _go)])
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -96,3 +112,21 @@ async def test_a_client_that_takes_many_places_leaves_some_to_others() -> None:
 
     assert again is not None
     assert other == 200
+
+
+async def test_a_client_whose_work_would_fill_all_threads_keeps_nobody_waiting() -> None:
+    asyncio.get_running_loop().set_default_executor(FairThreads(4))
+
+    async def asked(session: ClientSession, path: str, name: str) -> str:
+        url = f"http://127.0.0.1:{port}{path}"
+        async with session.get(url, headers={"X-Forwarded-For": name}) as answer:
+            return await answer.text()
+
+    async with served(200) as port, ClientSession() as session:
+        much = [asyncio.create_task(asked(session, "/work", "192.0.2.1")) for _ in range(40)]
+        await asyncio.wait(much, timeout=1)
+        other = await asked(session, "/go", "192.0.2.2")
+        answers = await asyncio.gather(*much)
+
+    assert other == "went"
+    assert set(answers) == {"done"}
