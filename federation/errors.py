@@ -8,6 +8,7 @@ FederationError
 │   ├── PeerTooLarge   the answer is over a limit
 │   └── ForbiddenAddress   the address is not one the node may connect to
 ├── PageUnreadable     a page that cannot be read as a feed
+│   └── NoFeed         an address that shows a page for people, and no feed below it
 ├── FeedWentBack       a feed that shows less, or other, than it did before
 ├── KeyChanged         a city that shows another key, and nothing announced that
 ├── KeysLearned        a key that is pinned told of those before it; what they signed is read again
@@ -81,6 +82,15 @@ class PageUnreadable(FederationError):
     """A page of a feed that cannot be read."""
 
     hint = "The peer's operator should check the page with an RDF validator."
+
+
+class NoFeed(PageUnreadable):
+    """An address that shows a page for people, and has no feed below it."""
+
+    hint = "Give the address of the feed itself; that of a node is its base followed by `feed`."
+
+    def __init__(self, url: str, below: str) -> None:
+        super().__init__(f"{url} is a page for people and no feed, and there is none at {below}")
 
 
 class FeedWentBack(FederationError):

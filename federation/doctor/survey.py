@@ -35,6 +35,11 @@ class Visit:
         """The status of the answer."""
         return self.answer.status if self.answer is not None else None
 
+    @property
+    def media_type(self) -> str:
+        """The media type of the answer, without parameters; empty where there is none."""
+        return self.answer.media_type if self.answer is not None else ""
+
     def header(self, name: str) -> str:
         """Give a header, empty where there is none."""
         return self.answer.headers.get(name, "") if self.answer is not None else ""

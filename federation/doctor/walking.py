@@ -19,6 +19,7 @@ from federation.doctor.asking import ACCEPT, Bounds, Reader, Walk, ask, look_at,
 from federation.doctor.shapes import ShapeSeen
 from federation.doctor.survey import Edge, Survey, Visit, is_for_portals
 from federation.doctor.terms import iri
+from federation.errors import NoFeed
 from federation.fetch import Client
 from federation.limits import Limits
 from vocab.terms import TREE
@@ -26,6 +27,7 @@ from vocab.terms import TREE
 _AGAIN: Final = 12
 _SHAPES: Final = 3
 _TRIES: Final = 3
+_FOR_PEOPLE: Final = "text/html"
 
 
 async def survey(
@@ -38,8 +40,9 @@ async def survey(
     now: Callable[[], datetime],
     portal: bool | None = None,
 ) -> Survey:
-    """Look at a feed; raises FederationError only where its root gives no answer at all.
+    """Look at a feed; raises FederationError where its root gives no answer, NoFeed where no feed is.
 
+    An address that shows a page for people is taken for that of a node, whose feed lies below it.
     `portal` says whether it is a feed of DCAT-AP; when it is None the members tell.
     """
     walk = Walk(
@@ -49,7 +52,8 @@ async def survey(
         bounds=bounds,
         deadline=time.monotonic() + bounds.seconds,
     )
-    seen = Survey(asked=url, root=await _root(walk, url), now=now())
+    root = await _root(walk, url)
+    seen = Survey(asked=root.url, root=root, now=now())
     for _ in range(_TRIES):
         seen = await _still(walk, seen)
         if not seen.moved:
@@ -78,11 +82,21 @@ async def _root(walk: Walk, url: str) -> Visit:
     """Find the root as a client does: the page is a view itself, or names one of the address."""
     first = await taken(walk, await ask(walk, url, {"Accept": ACCEPT}))
     page = first.page
+    if page is None and first.media_type == _FOR_PEOPLE:
+        return await _below(walk, url)
     if page is None or any(iri(view) in first.names for _, view in page.views):
         return first
     named = {iri(view) for stream, view in page.views if iri(stream) in (url, *first.names)}
     others = [each for each in named if each is not None]
     return await look_at(walk, others[0], ACCEPT) if len(others) == 1 else first
+
+
+async def _below(walk: Walk, url: str) -> Visit:
+    """Find the feed of the node whose home page this may be; raises NoFeed."""
+    found = await look_at(walk, f"{urldefrag(url).url.rstrip('/')}/feed", ACCEPT)
+    if found.page is None or not found.page.views:
+        raise NoFeed(url, found.url)
+    return found
 
 
 async def _still(walk: Walk, seen: Survey) -> Survey:

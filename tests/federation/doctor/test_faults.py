@@ -13,6 +13,7 @@ from federation.doctor.clauses import CLAUSES, judge
 from federation.doctor.seeing import PageSeen, Paths, see
 from federation.doctor.values import Level, Report, State
 from federation.doctor.walking import survey
+from federation.errors import NoFeed
 from federation.fetch import open_client
 from federation.limits import Limits
 from tests.federation.doctor.faults import FAULTS, policy
@@ -151,6 +152,32 @@ async def test_a_feed_that_grows_meanwhile_is_not_called_broken(until: int) -> N
     unseen = {each.clause.id for each in report.findings if each.state is State.UNSEEN}
     assert report.broken() == ()
     assert ({"S1-same", "S2-304"} <= unseen) is (until > 100)
+
+
+def _at_home(at: str) -> Feed:
+    """Give a feed that begins at `at`, on a site whose `/ldes` shows a page for people."""
+    planted = feed()
+    planted.pages[at] = planted.pages["/ldes"].replace("</ldes>", f"<{at}>")
+
+    def people(reply: Reply, _: web.Request) -> None:
+        if reply.path == "/ldes":
+            reply.headers["Content-Type"] = "text/html; charset=utf-8"
+            reply.body = b"<!doctype html><title>Torino</title>"
+
+    planted.spoil = people
+    return planted
+
+
+async def test_the_address_of_a_node_leads_to_its_feed() -> None:
+    report = await examined(_at_home("/ldes/feed"))
+
+    assert report.feed.endswith("/ldes/feed")
+    assert report.members == FULL + 3
+
+
+async def test_a_page_for_people_without_a_feed_is_said_to_be_one() -> None:
+    with pytest.raises(NoFeed, match=r"/ldes is a page for people and no feed, .* at .*/ldes/feed"):
+        await examined(_at_home("/elsewhere"))
 
 
 async def test_the_bounds_of_the_visit_are_kept_and_told() -> None:
