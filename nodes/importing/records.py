@@ -26,6 +26,7 @@ from vocab.parts import Agent, Outcome
 from vocab.records import Experiment
 from vocab.triples import normalised
 
+_NEXT_PAGE: Final = re.compile(r"[,;|]+(?=https?://|www\.)", re.IGNORECASE)
 _MAIL: Final = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l"}
@@ -175,22 +176,33 @@ def _outcome(reader: Reader, status: Stage) -> Outcome | None:
 
 
 def _pages(reader: Reader, columns: Iterable[Column]) -> tuple[str, ...]:
-    """Read web addresses; what is none is noted and left out."""
+    """Read web addresses; what is none is noted and left out.
+
+    `www.` stands for `https://www.`, which is noted. What parts addresses in a list, or ends the
+    sentence they stand in, is none of theirs.
+    """
     found: dict[str, None] = {}
     for column in columns:
         cell = reader.cell(column)
         if isinstance(cell, str):
             cell = links(cell) or cell
-        for text in reader.items(column.column, cell, column.separator or ("\n", " ")):
-            if _is_page(text):
-                found[text] = None
-            else:
-                reader.notes.warn(
-                    column.column,
-                    text,
-                    "page-bad",
-                )
+        items = reader.items(column.column, cell, column.separator or ("\n", " "))
+        for text in (part for item in items for part in _NEXT_PAGE.split(item)):
+            page = _bare(text, alone=len(items) == 1)
+            whole = f"https://{page}" if page.lower().startswith("www.") else page
+            if not _is_page(whole):
+                reader.notes.warn(column.column, text, "page-bad")
+                continue
+            found[whole] = None
+            if whole != page:
+                reader.notes.warn(column.column, text, "page-completed", page=whole)
     return tuple(found)
+
+
+def _bare(text: str, *, alone: bool) -> str:
+    """Take off what only stands around an address; a full stop may be its own where it is alone."""
+    bare = text.strip("<>,;") if alone else text.lstrip("(<").rstrip(">,;.")
+    return bare.rstrip(").,;") if not alone and "(" not in bare else bare
 
 
 def _is_page(text: str) -> bool:

@@ -370,7 +370,7 @@ def test_a_row_without_what_is_needed_is_left_out_and_says_what_to_write(
 
 
 @pytest.mark.parametrize(
-    "written", ["www.example.org", "ftp://example.org/a", "https://a b", "qui"]
+    "written", ["example.org", "ftp://example.org/a", "https://a b", "www.a b", "qui"]
 )
 def test_what_is_no_web_address_is_left_out_and_said(tmp_path: Path, written: str) -> None:
     fields = {**FIELDS, "landing_page": {"column": "stato", "separator": "|"}}
@@ -382,13 +382,41 @@ def test_what_is_no_web_address_is_left_out_and_said(tmp_path: Path, written: st
     assert f"column stato (I2): '{written}': is no web address" in str(reading.findings[0])
 
 
-def test_several_sources_may_stand_in_one_cell(tmp_path: Path) -> None:
-    reading = read_rows(tmp_path, {"fonte": "https://a.example/1 https://b.example/?x=1;2"})
+def test_an_address_without_https_is_read_and_said(tmp_path: Path) -> None:
+    reading = read_rows(tmp_path, {"fonte": "www.example.org/tram"})
 
-    assert reading.records[0].source_pages == (
-        "https://a.example/1",
-        "https://b.example/?x=1;2",
-    )
+    assert reading.records[0].source_pages == ("https://www.example.org/tram",)
+    [finding] = map(str, reading.findings)
+    assert "does not say https://, so it was read as 'https://www.example.org/tram'" in finding
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (
+            "https://a.example/1 https://b.example/?x=1;2",
+            "https://a.example/1 https://b.example/?x=1;2",
+        ),
+        ("https://a.example/1; https://b.example/2;", "https://a.example/1 https://b.example/2"),
+        ("https://a.example/1,https://b.example/2", "https://a.example/1 https://b.example/2"),
+        (
+            "<https://a.example/1>, (https://b.example/2).",
+            "https://a.example/1 https://b.example/2",
+        ),
+        (
+            "https://a.example/A_(b), https://b.example/2",
+            "https://a.example/A_(b) https://b.example/2",
+        ),
+        ("https://a.example/Inc.", "https://a.example/Inc."),
+        ("https://a.example/A_(b)", "https://a.example/A_(b)"),
+    ],
+)
+def test_addresses_in_one_cell_are_parted_and_lead_where_they_should(
+    tmp_path: Path, written: str, read: str
+) -> None:
+    reading = read_rows(tmp_path, {"fonte": written})
+
+    assert list(reading.records[0].source_pages) == read.split()
 
 
 def test_doubled_identifiers_are_all_left_out_and_all_reported(tmp_path: Path) -> None:
