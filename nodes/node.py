@@ -23,6 +23,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
+from tempfile import TemporaryFile
 from threading import Event, Lock
 from typing import Final, TypeVar
 
@@ -78,6 +79,9 @@ JOURNAL: Final = "journal.sqlite"
 VIEWS: Final = "views"
 PAST: Final = "past"
 """The folder, among the views, of stores of earlier times."""
+
+_ROOM: Final = 1 << 20
+"""Bytes that must find room on the disk before a view that cannot be opened is called damaged."""
 
 _View = TypeVar("_View", Store, Index)
 
@@ -328,7 +332,7 @@ def open_views(folder: Path) -> Iterator[Views]:
     """Open the views to write to them; the caller holds `projection.lock`.
 
     A view that is damaged, or was made by another version, is deleted: it is made anew from the
-    journal when it catches up.
+    journal when it catches up. One that only lacks room is kept: raises OSError.
     """
     with ExitStack() as stack:
         store = stack.enter_context(closing(_open_or_renew(Store.open, folder / "store")))
@@ -342,9 +346,19 @@ def _open_or_renew(open_view: Callable[[Path], _View], folder: Path) -> _View:
     try:
         return aside(partial(open_view, folder))
     except ViewDamaged as error:
+        _need_room(folder.parent)
         _LOG.warning("%s; it is made anew from the journal", error)
         shutil.rmtree(folder, ignore_errors=True)
         return aside(partial(open_view, folder))
+
+
+def _need_room(folder: Path) -> None:
+    try:
+        with TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(_ROOM))
+            probe.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from None
 
 
 def inbox_of(desk: Desk) -> JournalInbox:

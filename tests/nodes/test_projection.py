@@ -1,7 +1,11 @@
 """The views follow the journal: apart or together, in any order, they come to the same."""
 
-from contextlib import closing
+import resource
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+import pytest
 
 from nodes import projection
 from nodes.index import Index
@@ -75,6 +79,36 @@ def test_records_are_found_before_the_store_has_them_and_it_follows(tmp_path: Pa
         views.store_up(journal)
 
         assert len(views.store.objects()) == 60
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow, as if no room were left."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_costs_no_view(tmp_path: Path) -> None:
+    member = City("helsinki").publish("trial", "Trial")
+    with (
+        closing(Journal(tmp_path / "journal.sqlite", "https://torino.example/")) as journal,
+        open_views(tmp_path / "views") as views,
+    ):
+        with journal.transaction() as db:
+            for entry in journal.append(db, [(member, "accepted")], via="", now=NOON):
+                rows.speak(db, entry)
+        projection.catch_up(journal, (views.store, views.index))
+        reached = views.store.position
+
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        open_views(tmp_path / "views").__enter__()
+
+    with open_views(tmp_path / "views") as views:
+        assert views.store.position == views.index.position == reached > 0
 
 
 def test_the_journal_tells_what_the_city_said_among_what_was_harvested(tmp_path: Path) -> None:
