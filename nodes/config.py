@@ -45,6 +45,7 @@ from vocab.profile import OWN, Profile
 from vocab.terms import EU_LICENCE
 
 FILE: Final = "node.toml"
+_PREFIX: Final = "CITYNODE_"
 _SHORTEST_TOKEN: Final = 20
 _ADDRESS: Final = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
 
@@ -335,7 +336,7 @@ class Config(BaseSettings):
     """Everything in `node.toml`."""
 
     model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix="CITYNODE_", env_nested_delimiter="__"
+        extra="forbid", frozen=True, env_prefix=_PREFIX, env_nested_delimiter="__"
     )
 
     city: CitySection
@@ -374,6 +375,7 @@ class Config(BaseSettings):
         )
 
 
+_SECTIONS: Final = Config.model_fields.keys() - {"folder"}
 _WORDS: Final = {
     "missing": "it is needed and not there",
     "extra_forbidden": "there is no such setting; is it misspelt, or in the wrong section?",
@@ -395,6 +397,13 @@ def read_config(folder: Path) -> Config:
     path = folder / FILE
     if not path.is_file():
         raise NoNode(f"there is no {FILE} in {folder.resolve()}")
+    for variable in sorted(os.environ):
+        section, parted, _ = variable.upper().removeprefix(_PREFIX).partition("__")
+        if variable.upper().startswith(_PREFIX) and parted and section.lower() not in _SECTIONS:
+            raise ConfigError(
+                f"the variable {variable} of the environment: there is no section "
+                f"[{section.lower()}]; is it misspelt?"
+            )
     try:
         return Config(folder=folder.resolve())  # type: ignore[call-arg]
     except ValidationError as error:
@@ -413,6 +422,6 @@ def _told(place: tuple[int | str, ...], kind: str, said: str) -> str:
     """Say what is wrong with a setting, and what to write; what was written may be a secret."""
     name = ".".join(map(str, place))
     advice = _ADVICE.get((name, kind)) or _WORDS.get(kind) or said.removeprefix("Value error, ")
-    variable = "CITYNODE_" + "__".join(map(str, place)).upper()
+    variable = _PREFIX + "__".join(map(str, place)).upper()
     given = {each.upper() for each in os.environ}
     return f"{name}{f' (given by {variable})' if variable in given else ''}: {advice}"

@@ -51,6 +51,23 @@ def test_other_names_of_ours_in_the_environment_are_no_settings(
     assert config.folder == tmp_path.resolve()
 
 
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("CITYNODE_SREVER__PORT", r"CITYNODE_SREVER__PORT .* there is no section \[srever\]"),
+        ("CITYNODE_SERVER__PROT", r"server\.prot .*CITYNODE_SERVER__PROT.*no such setting"),
+    ],
+)
+def test_a_misspelt_variable_is_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, told: str
+) -> None:
+    (tmp_path / FILE).write_text(TORINO)
+    monkeypatch.setenv(variable, "8101")
+
+    with pytest.raises(ConfigError, match=told):
+        read_config(tmp_path)
+
+
 def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(TORINO + "[server]\nprot = 8080\n")
 
