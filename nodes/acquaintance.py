@@ -51,6 +51,7 @@ class JournalNetwork:
     me: City
     settings: HarvestSection = field(default_factory=HarvestSection)
     _standings: tuple[float, dict[str, Standing]] = (-_FRESH, {})  # when read, by base
+    _carriers: dict[str, str] = field(default_factory=dict)  # who brought each origin; read beside
     _cities: tuple[float, tuple[Listed, ...]] = (-_FRESH, ())
 
     def peers(self) -> tuple[PeerView, ...]:
@@ -141,18 +142,25 @@ class JournalNetwork:
         return standing.peer.name if standing is not None else None
 
     def ages(self, now: datetime) -> dict[str, int]:
-        """Say how many seconds ago each origin was last verified; our own is always fresh."""
+        """Say how many seconds ago each origin was last verified; our own is always fresh.
+
+        What is followed was verified by its own round, what came through a relay by the relay's.
+        """
+        standings = self._recent()
+        by = self._carriers | {
+            base: base for base, each in standings.items() if each.peer.follow is not Follow.NOTHING
+        }
         found = {self.me.base: 0}
-        for base, standing in self._recent().items():
-            if standing.last_good is not None:
-                last = datetime.fromisoformat(standing.last_good)
-                found[base] = max(0, int((now - last).total_seconds()))
+        for origin, peer in by.items():
+            if peer in standings and (last := _time(standings[peer].last_good)) is not None:
+                found[origin] = max(0, int((now - last).total_seconds()))
         return found
 
     def _recent(self) -> dict[str, Standing]:
         read, found = self._standings
         if time.monotonic() - read >= _FRESH:
             found = {each.peer.base: each for each in known.standings(self.journal)}
+            self._carriers = self.journal.carriers()
             self._standings = (time.monotonic(), found)
         return found
 

@@ -123,7 +123,7 @@ class Cities:
                     base=base,
                     name=self.name(base) or _name(profile) or base,
                     profile=profile,
-                    records=counts.get(base, 0) - (profile is not None),
+                    records=counts.get(base, 0),
                 )
             )
         found.sort(key=lambda each: (each.base != self.city.base, each.name.casefold(), each.base))

@@ -121,7 +121,11 @@ class JournalFreshness:
             verified=now,
         )
         direct = [self._direct(each, counts.pop(base, 0)) for base, each in followed.items()]
-        relayed = [self._relayed(base, number, standings) for base, number in counts.items()]
+        carriers = self._journal.carriers()
+        relayed = [
+            self._relayed(base, number, standings, carriers.get(base))
+            for base, number in counts.items()
+        ]
         missing = [
             Exclusion(origin=base, reason="its key is known, and nothing of it was read")
             for base, each in standings.items()
@@ -143,8 +147,9 @@ class JournalFreshness:
             failures=standing.failures,
         )
 
-    def _relayed(self, base: str, records: int, standings: dict[str, Standing]) -> Origin:
-        through = self._journal.carrier(base)
+    def _relayed(
+        self, base: str, records: int, standings: dict[str, Standing], through: str | None
+    ) -> Origin:
         relay = standings.get(through or "")
         named = standings.get(base)
         return Origin(

@@ -25,6 +25,8 @@ from nodes.errors import JournalError
 from nodes.journal import gaps, rows, schema, trust
 from nodes.journal.connections import Connection
 from nodes.journal.rows import Entry
+from vocab.membership import ROOM
+from vocab.profile import OWN
 
 _MOST_BYTES: Final = 24_000_000
 """Bytes of records that views are given at once."""
@@ -183,9 +185,12 @@ class Journal:
             yield rows.entry(row)
 
     def counts(self) -> dict[str, int]:
-        """Count the live records of each origin."""
+        """Count the live records of each origin; what it says of itself and of cities is none."""
         found = self.db().execute(
-            "SELECT origin, count(*) AS number FROM records WHERE live = 1 GROUP BY origin"
+            "SELECT origin, count(*) AS number FROM records WHERE live = 1 AND NOT "
+            "(object = origin || ? OR substr(object, 1, length(origin) + ?) = origin || ?) "
+            "GROUP BY origin",
+            (OWN, len(ROOM) + 1, f"{ROOM}/"),
         )
         return {row["origin"]: row["number"] for row in found}
 
@@ -271,16 +276,21 @@ class Journal:
         )
         return None if row is None else rows.member(row)
 
-    def carrier(self, origin: str) -> str | None:
-        """Return the base of the peer that brought the newest member of an origin."""
-        row = (
-            self.db()
-            .execute(
-                "SELECT via FROM members WHERE origin = ? ORDER BY sequence DESC LIMIT 1", (origin,)
-            )
-            .fetchone()
+    def carriers(self) -> dict[str, str]:
+        """Name, by origin, the peer that brought the newest member of each that has live records.
+
+        Finds one origin after the other in the indexes, however many records there are.
+        """
+        found = self.db().execute(
+            "WITH RECURSIVE known (origin) AS ("
+            "SELECT min(origin) FROM records UNION ALL "
+            "SELECT (SELECT min(origin) FROM records WHERE origin > known.origin) FROM known "
+            "WHERE known.origin IS NOT NULL) "
+            "SELECT origin, (SELECT via FROM members WHERE members.origin = known.origin "
+            "ORDER BY sequence DESC LIMIT 1) AS via FROM known "
+            "WHERE EXISTS (SELECT 1 FROM records WHERE origin = known.origin AND live = 1)"
         )
-        return row["via"] if row is not None else None
+        return {row["origin"]: row["via"] for row in found if row["via"] is not None}
 
     def member(self, iri: str) -> Entry | None:
         """Return a member by its name."""

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from federation.peers import Follow
+from nodes.acquaintance import JournalNetwork
 from nodes.freshness import JournalFreshness
 from nodes.hearing import Allowance
 from nodes.journal import known
@@ -184,6 +185,8 @@ async def test_tells_what_is_known_and_what_is_left_out(
         unread.base: (0, None, None),
     }
     assert found.oldest == 90
+    ages = JournalNetwork(journal=node.journal, me=TORINO).ages(NOON + timedelta(seconds=90))
+    assert ages == {each.base: found.age(each) for each in found.origins if each.verified}
     reasons = {each.origin: each for each in found.excluded}
     assert reasons[unread.base].reason == "it has not been read yet"
     paris_said = [each for each in found.excluded if each.origin == paris.base]
