@@ -40,7 +40,7 @@ async def survey(
     now: Callable[[], datetime],
     portal: bool | None = None,
 ) -> Survey:
-    """Look at a feed; raises FederationError where its root gives no answer, NoFeed where no feed is.
+    """Look at a feed; raises FederationError where its root gives no answer or is no feed (NoFeed).
 
     An address that shows a page for people is taken for that of a node, whose feed lies below it.
     `portal` says whether it is a feed of DCAT-AP; when it is None the members tell.
