@@ -7,6 +7,7 @@ VocabError
 ├── UnknownContext    JSON-LD that names a context we do not hold
 ├── NotARecord        triples that do not make an experiment
 ├── UnknownConcept    a word that no scheme knows
+├── NoGeometry        text or JSON that is no geometry, with the kind of its fault
 ├── BadShapes         rules in SHACL that say something not known here
 └── CannotAsk         a file that is no RDF, or a query that cannot be asked of it
 """
@@ -52,6 +53,21 @@ class UnknownConcept(VocabError):
     """A word that no concept scheme knows."""
 
     hint = "Use a label of the scheme, or add the word to the mapping file."
+
+
+class NoGeometry(VocabError):
+    """Text or JSON that is no geometry: `kind` is what is wrong, `facts` what belongs to that.
+
+    The kinds are none, no-wkt, collection, other-grid, too-long, empty, mixed, position,
+    coordinate, too-few and open.
+    """
+
+    hint = "Write POINT(7.699 45.095), longitude first, or GeoJSON."
+
+    def __init__(self, kind: str, **facts: str | int) -> None:
+        super().__init__(f"no geometry: {kind}")
+        self.kind = kind
+        self.facts = facts
 
 
 class BadShapes(VocabError):

@@ -8,13 +8,14 @@ import json
 from typing import Final
 
 from nodes.city import City
-from nodes.importing import geometry
 from nodes.importing.columns import PointColumn
 from nodes.importing.degrees import angles
 from nodes.importing.mapping import Fields
 from nodes.importing.rows import Cell
-from nodes.importing.sentences import say
+from nodes.importing.sentences import no_geometry, say
 from nodes.importing.texts import Reader
+from vocab import geometry
+from vocab.errors import NoGeometry
 from vocab.parts import Place
 
 _EARTH: Final = (-180.0, -90.0, 180.0, 90.0)
@@ -54,8 +55,8 @@ def _shape(reader: Reader, heading: str | None, cell: Cell) -> str | None:
                 return geometry.from_text(cell)
             cell = json.loads(cell)
         return geometry.from_geojson(cell)
-    except geometry.NoGeometry as error:
-        reader.notes.warn(heading, cell, "geometry-left", reason=error.said)
+    except NoGeometry as error:
+        reader.notes.warn(heading, cell, "geometry-left", reason=no_geometry(error))
     except (ValueError, RecursionError):
         reader.notes.warn(heading, cell, "geometry-left", reason=say("geometry-no-json"))
     return None

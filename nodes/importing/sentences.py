@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from vocab.errors import NoGeometry
+
 LANGUAGES: Final = ("en", "it", "fr", "de", "es")
 _CATALOGUE: Final = Path(__file__).with_name("sentences.toml")
 
@@ -39,6 +41,11 @@ Fact = str | int | Sentence | tuple[Sentence, ...]
 def say(kind: str, /, **facts: Fact) -> Sentence:
     """Make a sentence of a kind."""
     return Sentence(kind, tuple(facts.items()))
+
+
+def no_geometry(error: NoGeometry) -> Sentence:
+    """Say why something is no geometry."""
+    return say(f"geometry-{error.kind}", **error.facts)
 
 
 @cache

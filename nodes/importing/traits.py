@@ -11,7 +11,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
-from nodes.importing import geometry
 from nodes.importing.dates import Unread, moment
 from nodes.importing.degrees import angles
 from nodes.importing.glimpse import json_inside
@@ -20,7 +19,8 @@ from nodes.importing.partners import form_pattern
 from nodes.importing.periods import halves
 from nodes.importing.rows import Row, Sheet
 from nodes.importing.texts import REMARK, split
-from vocab import schemes
+from vocab import geometry, schemes
+from vocab.errors import NoGeometry
 
 _LOOKED_AT: Final = 200
 _LONGEST_PAIR: Final = 60
@@ -343,7 +343,7 @@ def _is_shape(value: Any) -> bool:
         return isinstance(inner, dict) and _is_shape(inner)
     try:
         geometry.from_text(value)
-    except geometry.NoGeometry:
+    except NoGeometry:
         return False
     return True
 

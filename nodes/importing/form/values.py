@@ -11,16 +11,15 @@ from datetime import date
 from decimal import Decimal as Number
 from typing import Any, Final
 
-from nodes.importing import geometry
 from nodes.importing.dates import Custom, Unread, dated
 from nodes.importing.form.choices import BOOLEAN
 from nodes.importing.form.escaping import is_literal, parted, trimmed, unescaped
 from nodes.importing.form.tongue import Tongue
 from nodes.importing.rows import Cell, nearest
-from nodes.importing.sentences import Sentence, say
+from nodes.importing.sentences import Sentence, no_geometry, say
 from vocab import fields as said
-from vocab import lines
-from vocab.errors import BadTerm
+from vocab import geometry, lines
+from vocab.errors import BadTerm, NoGeometry
 from vocab.fields import Moment, Said
 from vocab.languages import authority, primary
 from vocab.reading import MAILTO
@@ -208,6 +207,6 @@ def _geometry(text: str) -> str:
             return geometry.point(longitude, latitude)
     try:
         ours = geometry.from_text(text)
-    except geometry.NoGeometry as error:
-        raise Misread(say("geometry-left", reason=error.said)) from None
+    except NoGeometry as error:
+        raise Misread(say("geometry-left", reason=no_geometry(error))) from None
     return text if _SHAPE.match(text) else ours

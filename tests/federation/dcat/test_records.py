@@ -97,7 +97,7 @@ def test_what_a_dataset_says_is_taken_over() -> None:
     assert found.end is not None
     assert (found.start.value, found.end.value) == ("2024-05-01", "2025")
     assert found.place is not None
-    assert (found.place.wkt, found.place.city) == ("POINT(7.6 45.0)", "Torino")
+    assert (found.place.wkt, found.place.city) == ("POINT(7.6 45)", "Torino")
     assert found.place.address == "Via Uno 1"
     assert found.place.matches == ("http://sws.geonames.org/3165524/",)
     assert found.contact == "lab@dati.example"

@@ -20,7 +20,7 @@ from vocab.records import Record
 from vocab.triples import from_payload
 
 URL = "https://dati.example/data.json"
-BOX = "POLYGON((2 48,3 48,3 49,2 49,2 48))"
+BOX = "POLYGON((2 48, 3 48, 3 49, 2 49, 2 48))"
 POINT = "POINT(4.35 50.85)"
 JSON = '{"type": "Point", "coordinates": [4.35, 50.85, 12.5]}'
 TIME = "http://www.w3.org/2006/time#"

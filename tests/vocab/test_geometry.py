@@ -1,0 +1,121 @@
+"""Geometries: GeoJSON comes back from well-known text, and what is none is said to be none."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vocab.errors import NoGeometry
+from vocab.geometry import LONGEST, from_geojson, from_text, positions, swapped, to_geojson
+
+RING = [[7.6, 45.0], [7.7, 45.0], [7.7, 45.1], [7.6, 45.0]]
+WKT_RING = "(7.6 45, 7.7 45, 7.7 45.1, 7.6 45)"
+EPSG = "<http://www.opengis.net/def/crs/EPSG/0/4326>"
+CRS84 = "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"
+
+_degrees = st.integers(-1_800_000_000, 1_800_000_000).map(lambda each: each / 10_000_000)
+_position = st.tuples(_degrees, _degrees).map(list)
+
+
+def _several(inner: st.SearchStrategy[Any], least: int) -> st.SearchStrategy[Any]:
+    return st.lists(inner, min_size=least, max_size=4)
+
+
+_line = _several(_position, 2)
+_ring = _several(_position, 3).map(lambda each: [*each, each[0]])
+_shapes = st.one_of(
+    [
+        st.tuples(st.just(kind), coordinates).map(lambda x: {"type": x[0], "coordinates": x[1]})
+        for kind, coordinates in {
+            "Point": _position,
+            "MultiPoint": _several(_position, 1),
+            "LineString": _line,
+            "MultiLineString": _several(_line, 1),
+            "Polygon": _several(_ring, 1),
+            "MultiPolygon": _several(_several(_ring, 1), 1),
+        }.items()
+    ]
+)
+
+
+def fault(read: Callable[[Any], object], value: Any) -> str:
+    with pytest.raises(NoGeometry) as raised:
+        read(value)
+    return raised.value.kind
+
+
+@given(_shapes)
+def test_a_shape_goes_out_as_text_and_comes_back_the_same(shape: dict[str, Any]) -> None:
+    written = from_geojson(shape)
+
+    assert to_geojson(written) == shape
+    assert from_text(written) == written
+    assert swapped(swapped(written)) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("point z (7.7 45 240)", "POINT(7.7 45)"),
+        ("POINT(+7.70 45. 240)", "POINT(7.7 45)"),
+        ("MULTIPOINT(7.7 45,7.6 45)", "MULTIPOINT((7.7 45), (7.6 45))"),
+        (f"SRID=4326;POLYGON(\n  {WKT_RING}\n)", f"POLYGON({WKT_RING})"),
+        (f"{CRS84} POINT(7.7 45)", "POINT(7.7 45)"),
+        (f"{EPSG} POINT(45 7.7)", "POINT(7.7 45)"),
+        ("POINT(7.69912345678901234567 4.5e1)", "POINT(7.6991235 45)"),
+    ],
+)
+def test_text_of_other_programs_is_written_our_way(text: str, ours: str) -> None:
+    assert from_text(text) == ours
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("SRID=25832;POINT(390000 4990000)", "other-grid"),
+        ("<http://www.opengis.net/def/crs/EPSG/0/25832> POINT(390000 4990000)", "other-grid"),
+        ("GEOMETRYCOLLECTION(POINT(7.7 45))", "collection"),
+        ("POLYGON((7.6 45, 7.7 45, 7.7 45.1, 7.6 45.1))", "open"),
+        ("POLYGON((7.6 45, 7.6 45))", "too-few"),
+        ("POINT(7.7 45, 7.6 45)", "no-wkt"),
+        ("POINT EMPTY", "no-wkt"),
+        ("POINT(1e400 45)", "no-wkt"),
+        ("POINT((7.7 45)", "no-wkt"),
+        ("LINESTRING((((7.7 45))))", "no-wkt"),
+        ("LINESTRING(" + "1" * 90_000 + ")", "no-wkt"),
+        (f"LINESTRING({', '.join(['7.7 45'] * 9_000)})", "too-long"),
+    ],
+)
+def test_what_is_no_geometry_says_of_which_kind_its_fault_is(text: str, kind: str) -> None:
+    assert fault(from_text, text) == kind
+
+
+@pytest.mark.parametrize("number", [10**400, float("inf"), float("nan"), True, "7.7", None])
+def test_a_coordinate_that_is_no_number_is_told(number: Any) -> None:
+    assert fault(from_geojson, {"type": "Point", "coordinates": [number, 45]}) == "coordinate"
+
+
+def test_a_shape_that_no_record_can_hold_is_told_before_the_record_is_refused() -> None:
+    long = [[7 + number / 100_000, 45.1234567] for number in range(2_000)]
+
+    assert fault(from_geojson, {"type": "LineString", "coordinates": long}) == "too-long"
+    assert len(from_geojson({"type": "LineString", "coordinates": long[:800]})) < LONGEST
+
+
+def test_a_whole_feature_is_its_geometry() -> None:
+    shape = {"type": "Polygon", "coordinates": [RING]}
+
+    assert from_geojson({"type": "Feature", "geometry": shape}) == f"POLYGON({WKT_RING})"
+    assert fault(from_geojson, {"type": "Feature", "geometry": None}) == "none"
+
+
+@given(st.text(alphabet='{}[]()"0123456789 ,.-eETPOINPOLYGMU;SRID=<>:/', max_size=60))
+def test_no_text_makes_a_reader_of_shapes_fail(text: str) -> None:
+    list(positions(text))
+    for read in (from_text, to_geojson, from_geojson):
+        try:
+            read(text)
+        except NoGeometry:
+            continue
