@@ -23,9 +23,13 @@ from vocab.fields import Moment
 from vocab.schemes import fold
 
 _SERIAL: Final = re.compile(r"\d{5}(?:[.,]\d+)?")
+_EPOCH: Final = re.compile(r"\d{10}|\d{12,13}")
+_SECONDS: Final = (1_000_000_000, 4_102_444_800)  # 2001 to 2099
+_COMPACT: Final = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _SERIALS: Final = (29_221, 80_000)  # 1980 to 2119; below, it is a year with a digit too many
 _FIRST_DAY: Final = date(1899, 12, 30)
 _FIRST_DAY_1904: Final = date(1904, 1, 1)
+_FIRST_DAY_1970: Final = date(1970, 1, 1)
 _LONGEST: Final = 120
 _ISO: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\d{2}:\d{2}\S*)?)?)?")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?\.?")
@@ -99,6 +103,10 @@ def dated(cell: Cell, custom: Custom) -> Dated:
     if (counted := serial_day(cell, from_1904=custom.from_1904)) is not None:
         note = say("serial-day", day=counted.isoformat())
         return Dated(moment=Moment(value=counted.isoformat()), note=note)
+    if (since := _since_1970(cell)) is not None:
+        return since
+    if _COMPACT.fullmatch(_digits(cell)):
+        cell = _digits(cell)
     if isinstance(cell, date):
         if EARLIEST <= cell.year <= LATEST:
             return Dated(moment=Moment(value=cell.isoformat()[:10]))
@@ -122,6 +130,28 @@ def serial_day(cell: Cell, *, from_1904: bool = False) -> date | None:
     shift = (first - _FIRST_DAY).days
     day = cell + shift
     return _FIRST_DAY + timedelta(days=int(day)) if _SERIALS[0] <= day <= _SERIALS[1] else None
+
+
+def _since_1970(cell: Cell) -> Dated | None:
+    """Read a count of seconds or milliseconds since 1970, as programs keep times."""
+    text = _digits(cell)
+    if not _EPOCH.fullmatch(text):
+        return None
+    unit, count = ("seconds", 1) if len(text) == 10 else ("milliseconds", 1000)
+    seconds = int(text) // count
+    if not (_SECONDS[0] if count == 1 else 0) <= seconds <= _SECONDS[1]:
+        return None
+    day = (_FIRST_DAY_1970 + timedelta(days=seconds // 86_400)).isoformat()
+    note = say("epoch-day", unit=say(f"unit-{unit}"), day=day)
+    return Dated(moment=Moment(value=day), note=note)
+
+
+def _digits(cell: Cell) -> str:
+    """Give the digits of a whole number, or of a text that is one; else nothing."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else ""
+    plain = isinstance(cell, str | int) and not isinstance(cell, bool)
+    return western(str(cell)).strip() if plain else ""
 
 
 def vague_years(text: str) -> tuple[str, str | None] | None:
@@ -193,6 +223,8 @@ def _foreign_month(text: str) -> tuple[Calendar, Parts] | None:
 
 def _parts(text: str, custom: Custom) -> Parts:
     """Take a text apart into year, month and day."""
+    if match := _COMPACT.fullmatch(text):
+        return _numbers(*match.groups())
     if match := _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
         return _numbers(*match.groups())
     if match := _YEAR_LAST.fullmatch(text):

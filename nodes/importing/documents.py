@@ -1,10 +1,16 @@
-"""JSON documents: a list of records anywhere inside, and GeoJSON features."""
+"""JSON documents: a list of records anywhere inside, lines of them, and features of maps.
+
+A file that holds one value after the other, each on a line of its own (JSON Lines) or set apart by
+a mark (RFC 7464), is the list of these values.
+"""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from nodes.errors import ImportRefused
+from nodes.importing import esri
 from nodes.importing.findings import Finding
 from nodes.importing.limits import Limits
 from nodes.importing.rows import Cell, Row, Sheet, nearest
@@ -13,8 +19,13 @@ from nodes.importing.sentences import say
 GEOMETRY: Final = "geometry"
 """The heading under which a GeoJSON feature's geometry is found."""
 
-_TOTALS: Final = ("count", "total", "numberMatched", "totalFeatures")
+_TOTALS: Final = (
+    "count", "total", "total_count", "totalCount", "nhits", "numberMatched", "totalFeatures",
+)  # fmt: skip
+_MORE: Final = "exceededTransferLimit"
 _WGS84: Final = ("CRS84", "4326", "WGS84", "WGS 84")
+_LINES: Final = (".jsonl", ".jsonlines", ".ndjson", ".geojsonl", ".geojsons", ".geojsonseq")
+_BETWEEN: Final = re.compile(r"[\s\x1e]*")
 
 
 class _Doubled(ValueError):
@@ -48,23 +59,43 @@ def read_geojson(
 ) -> Sheet:
     """Read features: their properties, their `id` and their `geometry`; may raise ImportRefused."""
     document = parsed(name, text)
-    kind = document.get("type") if isinstance(document, dict) else None
-    features = document.get("features") if isinstance(document, dict) else None
-    if kind != "FeatureCollection" or not isinstance(features, list):
-        raise ImportRefused(
-            f"{name} is not a GeoJSON FeatureCollection (its type is {kind!r}): export it as one, "
-            'or write format = "json" under [file] in the mapping'
-        )
-    _refuse_other_grids(name, document.get("crs"))
-    found = [*findings, *_incomplete(name, document, features)]
+    holder = document if isinstance(document, dict) else {}
+    features: Any
+    if esri.is_feature_set(document):
+        path, features, crs = "features", esri.features(holder), esri.grid(holder)
+    elif is_features(document):
+        path, features, crs = "", document, None
+    else:
+        path, features, crs = "features", holder.get("features"), holder.get("crs")
+        kind = holder.get("type")
+        if kind != "FeatureCollection" or not isinstance(features, list):
+            raise ImportRefused(
+                f"{name} is not a GeoJSON FeatureCollection (its type is {kind!r}): export it as "
+                'one, or write format = "json" under [file] in the mapping'
+            )
+    _refuse_other_grids(name, crs)
+    found = [*findings, *_incomplete(name, holder, features)]
     cells = [(each, _feature(each)) for each in features]
-    return _sheet(name, "features", cells, found, limits)
+    return _sheet(name, path, cells, found, limits)
+
+
+def is_features(document: Any) -> bool:
+    """Whether a document is a list of GeoJSON features and nothing else."""
+    return (
+        isinstance(document, list)
+        and bool(document)
+        and all(isinstance(each, dict) and each.get("type") == "Feature" for each in document)
+    )
 
 
 def parsed(name: str, text: str) -> Any:
-    """Parse JSON; raises ImportRefused with line and column, and for keys that stand twice."""
+    """Parse JSON, of several values the list; raises ImportRefused with line and column.
+
+    Refused are also keys that stand twice in one object.
+    """
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        found = list(_values(text))
+        return found if len(found) > 1 or name.lower().endswith(_LINES) else found[0]
     except json.JSONDecodeError as error:
         raise ImportRefused(
             f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
@@ -75,6 +106,23 @@ def parsed(name: str, text: str) -> Any:
         raise ImportRefused(
             f"{name} is nested too deeply, or holds numbers out of range"
         ) from error
+
+
+def _values(text: str) -> Iterator[Any]:
+    """Parse one value after the other; raises what `json` does."""
+    decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+    at, end = _skipped(text, 0), 0
+    while at < len(text) or not end:
+        if end and "\n" not in text[end:at] and "\x1e" not in text[end:at]:
+            raise json.JSONDecodeError("Extra data", text, at)
+        value, end = decoder.raw_decode(text, at)
+        yield value
+        at = _skipped(text, end)
+
+
+def _skipped(text: str, at: int) -> int:
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -159,6 +207,9 @@ def _incomplete(name: str, holder: Any, items: Any) -> list[Finding]:
         if isinstance(total, int) and total > len(items):
             said = say("incomplete", count=len(items), key=key, total=total)
             return [Finding(severity="warning", said=said, sheet=name)]
+    if holder.get(_MORE) is True:
+        said = say("incomplete-more", count=len(items), key=_MORE)
+        return [Finding(severity="warning", said=said, sheet=name)]
     return []
 
 

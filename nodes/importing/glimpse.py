@@ -15,7 +15,9 @@ from typing import Any, Final
 
 from nodes.errors import ImportRefused
 from nodes.importing.delimited import CANDIDATES, lines_of, read_delimited, stated_delimiter
-from nodes.importing.documents import parsed, read_geojson, read_json
+from nodes.importing.documents import is_features, parsed, read_geojson, read_json
+from nodes.importing.encodings import likely_encoding
+from nodes.importing.esri import is_feature_set
 from nodes.importing.findings import Finding
 from nodes.importing.lexicon import encoding_for, is_language, meanings
 from nodes.importing.limits import Limits
@@ -29,6 +31,8 @@ _LOOKED_AT: Final = 60
 _LATEST_HEADING: Final = 30
 _LONGEST_HEADING: Final = 80
 _DEEPEST: Final = 4
+_MOST_NAMES: Final = 200
+_SURE: Final = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +73,12 @@ def glimpse(path: Path, language: str, limits: Limits) -> Glimpse:
         records, reason = class_of_records(path.name, data, limits)
         opening.put("records", records, reason)
         return opening.done(read_rdf(path.name, data, None, limits, records=records))
-    fallback = encoding_for(language)
+    fallback = likely_encoding(data, language)
     text, remarks = decoded(path.name, data, None, fallback)
     if remarks:
-        opening.put("encoding", fallback, say("why-encoding", language=language, encoding=fallback))
+        usual = fallback == encoding_for(language)
+        why = "why-encoding" if usual else "why-encoding-letters"
+        opening.put("encoding", fallback, say(why, language=language, encoding=fallback))
     if kind == "csv":
         return _delimited(path.name, text, limits, opening)
     return _document(path.name, text, limits, opening)
@@ -149,9 +155,11 @@ def _workbook(name: str, data: bytes, limits: Limits, opening: _Opening) -> Glim
 
 def _document(name: str, text: str, limits: Limits, opening: _Opening) -> Glimpse:
     document = parsed(name, text)
-    if isinstance(document, dict) and document.get("type") == "FeatureCollection":
-        if not name.lower().endswith(".geojson"):
-            opening.put("format", "geojson", say("why-collection"))
+    collection = isinstance(document, dict) and document.get("type") == "FeatureCollection"
+    if collection or is_features(document) or is_feature_set(document):
+        if format_of(Path(name)) != "geojson":
+            reason = "why-collection" if collection else "why-features"
+            opening.put("format", "geojson", say(reason))
         return opening.done(read_geojson(name, text, limits))
     if isinstance(document, list):
         return opening.done(read_json(name, text, limits))
@@ -161,19 +169,35 @@ def _document(name: str, text: str, limits: Limits, opening: _Opening) -> Glimps
             f"{name} holds no list of records: export them as a list of objects, "
             '[{"title": …}, …], or as CSV'
         )
-    records = max(lists, key=lambda path: lists[path])
-    opening.put("records", records, say("why-longest-list", count=lists[records]))
+    records = max(lists, key=lambda path: (_meant(lists[path]), len(lists[path])))
+    opening.put("records", records, say("why-this-list", count=len(lists[records])))
     return opening.done(read_json(name, text, limits, records=records))
 
 
-def _lists(value: Any, path: str, depth: int) -> Iterator[tuple[str, int]]:
-    """Give the lists of objects inside a document, with their lengths."""
+def _meant(items: Sequence[dict[str, Any]]) -> int:
+    """Count the fields that the names inside some records stand for."""
+    paths = {path for each in items[:_LOOKED_AT] for path in _names(each, "", _DEEPEST - 1)}
+    said = (meanings(path).values() for path in islice(paths, _MOST_NAMES))
+    return len({each.field for found in said for each in found if each.sure >= _SURE} - {"aside"})
+
+
+def _names(value: Any, path: str, depth: int) -> Iterator[str]:
+    """Give the paths to the values inside a record."""
+    if isinstance(value, dict) and depth:
+        for key, inner in value.items():
+            yield from _names(inner, f"{path}.{key}" if path else key, depth - 1)
+    elif path:
+        yield path
+
+
+def _lists(value: Any, path: str, depth: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Give the lists inside a document that hold objects, with these."""
     if isinstance(value, dict) and depth:
         for key, inner in value.items():
             yield from _lists(inner, f"{path}.{key}" if path else key, depth - 1)
     elif isinstance(value, list) and path:
-        objects = sum(isinstance(each, dict) for each in value)
-        if objects and objects * 2 >= len(value):
+        objects = [each for each in value if isinstance(each, dict)]
+        if objects and len(objects) * 2 >= len(value):
             yield path, objects
 
 
@@ -233,7 +257,7 @@ def _padded(line: Sequence[Cell], width: int) -> list[Cell]:
 def _known(cell: Cell) -> bool:
     short = isinstance(cell, str) and len(cell) <= _LONGEST_HEADING
     found = meanings(str(cell)).values() if short else ()
-    return any(each.sure >= 0.6 for each in found)
+    return any(each.sure >= _SURE for each in found)
 
 
 def _is_value(cell: Cell) -> bool:

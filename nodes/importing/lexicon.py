@@ -22,6 +22,12 @@ from vocab.schemes import fold
 _HERE: Final = Path(__file__).parent
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MARK: Final = re.compile(r"(?:@|_|-|\(|\[|\s/\s|:\s)([A-Za-z]{2,3})[)\]]?$")
+_HINT: Final = re.compile(
+    r"[\s:]*[(\[]?\s*\b([^\W\d_])\1{1,3}([./-])([^\W\d_])\3{1,3}(?:\2([^\W\d_])\4{1,3})?\s*[)\]]?\s*$",
+    re.IGNORECASE,
+)
+"""How to write a date, at the end of a heading: `Start (dd.mm.yyyy)`, `Beginn: TT.MM.JJJJ`."""
+
 _NAMES: Final = {"title", "identifier", "description"}
 _LABELS: Final = {"display name", "pref label", "label", "title", "name"}
 _LISTS: Final = {"themes", "technologies", "keywords", "partners"}
@@ -44,6 +50,9 @@ class Meaning:
 
 def meanings(heading: str) -> dict[str, Meaning]:
     """Give the fields a heading may stand for; the surest meaning of each."""
+    if heading[:1] in {"_", ":"} and "." not in heading:  # `_id`, `:sid`: a program's own
+        return {"aside": Meaning(field="aside", sure=1.0)}
+    heading = _HINT.sub("", heading) or heading
     steps = [each for each in heading.split(".") if each]
     if len(steps) < 2 or not all(step[:1].isalnum() for step in steps):
         return _of_phrase(heading)
@@ -149,6 +158,11 @@ def encoding_for(language: str) -> str:
     """Give the encoding that files of a language have when they are not UTF-8."""
     known, tag = _data("languages")["encodings"], language.lower()
     return str(known.get(tag) or known.get(tag.split("-", maxsplit=1)[0], "cp1252"))
+
+
+def alphabet(language: str) -> frozenset[str]:
+    """Give the letters beyond a to z that words of a language have; none where unknown."""
+    return frozenset(_data("languages")["alphabets"].get(language.split("-", maxsplit=1)[0], ""))
 
 
 def plain(text: str) -> str:

@@ -24,6 +24,8 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".xlsx": "xlsx", ".xlsm": "xlsx", ".xlsb": "xlsx", ".xls": "xlsx", ".ods": "xlsx",
     ".json": "json", ".geojson": "geojson", ".ttl": "rdf", ".nt": "rdf",
     ".rdf": "rdf", ".xml": "rdf", ".owl": "rdf", ".jsonld": "rdf",
+    ".jsonl": "json", ".ndjson": "json", ".jsonlines": "json",
+    ".geojsonl": "geojson", ".geojsons": "geojson", ".geojsonseq": "geojson",
 }  # fmt: skip
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -50,9 +52,9 @@ def format_of(path: Path) -> Format:
     if found := _SUFFIXES.get(path.suffix.lower()):
         return found
     raise ImportRefused(
-        f"{path.name}: cannot tell what kind of file this is. Name it .csv, .tsv, .xlsx, .xls, "
-        '.ods, .json, .geojson, .jsonld, .rdf or .ttl, or write format = "csv" under [file] in '
-        "the mapping"
+        f"{path.name}: cannot tell what kind of file this is. Export it as a table or as JSON, and "
+        "name it after what it is: .csv, .tsv, .xlsx, .xls, .ods, .json, .jsonl, .geojson, "
+        '.jsonld, .rdf or .ttl; or write format = "csv" under [file] in the mapping'
     )
 
 

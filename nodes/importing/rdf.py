@@ -31,6 +31,8 @@ _RECORDS: Final = (
     "http://schema.org/Dataset",
 )
 _SURE: Final = 0.6
+_MARKUP: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|\w+[\s>])")
+_RDF_NAMES: Final = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
 def read_rdf(
@@ -67,6 +69,11 @@ def class_of_records(name: str, data: bytes, limits: Limits) -> tuple[str, Sente
         counted = classes(data, triples=limits.triples)
     except CannotAsk as error:
         raise ImportRefused(f"{name}: {error}") from error
+    if _MARKUP.match(data) and _RDF_NAMES not in data:
+        raise ImportRefused(
+            f"{name} is XML of another kind, no linked data: export it as a table (.csv, .xlsx) or "
+            "as JSON"
+        )
     for kind in _RECORDS:
         if counted.get(kind):
             return kind, say("why-class", count=counted[kind])
