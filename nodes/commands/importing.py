@@ -4,6 +4,7 @@ A file nobody has explained yet gets a mapping proposed, written beside it and t
 followed once a person has seen it: with `--yes`, or by importing again.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,7 +14,7 @@ import typer
 from federation.member import Kind
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json, watching
 from nodes.config import read_config
-from nodes.contested import contested
+from nodes.contested import contested, moved
 from nodes.errors import ImportRefused
 from nodes.harvesting import utc_now
 from nodes.importing import (
@@ -35,6 +36,7 @@ from nodes.node import Desk, open_desk
 from nodes.publishing import Plan, plan
 from nodes.sayable import Unsayable, checked
 from vocab.readiness import Survey, survey
+from vocab.records import Record
 
 _STEPS_TOLD: Final = 3
 
@@ -81,14 +83,6 @@ def import_file(
         with bar("checking", None, shown=not as_json) as checks:
             good, bad = checked(reading.records, watch=watching(checks))
         name = source or file.name
-        if followed is not None:  # records of the model are known by their addresses
-            good, foreign = contested(good, desk.published, desk.journal.sources(), name)
-            bad = [*bad, *foreign]
-        language = desk.city.language
-        told = [each.told(language) for each in reading.findings]
-        refused = [f"{say('error').told(language)}: {each.told(language)}" for each in bad]
-        if report is not None:
-            write_report(file, followed, reading.findings, refused, report, language=language)
         held = {*reading.held, *(each.iri for each in reading.records)}
         rooms = tuple(f"{desk.city.base}{room}/" for room in reading.rooms)
         vanished = [
@@ -96,17 +90,21 @@ def import_file(
             for iri in desk.journal.from_source(name)
             if iri not in held and iri.startswith(rooms)
         ]
+        if followed is None:  # records of the model are known by their addresses
+            planned = plan(good, desk.current, vanished, withdraw_vanished=withdraw_missing)
+        else:
+            good, foreign, planned = _planned(desk, good, name, vanished, withdraw=withdraw_missing)
+            bad = [*bad, *foreign]
+        language = desk.city.language
+        told = [each.told(language) for each in reading.findings]
+        refused = [f"{say('error').told(language)}: {each.told(language)}" for each in bad]
+        if report is not None:
+            write_report(file, followed, reading.findings, refused, report, language=language)
         if reading.unnamed and withdraw_missing:
             raise ImportRefused(
                 f"{reading.unnamed} rows of {file.name} cannot be named, so nothing can be said "
                 "to have vanished; give them an id first"
             )
-        planned = plan(
-            good,
-            desk.current,
-            vanished,
-            withdraw_vanished=withdraw_missing,
-        )
         again = _withdrawn_before(desk, planned)
         # `plan` compares with what is good; rows left out for an error have not vanished.
         with bar("publishing", None, shown=not (as_json or dry_run)):
@@ -140,6 +138,21 @@ def import_file(
         _tell_readiness(weighed, language)
     if reading.rows and not good:
         raise typer.Exit(1)
+
+
+def _planned(
+    desk: Desk, records: Sequence[Record], name: str, vanished: Sequence[str], *, withdraw: bool
+) -> tuple[list[Record], list[Unsayable], Plan]:
+    """Plan what to publish of the rows of a file, without those that are at a wrong address."""
+    good, bad = contested(records, desk.published, desk.journal.sources(), name)
+    planned = plan(good, desk.current, vanished, withdraw_vanished=withdraw)
+    touched = {each.object for each in planned.drafts}
+    was, slipped = moved(good, touched, desk.published, desk.journal.from_source(name))
+    if slipped:
+        good = [each for each in good if each.iri not in was]
+        vanished = [each for each in vanished if each not in was.values()]
+        planned = plan(good, desk.current, vanished, withdraw_vanished=withdraw)
+    return good, [*bad, *slipped], planned
 
 
 def _withdrawn_before(desk: Desk, planned: Plan) -> list[str]:

@@ -154,3 +154,52 @@ def test_a_file_under_a_new_name_still_changes_its_records(folder: Path) -> None
     said = report(folder, write(folder, "finale.csv", table(*changed)), "--yes")
 
     assert (said["changed"], said["left_out"]) == (2, 0)
+
+
+def _numbered(*names: str, first: int = 1) -> list[dict[str, str]]:
+    return [
+        GOOD | {"id": str(number), "titolo": name, "testo": f"{name}, in prova per un anno."}
+        for number, name in enumerate(names, start=first)
+    ]
+
+
+def test_rows_numbered_anew_do_not_take_over_each_others_addresses(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*_numbered("Navetta", "Semaforo", "Cestino", "Orto")))
+    report(folder, file, "--yes")
+
+    write(folder, "prove.csv", table(*_numbered("Navetta", "Cestino", "Orto")))
+    without = report(folder, file, "--withdraw-missing")
+    write(folder, "prove.csv", table(*_numbered("Pensilina", "Navetta", "Semaforo", "Cestino")))
+    between = report(folder, file)
+
+    assert (without["unchanged"], without["left_out"], without["published"]) == (1, 2, 0)
+    assert "https://lab.example/experiments/3" in without["findings"][-2]["messages"]["en"]
+    assert (between["left_out"], between["published"], between["vanished"]) == (4, 0, [])
+    assert "'Navetta', which stands in another row" in str(between["findings"])
+
+
+def test_rows_in_another_order_or_under_other_headings_say_nothing_new(folder: Path) -> None:
+    rows = _numbered("Navetta", "Semaforo", "Cestino")
+    file = write(folder, "prove.csv", table(*rows))
+    report(folder, file, "--yes")
+
+    write(folder, "prove.csv", table(*rows[::-1]))
+    turned = report(folder, file)
+    write(folder, "prove.csv", table(*rows).replace("titolo", "Titolo della prova", 1))
+    (folder / "prove.csv.mapping.toml").unlink()
+    renamed = report(folder, file, "--yes")
+
+    assert (turned["unchanged"], turned["published"]) == (3, 0)
+    assert (renamed["unchanged"], renamed["published"]) == (3, 0)
+
+
+def test_a_record_may_get_a_better_identifier_and_a_row_may_be_written_anew(folder: Path) -> None:
+    file = write(folder, "prove.csv", table(*_numbered("Navetta", "Semaforo")))
+    report(folder, file, "--yes")
+
+    write(folder, "prove.csv", table(*_numbered("Navetta a chiamata"), _numbered("Semaforo")[0]
+                                     | {"id": "S-2"}))  # fmt: skip
+    said = report(folder, file)
+
+    assert (said["created"], said["changed"], said["left_out"]) == (1, 1, 0)
+    assert said["vanished"] == ["https://lab.example/experiments/2"]
