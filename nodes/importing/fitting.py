@@ -18,6 +18,9 @@ LIKELY: Final = 0.45
 
 _EVERYWHERE: Final = (-180.0, -90.0, 180.0, 90.0)
 _WORDS: Final = {"themes": "theme", "technologies": "technology", "status": "lifecycle"}
+_FILLED: Final = {"identifier", "title", "description"}
+"""The fields that no empty column stands for: each record needs them."""
+
 _TEXT: Final = {"title": (2, 200), "place": (2, 120), "address": (3, 160), "outcome": (3, 5000)}
 
 
@@ -39,7 +42,8 @@ def _means_else(said: Mapping[str, Meaning]) -> bool:
 
 
 def _score(field: str, column: Traits, said: Meaning | None, city: City, main: str) -> float:
-    fit, evidence = _FITS[field](column, field, city) if column.values else (0.5, 0.0)
+    empty = (0.0 if field in _FILLED else 0.5, 0.0)
+    fit, evidence = _FITS[field](column, field, city) if column.values else empty
     if fit < 0.15:
         return 0.0
     by_heading = 0.0
@@ -71,15 +75,25 @@ def role_key(column: Traits) -> tuple[str | None, str | None]:
 
 def _identifier(column: Traits, _field: str, _city: City) -> tuple[float, float]:
     fit = column.names * column.distinct if not (column.pages or column.dates == 1.0) else 0.0
+    if _is_counted(column):
+        fit *= 0.5  # numbers of rows name nothing for long; any other code is better
     plain_numbers = column.share(lambda value: isinstance(value, int | float))
     surely = fit == 1.0 and len(column.values) > 2 and not plain_numbers and column.length <= 30
     digits = column.share(lambda value: bool(re.search(r"\d", str(value))))
     return fit, 0.7 if surely and digits == 1.0 else 0.0
 
 
+def _is_counted(column: Traits) -> bool:
+    """Whether the values are 1, 2, 3 and so on, as the rows of a table are numbered."""
+    said = [str(each).strip().rstrip(".") for each in column.values]
+    return len(said) > 1 and said == [str(each) for each in range(1, len(said) + 1)]
+
+
 def _text(column: Traits, field: str, _city: City) -> tuple[float, float]:
     least, most = _TEXT[field]
     if column.objects or column.pages > 0.5 or column.shapes > 0.5 or column.mails > 0.5:
+        return 0.0, 0.0
+    if field in {"place", "address"} and column.words("theme") >= 0.5:
         return 0.0, 0.0
     pairs = len(column.pairs) + column.lettered
     if max(len(column.numbers), pairs) > 0.5 * len(column.values) or column.dates > 0.8:

@@ -27,7 +27,13 @@ _AMOUNT: Final = re.compile(
     r"(k|mila|tsd\.?|m|mio\.?|mln\.?|million\w*|milion\w*|millón|millones|milj\.?|miljoen\w*)?",
     re.IGNORECASE,
 )
-_THOUSANDS: Final = frozenset({"k", "mila", "tsd", "tsd."})
+_THOUSANDS: Final = frozenset({"k", "t", "mila", "tsd", "tsd."})
+_UNIT: Final = re.compile(
+    r"(?:\b(?P<unit>k|t|tsd\.?|mila|m|mio\.?|mln\.?)\s?)?(?:€|\bEUR\b|\beuros?\b)", re.IGNORECASE
+)
+"""The currency in a heading, and what its numbers count: `Kosten (T€)`, `Budget in Mio. €`."""
+
+_NO_CENTS: Final = re.compile(r"(?<=\d)[.,]\s?[-\u2013\u2014]{1,2}$")
 _BANDS: Final = (
     (10_000, "under-10k"),
     (50_000, "10k-50k"),
@@ -133,8 +139,12 @@ def _band(reader: Reader, columns: Iterable[Column]) -> str | None:
     for column, text in reader.filled(columns):
         if band := find("cost-band", text):
             return band
-        euros = _EURO.search(text) or reader.mapping.currency == "EUR"
-        amount = _amount(_EURO.sub("", western(text)).strip()) if euros else None
+        heading = _UNIT.search(column.column or "")
+        euros = _EURO.search(text) or heading or reader.mapping.currency == "EUR"
+        plain = _NO_CENTS.sub("", _EURO.sub("", western(text)).strip())
+        unit = heading["unit"] if heading else None
+        doubtful = unit and _EURO.search(text) and plain[-1:].isdigit()  # euros, or thousands?
+        amount = _amount(plain, unit) if euros and not doubtful else None
         if amount is not None:
             name = next((name for most, name in _BANDS if amount < most), "over-5m")
             return iri("cost-band", name)
@@ -142,8 +152,11 @@ def _band(reader: Reader, columns: Iterable[Column]) -> str | None:
     return None
 
 
-def _amount(text: str) -> float | None:
-    """Read `1.200.000`, `1,2 Mio.`, `50k` or `1200.50`; None for what is no single amount."""
+def _amount(text: str, unit_above: str | None = None) -> float | None:
+    """Read `1.200.000`, `1,2 Mio.`, `50k` or `1200.50`; None for what is no single amount.
+
+    A number without a unit has that of its heading, `Kosten (T€)`.
+    """
     found = _AMOUNT.fullmatch(text)
     if found is None:
         return None
@@ -151,6 +164,7 @@ def _amount(text: str) -> float | None:
     if len(decimals or "") == 3 and unit is None:
         whole, decimals = whole + decimals, ""  # 50.000 is fifty thousand everywhere in money
     amount = float(re.sub(r"\D", "", whole) + "." + (decimals or "0"))
+    unit = unit or unit_above
     if unit is None:
         return amount
     return amount * (1_000 if unit.lower() in _THOUSANDS else 1_000_000)

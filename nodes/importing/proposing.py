@@ -17,7 +17,7 @@ from nodes.importing.glimpse import Glimpse, glimpse
 from nodes.importing.lexicon import language_of, marked_language, meanings
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Fields
-from nodes.importing.proposal import Decision, Proposal
+from nodes.importing.proposal import SCHEMES_OF, Decision, Proposal
 from nodes.importing.sentences import Sentence, say
 from nodes.importing.settling import (
     date_order,
@@ -116,7 +116,8 @@ class _Draft:
             self._dates_by_order()
         if "title" not in self.taken:
             raise ImportRefused(
-                f"{self.seen.sheet.name}: no column could be made out that holds titles. The "
+                f"{self.seen.sheet.name}: no column could be made out that holds titles. Write a "
+                'mapping that names it, title = "…" under [fields] (see docs/importing.md). The '
                 f"headings are: {', '.join(each.heading for each in self.columns[:40])}"
             )
         if "description" not in self.taken:
@@ -219,9 +220,9 @@ class _Draft:
             if name != "aside":
                 yield from (each for each, _ in found)
 
-    def _forms(self) -> dict[str, tuple[str, str | None]]:
+    def _forms(self) -> dict[str, tuple[str, tuple[str, ...]]]:
         return {
-            each.heading: each.form[:2]
+            each.heading: (each.form[0], each.partner_marks())
             for each, _ in self.taken.get("partners", ())
             if not each.objects
         }
@@ -257,7 +258,7 @@ class _Draft:
     def _words(self, name: str, column: Traits) -> Any:
         more: dict[str, Any] = {}
         if name in _LISTS and column.separator:
-            more["separator"] = column.separator
+            more["separator"] = _one_or_all(column.word_marks(SCHEMES_OF.get(name, "theme")))
         if halves := languages_of_halves(column, name, self.main):
             more["bilingual"] = halves
         elif (tag := words_language(column, name, self.main)) != self.main:
@@ -287,8 +288,8 @@ class _Draft:
                 name, role = role_key(column)
                 said |= {"name": name} | ({"role": role} if role else {})
             else:
-                form, mark, _ = column.form
-                said |= {"separator": mark} if mark else {}
+                form, marks = column.form[0], column.partner_marks()
+                said |= {"separator": _one_or_all(marks)} if marks else {}
                 said |= {"form": form} if form != "name" else {}
                 if form == "name" and (beside := self._beside(column)):
                     said["roles"] = beside.heading
@@ -347,3 +348,7 @@ def _language(found: Sequence[Traits], city: City) -> tuple[str, Sentence]:
         return city.language, say("why-own-language")
     tag = max(counted, key=lambda each: counted[each])
     return tag, say("why-other-language", own=city.language)
+
+
+def _one_or_all(marks: tuple[str, ...]) -> str | list[str]:
+    return marks[0] if len(marks) == 1 else [*marks]

@@ -99,7 +99,7 @@ def words_language(column: Traits, field: str, main: str) -> str:
 
 
 def unknown_words(
-    taken: Mapping[str, Sequence[Traits]], forms: Mapping[str, tuple[str, str | None]]
+    taken: Mapping[str, Sequence[Traits]], forms: Mapping[str, tuple[str, tuple[str, ...]]]
 ) -> tuple[Word, ...]:
     """List the words that no scheme has, the most frequent first, with what they are close to."""
     found: list[Word] = []
@@ -119,7 +119,7 @@ def unknown_words(
 
 
 def _role_words(
-    taken: Mapping[str, Sequence[Traits]], forms: Mapping[str, tuple[str, str | None]]
+    taken: Mapping[str, Sequence[Traits]], forms: Mapping[str, tuple[str, tuple[str, ...]]]
 ) -> Iterator[str]:
     for column in taken.get("roles", ()):
         yield from column.items
@@ -131,10 +131,10 @@ def _role_words(
                     if isinstance(item, dict) and isinstance(item.get(key), str):
                         yield item[key]
             continue
-        form, mark = forms[column.heading]
+        form, marks = forms[column.heading]
         if "role" in form:
             for text in column.texts:
-                for item in split(text, (mark,) if mark else ()):
+                for item in split(text, marks):
                     if match := form_pattern(form).fullmatch(item):
                         yield match["role"].strip()
 

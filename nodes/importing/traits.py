@@ -15,6 +15,7 @@ from nodes.importing.dates import Unread, moment
 from nodes.importing.degrees import angles
 from nodes.importing.glimpse import json_inside
 from nodes.importing.lexicon import is_nothing
+from nodes.importing.numerals import decimal
 from nodes.importing.partners import form_pattern
 from nodes.importing.periods import halves
 from nodes.importing.rows import Row, Sheet
@@ -29,10 +30,9 @@ _LONGEST: Final = 2_000  # characters of a cell that are looked at
 _MOST_COLUMNS: Final = 400
 _DEEPEST: Final = 3
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
-_DEGREES: Final = re.compile(r"""[NSEWOÖ]?\s*\d{1,3}\s*°.*""", re.IGNORECASE)
 _MAIL: Final = re.compile(r"(?:mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+")
 _PAIR: Final = re.compile(
-    r"[(\[]?\s*([+-]?\d{1,3}[.,]\d+)\s*([,;/|\s])\s*([+-]?\d{1,3}[.,]\d+)\s*[)\]]?"
+    r"[(\[]?\s*([+-]?\d{1,3}[.,]\d+)\s*([,;/|\s\u060c\u3001])\s*([+-]?\d{1,3}[.,]\d+)\s*[)\]]?"
 )
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 FORMS: Final = ("name (role)", "name [role]", "name \N{EN DASH} role", "name: role", "role: name")
@@ -102,10 +102,9 @@ class Traits:
 
     @cached_property
     def degrees(self) -> float:
-        """The share of values written in degrees and minutes."""
-        return self.share(
-            lambda value: isinstance(value, str) and bool(_DEGREES.fullmatch(value[:_LONGEST_PAIR]))
-        )
+        """The share of values that are one coordinate in degrees with letters or signs."""
+        found = (angles(each, self.language) for each in self.values if isinstance(each, str))
+        return sum(each is not None and len(each) == 1 for each in found) / max(1, len(self.values))
 
     @cached_property
     def pages(self) -> float:
@@ -120,7 +119,8 @@ class Traits:
     @cached_property
     def pairs(self) -> list[tuple[str, str, str]]:
         """The values that are two coordinates: first, what stands between, second."""
-        found = (_PAIR.fullmatch(each.strip()) for each in self.texts if len(each) < _LONGEST_PAIR)
+        short = (decimal(each.strip(), ".") for each in self.texts if len(each) < _LONGEST_PAIR)
+        found = map(_PAIR.fullmatch, short)
         return [(each[1], each[2], each[3]) for each in found if each]
 
     @cached_property
@@ -188,6 +188,33 @@ class Traits:
                 if known > most and known / items > best[2] - 0.05:  # it parts what was one
                     best, most = (form, mark, known / items), known
         return best
+
+    def marks(self, mark: str | None, known: Callable[[str], bool]) -> tuple[str, ...]:
+        """Give a separator and those that in other cells part what is known into more of it."""
+        found = (mark,) if mark else ()
+        count = self._count(found, known)
+        for each in SEPARATORS if mark else ():
+            if each not in found and (more := self._count((*found, each), known)) > count:
+                found, count = (*found, each), more
+        return found
+
+    def _count(self, marks: tuple[str, ...], known: Callable[[str], bool]) -> int:
+        return sum(known(item) for text in self.texts for item in split(text, marks))
+
+    def partner_marks(self) -> tuple[str, ...]:
+        """Give what parts the partners of cells."""
+        form, mark, _ = self.form
+
+        def known(item: str) -> bool:
+            found = form_pattern(form).fullmatch(item)
+            role = found["role"].strip() if found and "role" in form else None
+            return role is not None and found_in("helix", role) is not None
+
+        return self.marks(mark, known)
+
+    def word_marks(self, scheme: str) -> tuple[str, ...]:
+        """Give what parts the words of a scheme."""
+        return self.marks(self.separator, lambda item: found_in(scheme, item) is not None)
 
     def _roles(self, mark: str | None) -> Iterator[tuple[str, int, int]]:
         """Count for each form the roles that are known, of how many items."""
@@ -323,7 +350,7 @@ def _is_period(value: Any, language: str) -> bool:
 def _number(value: Any) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(text := value.strip()):
+    if isinstance(value, str) and _NUMBER.fullmatch(text := decimal(value.strip(), ".")):
         return float(text.replace(",", "."))
     return None
 

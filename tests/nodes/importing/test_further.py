@@ -30,11 +30,11 @@ FIELDS = {
 }
 
 
-def told(folder: Path, field: str, cell: str, **more: object) -> Reading:
+def told(folder: Path, field: str, cell: str, *, heading: str = "cella", **more: object) -> Reading:
     """Read one cell as one field."""
-    row = {**ROW, "cella": cell}
+    row = {**ROW, heading: cell}
     text = "\t".join(row) + "\n" + "\t".join(row.values()) + "\n"
-    column = {"column": "cella", "separator": ";"}
+    column = {"column": heading, "separator": ";"}
     return read_file(write(folder, "p.tsv", text), fields={**FIELDS, field: column}, **more)
 
 

@@ -1,0 +1,137 @@
+"""How officers keep their tables: hints in headings, filled-in forms, mixed separators."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from nodes.importing import Mapping, Reading, propose, read, read_mapping
+from nodes.importing.lexicon import meanings
+from tests.nodes.importing.cities import NOW
+from tests.nodes.importing.small import CITY, write
+from tests.nodes.importing.test_further import only, told
+
+ROW = {
+    "codice": "N-7",
+    "titolo": "Navetta per l'ospedale",
+    "descrizione": "Una navetta percorre da sola la strada tra la stazione e l'ospedale.",
+    "temi": "mobilità",
+    "soggetti": "Ohmio (impresa)",
+    "sito": "https://lab.example/7",
+}
+
+
+def proposed(folder: Path, *rows: dict[str, str]) -> tuple[Mapping, Reading]:
+    """Propose a mapping for a table and follow it."""
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, fieldnames=[*rows[0]], delimiter=";")
+    table.writeheader()
+    table.writerows(rows)
+    path = write(folder, "prove.csv", text.getvalue())
+    mapping = read_mapping(propose(path, CITY).text(), path)
+    return mapping, read(path, mapping, CITY, NOW)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Data di inizio (gg/mm/aaaa)", "start"),
+        ("Start date (dd.mm.yyyy)", "start"),
+        ("Beginn: TT.MM.JJJJ", "start"),
+        ("Date de fin [jj-mm-aaaa]", "end"),
+        ("Data zakończenia (rrrr-mm-dd)", "end"),
+        ("Ημερομηνία έναρξης (ηη/μμ/εεεε)", "start"),
+    ],
+)
+def test_a_hint_how_to_write_the_date_hides_no_heading(heading: str, field: str) -> None:
+    assert meanings(heading)[field].sure > 0.9
+
+
+def test_what_a_form_notes_of_whoever_fills_it_in_is_not_the_experiment(tmp_path: Path) -> None:
+    row = {
+        "ID": "1",
+        "Start time": "2025-03-04 09:12:01",
+        "Completion time": "2025-03-04 09:20:44",
+        "Email": "anonymous",
+        "Name": "",
+        "What is the name of your trial?": ROW["titolo"],
+        "Please describe the trial in a few sentences": ROW["descrizione"],
+        "When did it start?": "2023-11-01",
+        "Which themes does it address?": "Energy;Mobility;",
+        "Who are the partners?": "Ohmio",
+        "Web page": ROW["sito"],
+    }
+
+    _, reading = proposed(tmp_path, row, row | {"ID": "2"})
+    found = reading.records[0]
+
+    assert [*found.title.values()] == [ROW["titolo"]]
+    assert [*found.description.values()] == [ROW["descrizione"]]
+    assert found.start is not None
+    assert found.start.value == "2023-11-01"
+    assert len(found.themes) == 2
+
+
+def test_items_that_are_parted_in_several_ways_are_all_found(tmp_path: Path) -> None:
+    said = ("Ohmio (impresa); GTT (ente pubblico)", "Iren (impresa)\nPolitecnico (università)")
+    rows = [
+        ROW | {"codice": f"N-{number}", "soggetti": each}
+        for number, each in enumerate((*said, said[1]))
+    ]
+
+    _, reading = proposed(tmp_path, *rows)
+
+    assert [[each.name for each in one.partners] for one in reading.records[:2]] == [
+        ["Ohmio", "GTT"],
+        ["Iren", "Politecnico"],
+    ]
+
+
+def test_a_name_that_holds_a_comma_is_not_parted_for_it(tmp_path: Path) -> None:
+    rows = [
+        ROW | {"codice": "N-1", "soggetti": "Ohmio, Ltd (impresa); GTT (ente pubblico)"},
+        ROW | {"codice": "N-2", "soggetti": "Iren (impresa); Rossi, Bianchi e figli (impresa)"},
+    ]
+
+    _, reading = proposed(tmp_path, *rows)
+
+    assert [each.name for each in reading.records[0].partners] == ["Ohmio, Ltd", "GTT"]
+
+
+def test_a_code_names_a_record_before_the_number_of_its_row(tmp_path: Path) -> None:
+    rows = [{"Numero": str(number), "Codice": f"N-{7 * number}", **ROW} for number in range(1, 4)]
+    for each in rows:
+        del each["codice"]
+
+    mapping, _ = proposed(tmp_path, *rows)
+
+    assert [each.column for each in mapping.fields.identifier] == ["Codice"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "band"),
+    [
+        ("Budget (€)", "80000", "50k-250k"),
+        ("Budget (EUR)", "80.000,00", "50k-250k"),
+        ("Kosten: T€", "80", "50k-250k"),
+        ("Costo (mila euro)", "80", "50k-250k"),
+        ("Kosten in Mio. €", "0,8", "250k-1m"),
+        ("Kosten: T€", "2 Mio. €", "1m-5m"),
+        ("Budget", "€ 80.000,-", "50k-250k"),
+        ("Budget", "80.000,\N{EN DASH} €", "50k-250k"),
+    ],
+)
+def test_the_currency_and_the_unit_of_a_heading_count_for_its_cells(
+    tmp_path: Path, heading: str, cell: str, band: str
+) -> None:
+    reading = told(tmp_path, "cost", cell, heading=heading)
+
+    assert str(only(reading).cost_band).endswith(f"/{band}")
+
+
+def test_an_amount_of_euros_under_a_heading_of_thousands_is_not_guessed(tmp_path: Path) -> None:
+    reading = told(tmp_path, "cost", "80 €", heading="Kosten: T€")
+
+    assert only(reading).cost_band is None
+    assert "is no amount of euros" in str(reading.findings[-1])
