@@ -28,6 +28,7 @@ def make_node(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> str
         + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)
         for section, values in settings.items()
     )
+    (folder / FILE).touch(mode=0o600)  # passwords and tokens may come to stand in it
     (folder / FILE).write_text(text, encoding="utf-8")
     try:
         read_config(folder)

@@ -397,12 +397,17 @@ UPGRADES: Final = {
 
 
 def connect(path: Path) -> Connection:
-    """Open the journal, making its tables when it is new; raises JournalError."""
+    """Open the journal, making its tables when it is new; raises JournalError.
+
+    Who is told of news stands in it, so a new one is readable by its owner only; its log is as it.
+    """
     try:
+        if not path.exists():
+            path.touch(mode=0o600)
         db: Connection = sqlite3.connect(
             path, timeout=30, isolation_level=None, check_same_thread=False, factory=Connection
         )
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise JournalError(f"{path} cannot be opened: {error}") from None
     try:
         db.row_factory = sqlite3.Row

@@ -7,6 +7,12 @@ import pytest
 
 from nodes.config import FILE, read_config
 from nodes.errors import ConfigError
+from nodes.founding import make_node
+from nodes.journal import Journal
+from nodes.keyring import KEY
+from nodes.node import JOURNAL
+from nodes.seals import KEY as SEAL
+from nodes.seals import open_seal
 
 TORINO = """
 [city]
@@ -144,3 +150,19 @@ def test_a_figure_that_cannot_be_one_is_refused_in_words(
 
     with pytest.raises(ConfigError, match=re.escape(told)):
         read_config(tmp_path)
+
+
+def test_nobody_else_on_the_machine_reads_passwords_or_who_is_told_of_news(tmp_path: Path) -> None:
+    folder = tmp_path / "node"
+    base = "https://torino.example/"
+    city = {"name": "Torino", "base": base, "country": "IT", "language": "it"}
+
+    make_node(folder, {"city": city})
+    open_seal(folder)
+    journal = Journal(folder / JOURNAL, base)
+    with journal.transaction():
+        modes = {each.name: each.stat().st_mode & 0o077 for each in folder.iterdir()}
+    journal.close()
+
+    assert {FILE, KEY, SEAL, JOURNAL, f"{JOURNAL}-wal"} <= modes.keys()
+    assert set(modes.values()) == {0}
