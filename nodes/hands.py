@@ -6,7 +6,7 @@ threads of `asyncio.to_thread` makes each of them begin cold, which costs a sear
 time.
 
 `FairThreads` are those of `asyncio.to_thread`. Whoever asks for much at once waits for it, and
-nobody else does: one client has a third of the threads at most, and those who wait have turns.
+nobody else does: one client never has the last two threads, and those who wait have turns.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 Result = TypeVar("Result")
 _Given = ParamSpec("_Given")
 
+_FOR_OTHERS: Final = 2
 _NODE: Final = ""
 _WHOSE: Final[ContextVar[str]] = ContextVar("whose", default=_NODE)
 
@@ -66,6 +67,11 @@ def working_for(client: str) -> Iterator[None]:
         _WHOSE.reset(token)
 
 
+def whose() -> str:
+    """Name the client for whom is worked; empty for the node itself."""
+    return _WHOSE.get()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Job:
     whose: str
@@ -78,7 +84,7 @@ class FairThreads(ThreadPoolExecutor):
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most or min(32, (os.cpu_count() or 1) + 4)
-        self._share = max(min(2, self._most), self._most // 3)
+        self._share = max(1, self._most - _FOR_OTHERS)
         self._waiting: OrderedDict[str, deque[_Job]] = OrderedDict()
         self._running: Counter[str] = Counter()
         self._fairness = Lock()
@@ -88,7 +94,7 @@ class FairThreads(ThreadPoolExecutor):
         self, fn: Callable[_Given, Result], /, *args: _Given.args, **kwargs: _Given.kwargs
     ) -> Future[Result]:
         """Have work done in its turn; raises RuntimeError after `shutdown`."""
-        job = _Job(whose=_WHOSE.get(), work=partial(fn, *args, **kwargs))
+        job = _Job(whose=whose(), work=partial(fn, *args, **kwargs))
         with self._fairness:
             self._waiting.setdefault(job.whose, deque()).append(job)
         self._begin()
@@ -106,25 +112,25 @@ class FairThreads(ThreadPoolExecutor):
     def _next(self) -> _Job | None:
         """Choose who begins: of those with threads left, who has waited for the longest."""
         with self._fairness:
-            for whose in [*self._waiting] if self._running.total() < self._most else ():
-                jobs = self._waiting[whose]
-                if whose != _NODE and self._running[whose] >= self._share:
+            for client in [*self._waiting] if self._running.total() < self._most else ():
+                jobs = self._waiting[client]
+                if client != _NODE and self._running[client] >= self._share:
                     continue
                 while jobs:
                     job = jobs.popleft()
                     if job.done.set_running_or_notify_cancel():
-                        self._running[whose] += 1
-                        self._settle(whose)
+                        self._running[client] += 1
+                        self._settle(client)
                         return job
-                self._settle(whose)
+                self._settle(client)
         return None
 
-    def _settle(self, whose: str) -> None:
+    def _settle(self, client: str) -> None:
         """Put a client behind the others, or forget one that waits for nothing."""
-        if self._waiting[whose]:
-            self._waiting.move_to_end(whose)
+        if self._waiting[client]:
+            self._waiting.move_to_end(client)
         else:
-            del self._waiting[whose]
+            del self._waiting[client]
 
     def _do(self, job: _Job) -> None:
         try:

@@ -20,12 +20,14 @@ from federation.member import Member
 from nodes import likeness
 from nodes.catalogue import Gone, Known, known_of
 from nodes.cities import Cities
+from nodes.hands import whose
 from nodes.index import Index
 from nodes.index.documents import terms_of
 from nodes.index.nearness import Wanted
 from nodes.journal import Journal
 from nodes.likeness import TRIAL_WEIGHTS, Likeness, Part
 from nodes.remembering import MIB, Memory, weight
+from nodes.turns import Turns
 from vocab.languages import primary
 from vocab.profile import Profile
 from vocab.records import Experiment
@@ -47,6 +49,7 @@ _TITLE_WEIGHT: Final = 3
 _TOLD_TERMS: Final = 4
 _ALIKE: Final = 0.05
 _MOST_TIMES: Final = 5
+_IN_LINE: Final = 256
 RESTING: Final = 60.0
 """So many seconds a short list may be old while the index goes on."""
 
@@ -96,6 +99,7 @@ class Similars:
     _traits: Memory[tuple[Traits | None]] = field(
         default_factory=lambda: Memory(most=_REMEMBERED, most_bytes=_BYTES)
     )
+    _turns: Turns = field(default_factory=lambda: Turns(1, _IN_LINE))
     _answers: Memory[Answer] = field(
         default_factory=lambda: Memory(most=_ANSWERS, most_bytes=_BYTES // 2)
     )
@@ -105,13 +109,15 @@ class Similars:
     ) -> tuple[Similar, ...]:
         """Give the experiments most like one, best first; none for what is no experiment.
 
-        The answer may be `age` seconds old, though others have changed meanwhile.
+        The answer may be `age` seconds old, though others have changed meanwhile. Clients have
+        turns; raises Busy when very many wait.
         """
         if not isinstance(known.record, Experiment):
             return ()
-        answer = self._answers.recall(None, (known.record.iri, candidates))
-        if answer is None or not self._holds(answer, known, age):
-            answer = await self._ask(known, candidates)
+        async with self._turns.turn(whose()):
+            answer = self._answers.recall(None, (known.record.iri, candidates))
+            if answer is None or not self._holds(answer, known, age):
+                answer = await self._ask(known, candidates)
         return await asyncio.to_thread(self._shown, answer, most)
 
     def _holds(self, answer: Answer, known: Known, age: float) -> bool:
