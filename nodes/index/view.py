@@ -80,7 +80,10 @@ class Index:
             path.mkdir(parents=True, exist_ok=True)
             index = tantivy.Index(schema(), str(path))
             index.register_tokenizer("words", analyzer())
-            return cls(path, index, None if read_only else index.writer(_HEAP, 1))
+            writer = None if read_only else index.writer(_HEAP, 1)
+            if writer is not None:  # what a commit left that was cut off is in the way of the next
+                writer.garbage_collect_files()
+            return cls(path, index, writer)
         except (ValueError, OSError) as error:
             raise ViewDamaged("search index", str(path), str(error)) from error
 
@@ -92,25 +95,36 @@ class Index:
         return self._position
 
     def apply(self, changes: Sequence[Change], position: int, *, until: int | None = None) -> None:
-        """Bring the index to `position` in one commit; safe to repeat."""
+        """Bring the index to `position` in one commit; safe to repeat.
+
+        Raises ViewDamaged when the library cannot write.
+        """
         del until  # search shows what there is
         if self._writer is None:
             raise ViewDamaged("search index", "this process", "it was opened to read only")
         if position <= self._position:
             return
         latest = {each.object: each for each in changes if each.position > self._position}
-        for change in latest.values():
-            self._writer.delete_documents_by_term("key", key(change.object))
-            if change.member is not None:
-                self._add(self._writer, change.member)
-        self._empty(self._writer)
-        self._writer.delete_documents_by_term("is", _MARK)
-        mark = tantivy.Document(**{"is": _MARK, "format": _FORMAT})
-        mark.add_unsigned("position", position)
-        self._writer.add_document(mark)
-        self._writer.commit()
+        try:
+            self._commit(self._writer, latest.values(), position)
+        except (ValueError, OSError) as error:
+            raise ViewDamaged("search index", str(self._path), str(error)) from error
         self._index.reload()
         self._position = position
+
+    def _commit(
+        self, writer: tantivy.IndexWriter, changes: Iterable[Change], position: int
+    ) -> None:
+        for change in changes:
+            writer.delete_documents_by_term("key", key(change.object))
+            if change.member is not None:
+                self._add(writer, change.member)
+        self._empty(writer)
+        writer.delete_documents_by_term("is", _MARK)
+        mark = tantivy.Document(**{"is": _MARK, "format": _FORMAT})
+        mark.add_unsigned("position", position)
+        writer.add_document(mark)
+        writer.commit()
 
     def search(self, request: SearchRequest, ages: Mapping[str, int] | None = None) -> SearchResult:
         """Find a page of records, how many there are, and the counts of the facets asked for.

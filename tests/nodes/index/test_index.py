@@ -348,6 +348,26 @@ def test_another_process_may_read_beside_the_writer(tmp_path: Path) -> None:
             reader.apply([], 3)
 
 
+def test_what_a_power_cut_left_of_a_commit_is_no_obstacle_to_the_next_start(tmp_path: Path) -> None:
+    """What marks the deleted is written before the commit counts, under the name of the next one:
+    a node that was killed between the two could not start again."""
+    folder = tmp_path / "index"
+    with town(tmp_path, *EVERYTHING):
+        before = (folder / "meta.json").read_bytes()
+    with town(tmp_path) as node:
+        node.say(replace(LIGHTS, title={"it": "Lanterne"}))
+        node.catch_up()
+        changes = node.journal.changes(3, 100)
+    (folder / "meta.json").write_bytes(before)
+
+    again = Index.open(folder)
+    again.apply(*changes)
+
+    assert [hit.iri for hit in again.search(SearchRequest(text="lanterne")).hits] == [LIGHTS.iri]
+    assert again.search(SearchRequest()).total == 3
+    again.close()
+
+
 @pytest.mark.parametrize("name", ["meta.json", "*.store", "*.term"])
 def test_a_damaged_index_says_so(tmp_path: Path, name: str) -> None:
     with town(tmp_path, *EVERYTHING):
