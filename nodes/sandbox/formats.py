@@ -62,9 +62,11 @@ FORMATS: Final[dict[Kind, tuple[Format, ...]]] = {
 
 OTHER_NAMES: Final = {
     "turtle": "ttl",
+    "n3": "ttl",
     "ntriples": "nt",
     "n-triples": "nt",
     "rdfxml": "rdf",
+    "rdf+xml": "rdf",
     "json-ld": "jsonld",
     "nquads": "nq",
     "n-quads": "nq",
@@ -74,11 +76,15 @@ OTHER_NAMES: Final = {
 
 
 def named(kind: Kind, name: str) -> Format | None:
-    """Find a format by its name; `json` and `xml` of a graph are JSON-LD and RDF/XML."""
-    plain = OTHER_NAMES.get(name.lower(), name.lower())
+    """Find a format by its name or media type; `json` and `xml` of a graph are linked data."""
+    said = name.lower().replace(" ", "+")  # what a plus becomes that was not escaped
+    plain = OTHER_NAMES.get(said, said)
     if kind is Kind.GRAPH:
         plain = {"json": "jsonld", "xml": "rdf"}.get(plain, plain)
-    return next((each for each in FORMATS[kind] if each.name == plain), None)
+    return next(
+        (each for each in FORMATS[kind] if plain in {each.name, each.media_type, *each.aliases}),
+        None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,22 @@ import pandas
 import pytest
 from rdflib import DCTERMS, RDF, Graph, Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import CSV, GET, JSON, POST, POSTDIRECTLY, TSV, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper import (
+    CSV,
+    GET,
+    JSON,
+    JSONLD,
+    N3,
+    POST,
+    POSTDIRECTLY,
+    RDFXML,
+    TSV,
+    TURTLE,
+    XML,
+    SPARQLWrapper,
+)
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
+from yarl import URL
 
 from tests.nodes.sparql.endpoint import CITIES, Endpoint
 from vocab.terms import CN
@@ -58,14 +72,38 @@ async def test_sparqlwrapper_reads_every_table(site: Endpoint, format_: str) -> 
         assert said.decode().count("\n") == MANY + 1
 
 
-async def test_sparqlwrapper_reads_a_graph_and_an_error(site: Endpoint) -> None:
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph")
+@pytest.mark.parametrize("format_", [TURTLE, N3, RDFXML, XML, JSONLD])
+async def test_sparqlwrapper_reads_every_graph(site: Endpoint, format_: str) -> None:
     construct = "CONSTRUCT { ?s ?p ?o } WHERE { ?s <http://purl.org/dc/terms/title> ?o ; ?p ?o }"
 
-    said = await asyncio.to_thread(wrapper(site, construct, TURTLE).queryAndConvert)
+    said = await asyncio.to_thread(wrapper(site, construct, format_).queryAndConvert)
+
+    found = said if isinstance(said, Graph) else Graph().parse(data=said, format="turtle")
+    assert len(found) == MANY
+
+
+async def test_sparqlwrapper_reads_an_error(site: Endpoint) -> None:
     with pytest.raises(QueryBadFormed, match="line 1"):
         await asyncio.to_thread(wrapper(site, "SELECT ?x {", JSON).query)
 
-    assert len(Graph().parse(data=said, format="turtle")) == MANY
+
+@pytest.mark.parametrize(
+    ("name", "media"),
+    [
+        ("application/sparql-results%2Bxml", "application/sparql-results+xml"),
+        ("application/sparql-results+xml", "application/sparql-results+xml"),
+        ("text/csv", "text/csv"),
+        ("TSV", "text/tab-separated-values"),
+    ],
+)
+async def test_a_format_is_understood_by_its_media_type_too(
+    site: Endpoint, name: str, media: str
+) -> None:
+    address = URL(f"/sparql?query=SELECT%20*%20%7B%7D&format={name}", encoded=True)
+
+    async with site.client.get(address) as answer:
+        assert (answer.status, answer.content_type) == (200, media)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])
