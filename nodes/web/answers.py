@@ -1,6 +1,7 @@
 """How a body goes out: with an ETag of its own for each format and encoding, gzip and CORS."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
@@ -12,15 +13,21 @@ from nodes.web.negotiation import accepted
 
 _WORTH_PACKING: Final = 1_000
 EXPOSED: Final = (
-    "ETag, Link, Age, Content-Location, Content-Digest, Signature, Signature-Input, "
-    "Citynode-Freshness, Memento-Datetime"
+    "Accept-Ranges, Age, Allow, Citynode-Freshness, Content-Digest, Content-Disposition, "
+    "Content-Location, Content-Range, ETag, Link, Memento-Datetime, RateLimit, RateLimit-Policy, "
+    "Repr-Digest, Retry-After, Signature, Signature-Input"
 )
-"""The headers that programs in browsers may read."""
+"""The headers that programs in browsers may read, on every answer that they may."""
 
-_OPEN: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": EXPOSED,
-}
+ASKED_WITH: Final = (
+    "accept, accept-datetime, authorization, cache-control, content-type, if-none-match, range, *"
+)
+"""The headers that programs in browsers may send; `*` does not mean authorization."""
+
+_OPEN: Final = {"Access-Control-Allow-Origin": "*"}
+_TAG: Final = re.compile(r'(?:^|,)\s*(?:(?:W/)?"([^"]*)"|(\*))\s*(?=,|$)')
+_LD: Final = "application/ld+json"
+_BETWEEN_LINKS: Final = re.compile(r", (?=<)")
 
 
 def answer(
@@ -39,11 +46,29 @@ def answer(
     said = {"Cache-Control": "no-cache", "Vary": vary, **(headers or {})}
     if not media.startswith("text/html"):
         said |= _OPEN
+    if media == _LD and (link := _with_no_alternates(said.pop("Link", ""))):
+        said["Link"] = link
     if status == 200:
         said["ETag"] = f'"{tag}"'
-        if any(each.value in {tag, "*"} for each in request.if_none_match or ()):
+        if holds(request, tag):
             return web.Response(status=304, headers=said)
     if packed:
         body = gzip.compress(body, 6, mtime=0)
         said["Content-Encoding"] = "gzip"
     return web.Response(status=status, body=body, headers={**said, "Content-Type": media})
+
+
+def holds(request: web.Request, tag: str) -> bool:
+    """Whether a client holds the version of a tag: by any tag of any field, weak ones too."""
+    said = accepted(request, hdrs.IF_NONE_MATCH) or ""
+    return any(tag == each or star for each, star in _TAG.findall(said))
+
+
+def _with_no_alternates(said: str) -> str:
+    """Leave the other forms out of a Link header, which readers of JSON-LD take for directions.
+
+    They look in `alternate` for JSON-LD (JSON-LD 1.1 API, 9.4), which this is already; the one of
+    Python, PyLD, reads nothing where there are several.
+    """
+    kept = [each for each in _BETWEEN_LINKS.split(said) if 'rel="alternate"' not in each]
+    return ", ".join(kept)

@@ -108,7 +108,11 @@ class _Server(web.Server):
             if len(request.raw_path.partition("?")[0]) > LONGEST_PATH:
                 long = f"The path of the address has more than {LONGEST_PATH} characters."
                 return _refused(HTTPStatus.REQUEST_URI_TOO_LONG, long)
-            return await made.request_handler(request)
+            try:
+                return await made.request_handler(request)
+            except web.HTTPExpectationFailed:
+                unknown = "No expectation but 100-continue is met here."
+                return _refused(HTTPStatus.EXPECTATION_FAILED, unknown)
 
         super().__init__(
             handle, request_factory=made.request_factory, handler_cancellation=cancelling

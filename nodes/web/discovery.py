@@ -15,7 +15,7 @@ from nodes import dumps
 from nodes.city import City
 from nodes.dcat import services, titled
 from nodes.journal.walking import counts_by_room, first_of_each_room
-from nodes.web.answers import answer
+from nodes.web.answers import answer, holds
 from nodes.web.encodings import CODINGS, Packer, choose_encoding, packer
 from nodes.web.keys import CITY, DUMPS, JOURNAL, PORTAL
 from nodes.web.negotiation import accepted
@@ -171,7 +171,7 @@ async def dump(request: web.Request) -> web.StreamResponse:
         hdrs.CACHE_CONTROL: "no-cache",
         hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     }
-    if any(each.value in {tag, "*"} for each in request.if_none_match or ()):
+    if holds(request, tag):
         return web.Response(status=304, headers=headers)
     headers[hdrs.CONTENT_TYPE] = _NTRIPLES
     if coding != "identity":

@@ -31,7 +31,6 @@ LATEST: Final = "latest"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _KEPT: Final = "public, max-age=604800, immutable"
-_EXPOSED: Final = "ETag, Accept-Ranges, Content-Length, Content-Range, Repr-Digest"
 _SMALL: Final = {dumps.MANIFEST: "application/json", dumps.CITATION: "text/yaml"}
 
 
@@ -89,7 +88,6 @@ def _sent(path: Path, dump: Dump, name: str) -> web.FileResponse:
     headers: dict[str, str] = {
         hdrs.CACHE_CONTROL: _KEPT,
         hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: _EXPOSED,
         hdrs.CONTENT_TYPE: _SMALL.get(name, "application/octet-stream"),
     }
     if described is not None:

@@ -22,7 +22,7 @@ from nodes.errors import NotFound
 from nodes.feeds import ENCODINGS, SYNTAXES, Rendered
 from nodes.journal import Journal
 from nodes.web.addresses import origin_of
-from nodes.web.answers import EXPOSED, answer
+from nodes.web.answers import answer, holds
 from nodes.web.encodings import choose_encoding
 from nodes.web.keys import CITY, FEEDS, JOURNAL
 from nodes.web.negotiation import accepted, choose
@@ -32,10 +32,7 @@ from vocab.jsonld import member_document
 _TREE_PROFILE: Final = '; profile="https://w3id.org/tree/profile"'
 _SEALED: Final = "public, max-age=604800, immutable"
 _SUFFIX: Final = re.compile(rf"(.*?)\.(?:tree\.)?({'|'.join(SYNTAXES)})")
-_OPEN: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": EXPOSED,
-}
+_OPEN: Final = {"Access-Control-Allow-Origin": "*"}
 Render = Callable[[str, str, str], Rendered | None]
 _MEMBER: Final = r"{name:[1-9]\d*-[0-9a-f]{8}}"
 _MEMBER_SUFFIX: Final = r"{suffix:(?:\.(?:jsonld|nq))?}"
@@ -144,11 +141,11 @@ async def send(
     if suffix is not None and suffix[2] in syntaxes:
         path, syntax = suffix[1], suffix[2]
     else:
-        offers = tuple(syntaxes.values())
+        offers = {media + _profile(each): each for each, media in syntaxes.items()}
         wanted = choose(accepted(request), (*offers, "text/html"))
         if wanted is None:
-            raise web.HTTPNotAcceptable(text=f"The feed is had as {', '.join(offers)}.")
-        syntax = next((name for name, media in syntaxes.items() if media == wanted), "trig")
+            raise web.HTTPNotAcceptable(text=f"The feed is had as {', '.join(syntaxes.values())}.")
+        syntax = offers.get(wanted, "trig")
     encoding = choose_encoding(accepted(request, hdrs.ACCEPT_ENCODING), ENCODINGS)
     found = await asyncio.to_thread(render, path, syntax, encoding)
     if found is None:
@@ -167,11 +164,14 @@ async def send(
         "Vary": "Accept, Accept-Encoding",
         "Cache-Control": _SEALED if found.sealed else f"public, max-age={fresh}",
     }
-    held = {tag.value for tag in request.if_none_match or ()}
-    if held & {found.etag.strip('"'), "*"}:
+    if holds(request, found.etag.strip('"')):
         return web.Response(status=304, headers=headers)
     if encoding != "identity":
         headers["Content-Encoding"] = encoding
-    profile = _TREE_PROFILE if syntax in ("trig", "nq") else ""
-    headers["Content-Type"] = syntaxes[syntax] + profile
+    headers["Content-Type"] = syntaxes[syntax] + _profile(syntax)
     return web.Response(body=found.body, headers=headers)
+
+
+def _profile(syntax: str) -> str:
+    """Tell that members come in order and after the hypermedia, where the syntax keeps order."""
+    return _TREE_PROFILE if syntax in ("trig", "nq") else ""

@@ -23,6 +23,7 @@ from nodes.errors import (
     QueryRefused,
     WorkerTimedOut,
 )
+from nodes.web.answers import ASKED_WITH, EXPOSED
 from nodes.web.keys import CITY
 from nodes.web.negotiation import accepted, choose
 from nodes.web.problems import PROBLEM, Problem, problem
@@ -59,6 +60,7 @@ SAFE: Final = {
 }
 """What every answer says."""
 
+_LONGEST_SLASHED: Final = 1_000
 _HINTS: Final = {
     404: "Look for it by search: it may be known under another address.",
     405: "Use one of the methods named in the Allow header.",
@@ -81,7 +83,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _refusal(request, error)
+        bare = await _without_slash(request) if error.status == 404 else None
+        return _lead(bare) if bare else _refusal(request, error)
     except Problem as error:
         return error.response()
     except NodeError as error:
@@ -98,6 +101,25 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         _LOG.exception("could not answer %s", _named(request))
         return say(request, 500, "The node could not answer this request.", None)
+
+
+async def _without_slash(request: web.Request) -> str | None:
+    """Give the address without the slashes at its end, where that one is answered."""
+    address = request.rel_url.raw_path
+    bare = f"/{address.strip('/')}"
+    if address in {bare, "/"} or bare == "/" or len(address) > _LONGEST_SLASHED:
+        return None
+    there = request.clone(rel_url=request.rel_url.with_path(bare, encoded=True))
+    found = await request.app.router.resolve(there)
+    if found.http_exception is not None:
+        return None
+    query = request.rel_url.raw_query_string
+    return f"{bare}?{query}" if query else bare
+
+
+def _lead(address: str) -> web.Response:
+    headers = {hdrs.LOCATION: address, hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*"}
+    return web.Response(status=308, headers=headers)
 
 
 def _named(request: web.Request) -> str:
@@ -141,7 +163,7 @@ def _preflight(allowed: str) -> web.Response:
             hdrs.ALLOW: allowed,
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
             hdrs.ACCESS_CONTROL_ALLOW_METHODS: allowed,
-            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "accept, content-type, if-none-match",
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: ASKED_WITH,
             hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
         },
     )
@@ -150,3 +172,5 @@ def _preflight(allowed: str) -> web.Response:
 async def _safe_headers(request: web.Request, response: web.StreamResponse) -> None:
     del request
     response.headers.update(SAFE)
+    if hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in response.headers:
+        response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = EXPOSED

@@ -2,11 +2,14 @@
 
 Every header is read whole: weights, wildcards, exclusion by `q=0`, and the more specific range
 before the more general one, in whatever order they stand. What cannot be read is left out.
+
+Parameters that no offer has, such as a profile or the version of a syntax, make a range fit less,
+and refuse nobody: where nothing else fits, it is read without them.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -14,7 +17,8 @@ from aiohttp import hdrs, web
 _NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PIECE: Final = re.compile(rf'\s*;\s*({_NAME})\s*=\s*("(?:[^"\\]|\\.)*"|[^;,"]*)')
 _RANGE: Final = re.compile(rf"\s*({_NAME})(?:/({_NAME}))?")
-_WEIGHT: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_WEIGHT: Final = re.compile(r"0?\.\d{1,9}|0\.?|1(?:\.0{0,9})?", re.ASCII)
+"""More than the grammar has: Java's own client says `*; q=.2, */*; q=.2`."""
 _ELEMENT: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+")++|".*', re.DOTALL)
 _IGNORED: Final = frozenset(("charset",))
 _LONGEST: Final = 8192
@@ -25,7 +29,7 @@ class Range:
     """One element of an Accept header: what it covers and how welcome that is."""
 
     type: str
-    subtype: str = ""
+    subtype: str
     parameters: dict[str, str] = field(default_factory=dict)
     weight: float = 1.0
 
@@ -55,14 +59,23 @@ def choose(accept: str | None, offers: Sequence[str]) -> str | None:
     ranges = parse(accept) if accept else []
     if not ranges:
         return offers[0] if offers else None
-    ranked = [(_weight(ranges, parse(offer)[0]), offer) for offer in offers]
-    best = max((weight for weight, _ in ranked), default=0.0)
-    return next((offer for weight, offer in ranked if weight == best), None) if best > 0 else None
+    return _best(ranges, offers) or _best([_loose(each) for each in ranges], offers)
 
 
 def accepted(request: web.Request, name: str = hdrs.ACCEPT) -> str | None:
     """Give what a request accepts, by all fields of a name; None when it has none."""
     return ", ".join(request.headers.getall(name, ())) or None
+
+
+def _best(ranges: Sequence[Range], offers: Sequence[str]) -> str | None:
+    ranked = [(_weight(ranges, parse(offer)[0]), offer) for offer in offers]
+    best = max((weight for weight, _ in ranked), default=0.0)
+    return next((offer for weight, offer in ranked if weight == best), None) if best > 0 else None
+
+
+def _loose(said: Range) -> Range:
+    """Read a range without its parameters, unless it is to exclude something."""
+    return replace(said, parameters={}) if said.weight > 0 else said
 
 
 def _weight(ranges: Sequence[Range], offer: Range) -> float:
@@ -100,6 +113,10 @@ def _range(part: str) -> Range | None:
         if part[position:].strip():
             return None
     type_, subtype = match[1].lower(), (match[2] or "").lower()
+    if not subtype:
+        if type_ != "*":
+            return None
+        subtype = "*"
     return Range(type=type_, subtype=subtype, parameters=parameters, weight=weight)
 
 

@@ -5,6 +5,8 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from nodes.web.negotiation import accepted
+
 _RANGE: Final = re.compile(
     r"\s*([a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*"
 )
@@ -14,7 +16,8 @@ _MOST: Final = 10
 def languages(request: web.Request) -> tuple[str, ...]:
     """Read Accept-Language; an odd or missing header means no preference."""
     found: list[tuple[float, str]] = []
-    for part in request.headers.get(hdrs.ACCEPT_LANGUAGE, "")[:1_000].split(",")[:_MOST]:
+    said = accepted(request, hdrs.ACCEPT_LANGUAGE) or ""
+    for part in said[:1_000].split(",")[:_MOST]:
         match = _RANGE.fullmatch(part)
         weight = float(match[2] or 1) if match else 0.0
         if match and weight > 0:

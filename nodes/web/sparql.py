@@ -16,8 +16,9 @@ from nodes.errors import NodeError
 from nodes.queries import fickle
 from nodes.sandbox.formats import Kind
 from nodes.web import instants, sparqlrequest
+from nodes.web.answers import ASKED_WITH
 from nodes.web.bodies import read_body
-from nodes.web.freshness import SUMMARY, fresh
+from nodes.web.freshness import fresh
 from nodes.web.keys import BASE, BUDGETS, CLIENTS, QUERIES
 from nodes.web.negotiation import accepted
 from nodes.web.problems import Problem, of_query
@@ -30,14 +31,12 @@ ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
 _BODY_SECONDS: Final = 30
 _OPEN: Final[dict[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Age, ETag, Link, Memento-Datetime, Retry-After, "
-    f"RateLimit, RateLimit-Policy, {SUMMARY}",
     hdrs.VARY: "Accept, Accept-Encoding",
 }
 _PREFLIGHT: Final = {
     hdrs.ALLOW: ALLOWED,
     hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST",
-    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "content-type, authorization, cache-control, if-none-match",
+    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: ASKED_WITH,
     hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
 }
 
@@ -136,7 +135,7 @@ async def _answer(
         headers = await instants.headers(request, then)
         if not lasting:
             headers[hdrs.CACHE_CONTROL] = "no-cache"
-    if lasting and request.if_none_match:
+    if lasting and hdrs.IF_NONE_MATCH in request.headers:
         tag = validator(queries, then or await queries.newest(), question)
         if not_modified(request, tag):
             return web.Response(status=304, headers={**headers, hdrs.ETAG: f'W/"{tag}"'})

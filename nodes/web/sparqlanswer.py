@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 from nodes.budgets import Balance
 from nodes.journal.past import Moment
 from nodes.queries import Answer, Queries, Spooled
+from nodes.web.answers import holds
 from nodes.web.encodings import CODINGS, choose_encoding, packed, packer
 from nodes.web.negotiation import accepted
 
@@ -43,7 +44,7 @@ def not_modified(request: web.Request, tag: str) -> bool:
     """Whether the client holds this version already."""
     if request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
         return False
-    return any(each.value == tag for each in request.if_none_match or ())
+    return holds(request, tag)
 
 
 def rates(balance: Balance, rate: float) -> dict[str, str]:

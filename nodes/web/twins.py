@@ -34,7 +34,7 @@ from nodes.searches import DEEPEST, Hit, Sort
 from nodes.turns import Turns
 from nodes.web import exports
 from nodes.web.addresses import local_path
-from nodes.web.answers import EXPOSED, answer
+from nodes.web.answers import answer, holds
 from nodes.web.asking import Asked
 from nodes.web.calendars import Calendar
 from nodes.web.encodings import CODINGS, choose_encoding, packer
@@ -161,10 +161,9 @@ async def _whole(
             hdrs.VARY: VARY,
             hdrs.CACHE_CONTROL: "no-cache",
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-            hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: EXPOSED,
         }
     )
-    if any(each.value in {tag, "*"} for each in request.if_none_match or ()):
+    if holds(request, tag):
         return web.Response(status=304, headers=headers)
     kind = "attachment" if shape == "xlsx" else "inline"
     headers[hdrs.CONTENT_DISPOSITION] = f'{kind}; filename="experiments.{shape}"'

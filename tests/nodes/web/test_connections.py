@@ -63,6 +63,7 @@ async def _say(port: int, request: str) -> tuple[int, str, str]:
         ("\x16\x03\x01\x02\r\n\r\n", 400),
         ("FOO /hello HTTP/1.1\r\n" + HEAD + "\r\n", 400),
         ("GET /hello HTTP/1.1\r\n" + HEAD + "a b c\r\n\r\n", 400),
+        ("GET /hello HTTP/1.1\r\n" + HEAD + "Expect: tea\r\n\r\n", 417),
         ("GET /hello\xe9<script> HTTP/1.1\r\n" + HEAD + "\r\n", 400),
         ("GET /hello HTTP/1.1\r\n" + HEAD + f"Accept: {'a' * 10_000}\r\n\r\n", 431),
         ("GET /hello HTTP/1.1\r\n" + HEAD + "A: b\r\n" * 500 + "\r\n", 400),

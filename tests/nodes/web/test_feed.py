@@ -69,7 +69,6 @@ async def client(journal: Journal, tmp_path: Path) -> AsyncIterator[Client]:
         "feed/pages/../../journal.sqlite",
         "feed/pages/..%2f..%2fjournal.sqlite",
         "feed/pages/%2e%2e%2f%2e%2e%2fkey.pem",
-        "feed/pages/..",
         "feed/pages/0%00",
         "feed/pages/00",
         "feed/pages/-1",
@@ -182,6 +181,25 @@ async def test_what_the_client_holds_is_read_with_care(
 
     assert answer.status == status
     assert status == 200 or await answer.read() == b""
+
+
+async def test_what_the_client_holds_is_read_from_all_fields(client: Client) -> None:
+    etag = (await client.get("/feed")).headers["ETag"]
+    held = [("If-None-Match", '"a"'), ("If-None-Match", 'W/"b"'), ("If-None-Match", etag)]
+
+    assert (await client.get("/feed", headers=held)).status == 304
+    assert (await client.get("/feed", headers=held[:2])).status == 200
+
+
+@pytest.mark.parametrize("media", ["application/trig", "application/n-quads"])
+async def test_a_client_of_the_tree_profile_gets_what_it_asks_for(
+    client: Client, media: str
+) -> None:
+    profile = f'{media}; profile="https://w3id.org/tree/profile"'
+
+    for accept in (profile, f"text/turtle;q=0.9, {profile}", f"{media};profile=x, image/png"):
+        answer = await client.get("/feed", headers={"Accept": accept})
+        assert (answer.status, answer.headers["Content-Type"]) == (200, profile)
 
 
 async def test_a_head_request_tells_the_same_without_a_body(client: Client) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 from nodes.web.app import mounted
 from tests.nodes.town import CALL, CIRCUIT, EVERYTHING, TORINO, town
@@ -237,7 +238,44 @@ async def test_a_node_below_a_path_serves_all_that_a_node_at_the_root_does(tmp_p
             paths = {each.resource.canonical for each in inner.router.routes() if each.resource}
             told = {path: (await client.get(path)).status for path in paths if "{" not in path}
             begin = await client.get("/lab/node", allow_redirects=False)
+            slash = await client.get("/lab/node/ns/?x=1", allow_redirects=False)
 
     assert "/lab/node/context/v1" in told
     assert {path for path, status in told.items() if status != 200} == set()
     assert (begin.status, begin.headers["Location"]) == (308, city.base)
+    assert (slash.status, slash.headers["Location"]) == (308, "/lab/node/ns?x=1")
+
+
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [
+        ("/search/?q=%2Fa&theme=x", "/search?q=%2Fa&theme=x"),
+        ("/experiments/navetta-autonoma//", "/experiments/navetta-autonoma"),
+        ("/none/", None),
+        ("//", None),
+        ("//evil.example/", None),
+        ("//search/", "/search"),
+        ("/" + "search/" * 400, None),
+    ],
+)
+async def test_a_slash_too_many_leads_to_the_address_without(
+    client: TestClient, path: str, leads: str | None
+) -> None:
+    for asked in ("GET", "HEAD"):
+        there = URL(f"{client.make_url('/')}"[:-1] + path, encoded=True)
+        answer = await client.session.request(asked, there, allow_redirects=False)
+        assert answer.status == (308 if leads else 404)
+        assert answer.headers.get("Location") == leads
+
+
+async def test_a_page_of_another_site_may_send_and_read_every_header(client: TestClient) -> None:
+    asked = {"Origin": "https://x.example", "Access-Control-Request-Method": "GET"}
+    before = await client.options("/search", headers=asked)
+    told = [await client.get(each) for each in ("/search.json", "/search.csv", "/none")]
+
+    may = set(before.headers["Access-Control-Allow-Headers"].split(", "))
+    assert {"cache-control", "accept-datetime", "authorization", "if-none-match"} <= may
+    for answer in told:
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        shown = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+        assert {"ETag", "Link", "Age", "Retry-After", "Citynode-Freshness"} <= shown
