@@ -7,7 +7,7 @@ member; where they are the same, so is everything else about it.
 import json
 from typing import Final
 
-from federation.member import Member, document
+from federation.member import Member
 from nodes.journal.rows import Entry
 from nodes.mirror.site import Site
 from nodes.node import Desk
@@ -44,7 +44,7 @@ def _record(site: Site, desk: Desk, entry: Entry) -> None:
     member, base = entry.member, desk.city.base
     name = member.object.removeprefix(base)
     others = (name, *(f"{name}.{suffix}" for suffix in _SUFFIXES))
-    changed = site.put(f"{name}.nq", document(member))
+    changed = site.put(f"{name}.nq", _written(member, "nq", desk))
     if changed or not site.keep(*others):
         for suffix in _SUFFIXES:
             site.put(f"{name}.{suffix}", _written(member, suffix, desk))

@@ -39,7 +39,7 @@ from nodes.web.neighbours import NOBODY, around
 from nodes.web.reader import languages
 from nodes.web.rendering import links, page
 from nodes.web.sections import SECTIONS
-from vocab import graph
+from vocab import graph, lines
 from vocab.jsonld import proof_document, record_document
 from vocab.readiness import readiness
 from vocab.records import ROOMS, Experiment
@@ -201,10 +201,12 @@ def _dated(then: Then | None) -> dict[str, str]:
 def write(member: Member, shape: Format, base: str, key: SigningKey) -> bytes:
     """Write a member's record in a syntax that machines read.
 
-    N-Quads and TriG hold the whole member, as it was signed; the others hold the record alone.
+    N-Quads and TriG hold the whole member too, as it was signed: the record in the graph of its
+    name. In the default graph, the only one that many readers look at, is the record in each.
     """
     if shape.suffix in {"nq", "trig"}:
-        return graph.serialise(document(member), shape.writes or "nquads")
+        whole = {*lines.rows(document(member)), *lines.rows(member.payload)}
+        return graph.serialise(lines.canonical(whole), shape.writes or "nquads")
     if shape.writes is not None:
         return graph.serialise(member.payload, shape.writes)
     return json.dumps(_json(member, base, key), ensure_ascii=False, indent=1).encode()

@@ -10,6 +10,8 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from aiohttp.test_utils import TestClient, TestServer, unused_port
+from pyld import jsonld
+from pyld.documentloader.requests import requests_document_loader
 from rdflib.compare import isomorphic
 
 from federation.member import Proof
@@ -70,6 +72,23 @@ async def test_rdflib_reads_the_address_of_a_record(tmp_path: Path, suffix: str)
     assert (SEC + "proof" in beyond) is (suffix == "jsonld"), "only the proof is added"
 
 
+async def test_pyld_reads_the_address_of_a_record(tmp_path: Path) -> None:
+    port = unused_port()
+    city = replace(TORINO, base=f"http://127.0.0.1:{port}/")
+    own = replace(SHUTTLE, iri=f"{city.base}experiments/shuttle")
+    with town(tmp_path, own, ROBOT_BUS, city=city) as node:
+        async with TestServer(node.app(), port=port):
+            options = {
+                "documentLoader": requests_document_loader(),
+                "format": "application/n-quads",
+            }
+            read = await asyncio.to_thread(jsonld.to_rdf, own.iri, options)
+            copy = await asyncio.to_thread(jsonld.to_rdf, f"{city.base}{COPY[1:]}", options)
+
+    assert set(to_payload(own).decode().splitlines()) < set(read.splitlines())
+    assert set(copy.splitlines()) == set(to_payload(ROBOT_BUS).decode().splitlines())
+
+
 @pytest.mark.parametrize(
     "media",
     ["text/turtle", "application/rdf+xml", "application/n-triples"],
@@ -83,16 +102,20 @@ async def test_the_same_facts_come_by_accept(client: TestClient, media: str) -> 
 
 
 @pytest.mark.parametrize("suffix", ["nq", "trig"])
-async def test_the_whole_member_comes_with_named_graphs(client: TestClient, suffix: str) -> None:
+async def test_the_whole_member_comes_too_where_there_are_named_graphs(
+    client: TestClient, suffix: str
+) -> None:
     answer = await client.get(f"{OWN}.{suffix}")
     quads = ox.Dataset(ox.parse(await answer.read(), from_extension(suffix)))
 
     named = {quad.graph_name for quad in quads} - {ox.DefaultGraph()}
     record = {quad.triple for quad in quads if quad.graph_name in named}
+    default = {quad.triple for quad in quads if quad.graph_name not in named}
 
     assert len(named) == 1
     assert record == {quad.triple for quad in ox.parse(to_payload(SHUTTLE), from_extension("nt"))}
-    assert {quad.subject for quad in quads if quad.graph_name not in named} == named
+    assert default >= record
+    assert {triple.subject for triple in default - record} == named
 
 
 async def test_own_json_carries_a_proof_that_any_change_breaks(client: TestClient) -> None:
