@@ -19,6 +19,7 @@ from federation.ldes.hearing import HeardPage
 from federation.ldes.stream import Stream
 from federation.limits import Limits
 from federation.member import remember
+from federation.peers import Observing
 from nodes.errors import Busy, NodeError
 from nodes.prepared import Arrival, Prepared
 from nodes.sandbox.pool import Sandbox
@@ -47,11 +48,25 @@ class SandboxExaminer:
         return await self._read(header, body, self._take_up)
 
     async def hear(
-        self, body: bytes, media_type: str, url: str, asked: str, stream: Stream | None
+        self,
+        body: bytes,
+        media_type: str,
+        url: str,
+        asked: str,
+        stream: Stream | None,
+        *,
+        told: Observing | None,
     ) -> HeardPage:
         """Read a page that nobody signed; raises PageUnreadable, whatever the page did."""
         described = None if stream is None else asdict(stream)
-        header = {"media_type": media_type, "url": url, "asked": asked, "stream": described}
+        chosen = None if told is None else asdict(told)
+        header = {
+            "media_type": media_type,
+            "url": url,
+            "asked": asked,
+            "stream": described,
+            "told": chosen,
+        }
         return await self._read(header, body, _HEARD.validate_json)
 
     async def look(self, body: bytes, media_type: str, url: str, looking: Looking) -> CataloguePage:

@@ -35,6 +35,12 @@ _NOW: Final = "2000-01-01T00:00:00Z"
 def catalogue(address: str, name: str | None, follow: Follow, told: Observing) -> Peer:
     """Describe a catalogue by its address; raises BadChoice, in words, for what is none."""
     _check_address(address)
+    shown = " ".join((name or told.city or "").split()) or urlsplit(address).hostname or address
+    return Peer(base=address, name=plain(shown), keys=(), follow=follow, observing=understood(told))
+
+
+def understood(told: Observing) -> Observing:
+    """Read what an officer says of datasets; raises BadChoice, in words, for what means nothing."""
     read_choices(told.about)
     if told.country is not None and not _COUNTRY.fullmatch(told.country):
         raise BadChoice(told.country, "a country is two letters of ISO 3166-1, such as IT")
@@ -47,14 +53,7 @@ def catalogue(address: str, name: str | None, follow: Follow, told: Observing) -
         _check_address(told.licence)
     themes = tuple(_theme(each) for each in told.themes)
     language = None if told.language is None else primary(told.language)
-    shown = " ".join((name or told.city or "").split()) or urlsplit(address).hostname or address
-    return Peer(
-        base=address,
-        name=plain(shown),
-        keys=(),
-        follow=follow,
-        observing=replace(told, themes=themes, language=language),
-    )
+    return replace(told, themes=themes, language=language)
 
 
 async def look_first(

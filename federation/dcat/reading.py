@@ -85,7 +85,8 @@ def read_catalogue(
     if looking.told.about and _is_of_versions(page):
         raise PageUnreadable(
             f"{url} is a feed of versions of datasets (LDES, DCAT-AP Feeds), which says what "
-            "happened and not what there is: give the address of the catalogue itself"
+            "happened and not what there is: follow it with --unsigned and the same choices, or "
+            "give the address of the catalogue itself"
         )
     described = [each for each in _datasets(page) if _is_described(page, each)]
     records = [each for each in _own(page) if _is_described(page, each)]

@@ -15,7 +15,7 @@ from federation.times import stamp
 from vocab import lines
 from vocab.errors import NotCanonical
 from vocab.lines import Iri, Literal, Object
-from vocab.terms import RDF, XSD, XSD_DATETIME
+from vocab.terms import RDF, XSD, XSD_DATETIME, XSD_STRING
 
 _NODE: Final = r"(?:<[^\x00-\x20<>\"]*+>|_:[^\s<>\"]++)"
 _LINE: Final = re.compile(
@@ -27,6 +27,7 @@ _ODD: Final = re.compile(rf"({_NODE}|<<).*?(?: ({_NODE}))? \.")
 _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d)?(?:\.(\d{1,30}))?(Z|[+\-]\d\d:\d\d)?", re.ASCII
 )
+_TIMES: Final = frozenset((XSD_DATETIME, XSD_STRING, XSD + "date", XSD + "dateTimeStamp"))
 _TICK: Final = timedelta(microseconds=1)
 _LISTED: Final = 10_000
 
@@ -115,11 +116,12 @@ def literal(term: str | None) -> Literal | None:
 def moment(term: str | None, *, up: bool = False) -> str | None:
     """Read a time as UTC to the microsecond, so that times sort as text; None for what is none.
 
-    A time without a zone is taken for UTC, a date for its first moment. What is finer than a
+    A time without a zone is taken for UTC, a date for its first moment, and a text that is written
+    like one for that: so the own example of DCAT-AP Feeds has it. What is finer than a
     microsecond is cut, or with `up` rounded up, so that a bound never excludes too much.
     """
     said = literal(term)
-    if said is None or said.datatype not in (XSD_DATETIME, XSD + "date", XSD + "dateTimeStamp"):
+    if said is None or said.language is not None or said.datatype not in _TIMES:
         return None
     match = _TIME.fullmatch(said.value.strip())
     if match is None:

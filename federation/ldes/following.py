@@ -34,7 +34,7 @@ from federation.ldes.relations import Lead
 from federation.ldes.roots import view_of
 from federation.ldes.stream import Stream, completed
 from federation.limits import Limits
-from federation.peers import Peer, Round
+from federation.peers import Observing, Peer, Round
 from federation.withdrawing import settle_withdrawals
 
 _FAILURE_CHARS: Final = 1_000
@@ -45,9 +45,16 @@ class Reader(Protocol):
     """Reads pages somewhere safe; raises PageUnreadable also when the reader was brought down."""
 
     async def hear(
-        self, body: bytes, media_type: str, url: str, asked: str, stream: Stream | None
+        self,
+        body: bytes,
+        media_type: str,
+        url: str,
+        asked: str,
+        stream: Stream | None,
+        *,
+        told: Observing | None,
     ) -> HeardPage:
-        """Read one page."""
+        """Read one page; `told` chooses what is to be taken for a record, too."""
 
 
 async def follow(
@@ -131,21 +138,21 @@ async def _read_root(course: Course, reader: Reader) -> None:
     if known is not None and _unchanged(course, start, fetched):
         course.seen.add(start)
         return
-    page = await _hear(reader, fetched, start, None)
+    page = await _hear(course, reader, fetched, start, None)
     told = page.told if known is None else (known, *page.told)
     if page.stream is None:
         start = view_of(page.views, peer.base, fetched.url)
         if not same_origin(start, peer.base):
             raise PageUnreadable(f"the view of {peer.base} is on another host: {start[:300]}")
         fetched = await _get(course, Lead(node=start))
-        page = await _hear(reader, fetched, start, None)
+        page = await _hear(course, reader, fetched, start, None)
     if page.stream is None:
         raise PageUnreadable(f"{start} is named as a view, and does not say that it is one")
     stream = page.stream
     elsewhere = next((each for each in told if each.iri == stream.iri), None)
     if stream.bare and elsewhere is not None and not elsewhere.bare:
         stream = completed(stream, elsewhere)
-        page = await _hear(reader, fetched, start, stream)
+        page = await _hear(course, reader, fetched, start, stream)
     _describe(course, stream)
     course.seen.update((start, document(page.url)))
     _absorb(course, Lead(node=stream.root), fetched, page)
@@ -178,7 +185,7 @@ async def _visit_all(course: Course, reader: Reader) -> None:
                 fetched = await under_way.pop(lead.node)
                 page = None
                 if not _unchanged(course, lead.node, fetched):
-                    page = await _hear(reader, fetched, lead.node, course.stream)
+                    page = await _hear(course, reader, fetched, lead.node, course.stream)
             except (PageUnreadable, PeerTooLarge) as error:
                 skipped.append(error)
                 course.skipped.append(lead)
@@ -225,10 +232,15 @@ def _unchanged(course: Course, node: str, fetched: Fetched) -> bool:
     return known is not None and known.read and known.digest == _digest(fetched.body)
 
 
-async def _hear(reader: Reader, fetched: Fetched, asked: str, stream: Stream | None) -> HeardPage:
+async def _hear(
+    course: Course, reader: Reader, fetched: Fetched, asked: str, stream: Stream | None
+) -> HeardPage:
     if fetched.body is None:
         raise PageUnreadable(f"{fetched.url} is gone for good (status {fetched.status})")
-    return await reader.hear(fetched.body, fetched.media_type, fetched.url, asked, stream)
+    told = course.peer.observing
+    return await reader.hear(
+        fetched.body, fetched.media_type, fetched.url, asked, stream, told=told
+    )
 
 
 def _absorb(course: Course, lead: Lead, fetched: Fetched, page: HeardPage) -> None:

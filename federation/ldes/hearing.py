@@ -16,7 +16,7 @@ from federation.ldes import members
 from federation.ldes.dataset import Dataset, Statement, literal, moment, read_dataset
 from federation.ldes.origins import document, secured
 from federation.ldes.paths import Path, follow, step
-from federation.ldes.records import payload, record_node
+from federation.ldes.records import Versions, payload, record_node
 from federation.ldes.relations import Lead, read_relations
 from federation.ldes.roots import View, stream_of
 from federation.ldes.stream import Act, Stream, read_stream
@@ -32,7 +32,7 @@ _SHOWN_CHARS: Final = 16_000
 _REASON_CHARS: Final = 1_000
 _MOST: Final = 20
 _SHOWN: Final = 3
-_ACTS: Final = {f"<{AS}{kind}>": kind for kind in Kind}
+_ACTS: Final = {f"<{AS}{kind}>": kind for kind in Kind} | {f"<{AS}Remove>": Kind.DELETE}
 
 Order = tuple[str, str]
 """When a version was made, and its place among those made at once; compared as text."""
@@ -79,9 +79,18 @@ class HeardPage:
 
 
 def hear(
-    body: bytes, media_type: str, url: str, asked: str, stream: Stream | None, *, limits: Limits
+    body: bytes,
+    media_type: str,
+    url: str,
+    asked: str,
+    stream: Stream | None,
+    *,
+    limits: Limits,
+    also: Versions | None = None,
 ) -> HeardPage:
     """Read a page that was found at `url` after asking for `asked`; raises PageUnreadable.
+
+    `also` reads what is described in other words than those of the model.
 
     Without a `stream` the page must tell of which it is the root; else only its views are read.
     With one nothing else is believed about how it is ordered: what says so is the root alone.
@@ -106,7 +115,7 @@ def hear(
     except PageUnreadable as error:
         raise PageUnreadable(f"{url}: {error}") from None
     leads = tuple(replace(each, node=secured(each.node, url)) for each in leads)
-    return replace(found, leads=leads, members=_members(dataset, described, url, limits))
+    return replace(found, leads=leads, members=_members(dataset, described, url, limits, also))
 
 
 def _names(*addresses: str) -> Iterator[str]:
@@ -134,18 +143,22 @@ def _says_immutable(dataset: Dataset, name: str) -> bool:
     return said is not None and said.value in ("true", "1")
 
 
-def _members(dataset: Dataset, stream: Stream, url: str, limits: Limits) -> tuple[Heard, ...]:
+def _members(
+    dataset: Dataset, stream: Stream, url: str, limits: Limits, also: Versions | None
+) -> tuple[Heard, ...]:
     terms = list(dict.fromkeys(dataset.values(f"<{stream.iri}>", TREE + "member")))
     if len(terms) > limits.members_per_page:
         raise PageUnreadable(f"{url}: {len(terms)} members on one page")
-    heard = [_member(dataset, term, stream, limits) for term in terms]
+    heard = [_member(dataset, term, stream, limits, also) for term in terms]
     found = faults([(each.iri, each.object, each.payload) for each in heard if each.payload])
     return tuple(
         replace(each, faults=found[each.iri]) if each.iri in found else each for each in heard
     )
 
 
-def _member(dataset: Dataset, term: str, stream: Stream, limits: Limits) -> Heard:
+def _member(
+    dataset: Dataset, term: str, stream: Stream, limits: Limits, also: Versions | None
+) -> Heard:
     name = iri_of(term)
     if name is None or len(name) > _IRI_CHARS:
         return Heard(iri=term[:_IRI_CHARS], defect="the member has no IRI, or one too long")
@@ -160,17 +173,23 @@ def _member(dataset: Dataset, term: str, stream: Stream, limits: Limits) -> Hear
         lines.iri(bare.object)
         if bare.kind is Kind.DELETE:
             return bare
-        node = record_node(said, bare.object, name)
-        if node is None:
+        written = _written(bare, said, also)
+        if written is None:
             return bare
-        bare = replace(bare, is_record=True)
-        written = payload(said, node, bare.object, bare.stamp)
         if len(written) > limits.member_bytes:
             raise ValueError(f"the record takes more than {limits.member_bytes} bytes")
-        return replace(bare, payload=written)
+        return replace(bare, is_record=True, payload=written)
     except (VocabError, ValueError) as error:
         shown = "\n".join(" ".join((s, f"<{p}>", o, ".")) for s, p, o in said)
         return replace(bare, defect=str(error)[:_REASON_CHARS], quads=shown[:_SHOWN_CHARS])
+
+
+def _written(bare: Heard, said: Sequence[Statement], also: Versions | None) -> bytes | None:
+    """Write the record that a member is or is a version of; None for what is none."""
+    node = record_node(said, bare.object, bare.iri)
+    if node is not None:
+        return payload(said, node, bare.object, bare.stamp)
+    return None if also is None else also(said, bare.object, bare.iri, bare.stamp)
 
 
 def _stamp(stream: Stream, name: str, said: Sequence[Statement]) -> str | None:

@@ -1,13 +1,14 @@
 """What a member of a foreign feed becomes here: a record of the model, or nothing.
 
-Only what is typed as one of our kinds is a record. It is read into the model and written again as
-a payload without blank nodes, which is what is validated and what is kept. The record may be the
-entity itself, or a version of it that bears the member's name. What every record must say and this
-one leaves out is taken from the member where that is certain: an identifier from the address, the
+Only what is typed as one of our kinds is a record, and what an officer chose of things that are
+described in other words (`Versions`). It is read into the model and written again as a payload
+without blank nodes, which is what is validated and what is kept. The record may be the entity
+itself, or a version of it that bears the member's name. What every record must say and this one
+leaves out is taken from the member where that is certain: an identifier from the address, the
 language from the texts, times from when it was created.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import Final
 
 from federation.ldes.dataset import Statement, moment, object_of
@@ -24,24 +25,37 @@ _KINDS: Final = frozenset(f"<{kind.rdf_type}>" for kind in KINDS)
 _TEXTS: Final = (DCTERMS + "title", DCTERMS + "description", DCTERMS + "abstract")
 
 
+Versions = Callable[[Sequence[Statement], str, str, str | None], bytes | None]
+"""Writes what a member says of an entity as its record, None where that is not wanted: of the
+statements, entity, member and its time. Raises VocabError or ValueError, in words."""
+
+
 def record_node(said: Sequence[Statement], entity: str, member: str) -> str | None:
     """Tell which node of a member is a record: the entity, or the member as a version of it."""
-    typed = {s for s, p, value in said if p == RDF_TYPE and value in _KINDS}
+    return node_of(_KINDS, said, entity, member)
+
+
+def node_of(kinds: Set[str], said: Sequence[Statement], entity: str, member: str) -> str | None:
+    """Tell which node of a member is of these classes: the entity, or the member."""
+    typed = {s for s, p, value in said if p == RDF_TYPE and value in kinds}
     return next((each for each in (entity, member) if f"<{each}>" in typed), None)
 
 
 def payload(said: Sequence[Statement], node: str, entity: str, stamp: str | None) -> bytes:
     """Write the record at a node as that of `entity`; raises VocabError, in words."""
-    old, new = f"<{node}>", f"<{entity}>"
     triples = [
-        Triple(
-            (new if subject == old else subject)[1:-1],
-            predicate,
-            object_of(new if value == old and predicate != RDF_TYPE else value),
-        )
-        for subject, predicate, value in said
+        Triple(subject[1:-1], predicate, object_of(value))
+        for subject, predicate, value in renamed(said, node, entity)
     ]
     return to_payload(from_facts(Facts([*triples, *implied(triples, entity, stamp)]), entity))
+
+
+def renamed(said: Iterable[Statement], node: str, entity: str) -> Iterator[Statement]:
+    """Say of an entity what is said of its version."""
+    old, new = f"<{node}>", f"<{entity}>"
+    for subject, predicate, value in said:
+        named = new if value == old and predicate != RDF_TYPE else value
+        yield (new if subject == old else subject), predicate, named
 
 
 def implied(triples: Iterable[Triple], entity: str, stamp: str | None) -> Iterator[Triple]:

@@ -1,7 +1,7 @@
 """`peer add|list|remove` and `harvest`: whom the node knows and reads."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from federation import keys
-from federation.dcat.meeting import catalogue
+from federation.dcat.meeting import catalogue, understood
 from federation.errors import BadKey, KeyChanged, PeerUnreachable, plain
 from federation.joining import Status
 from federation.ldes.strangers import stranger
@@ -52,8 +52,8 @@ def add(
     about: Annotated[
         list[str] | None,
         typer.Option(
-            help="An address below which an unsigned feed may speak, besides its host; for a "
-            "catalogue which datasets to take, such as keyword=trial."
+            help="An address below which an unsigned feed may speak, besides its host; of a "
+            "catalogue, or of a feed of datasets, which to take, such as keyword=trial."
         ),
     ] = None,
     city: Annotated[str | None, typer.Option(help="The city of a catalogue's records.")] = None,
@@ -65,18 +65,18 @@ def add(
 ) -> None:
     """Add a peer: pin its key, or say how to read what has none."""
     config = read_config(folder)
+    told = Observing(
+        about=tuple(about or ()),
+        city=city,
+        country=country,
+        language=language,
+        licence=licence,
+        themes=tuple(theme or ()),
+    )
     if unsigned or follow is Follow.UNSIGNED:
-        _add_unsigned(config, stranger(base, name, about or ()), as_json=as_json)
+        _add_unsigned(config, _stranger(base, name, told), as_json=as_json)
         return
     if dcat or static or follow.observed:
-        told = Observing(
-            about=tuple(about or ()),
-            city=city,
-            country=country,
-            language=language,
-            licence=licence,
-            themes=tuple(theme or ()),
-        )
         kind = Follow.STATIC if static or follow is Follow.STATIC else Follow.DCAT
         add_observed(config, catalogue(base, name, kind, told), yes=yes, as_json=as_json)
         return
@@ -106,11 +106,24 @@ def add(
         out.print(f"{peer.name} is a peer now ({follow.value}).")
 
 
+def _stranger(address: str, name: str | None, told: Observing) -> Peer:
+    """Describe an unsigned feed; of what it is `about` are choices what is no address."""
+    choices = tuple(
+        each for each in told.about if "://" not in each.partition("=")[0] and "=" in each
+    )
+    peer = stranger(address, name, [each for each in told.about if each not in choices])
+    if not choices:
+        return peer
+    return replace(peer, observing=understood(replace(told, about=choices)))
+
+
 def _add_unsigned(config: Config, peer: Peer, *, as_json: bool) -> None:
     with open_desk(config) as desk:
         known.add_peer(desk.journal, peer, utc_now())
     if as_json:
-        said = {"base": peer.base, "name": peer.name, "follow": peer.follow, "about": peer.about}
+        chosen = peer.observing.about if peer.observing is not None else ()
+        about = (*peer.about, *chosen)
+        said = {"base": peer.base, "name": peer.name, "follow": peer.follow, "about": about}
         tell_json({**said, "fingerprint": None})
     else:
         out.print(f"{peer.name} is read now. Nothing it says is signed.", highlight=False)

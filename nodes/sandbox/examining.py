@@ -12,17 +12,20 @@ from pydantic import TypeAdapter
 
 from federation.dcat.reading import Looking, read_catalogue
 from federation.dcat.sight import CataloguePage
+from federation.dcat.versions import versions
 from federation.errors import FederationError
 from federation.examining import Examined, examine
 from federation.keys import PublicKey
 from federation.ldes.hearing import HeardPage, hear
 from federation.ldes.stream import Stream
 from federation.limits import Limits
+from federation.peers import Observing
 
 _KEYS: Final = TypeAdapter(dict[str, tuple[PublicKey, ...]])
 _LIMITS: Final = TypeAdapter(Limits)
 _STREAM: Final = TypeAdapter(Stream | None)
 _HEARD: Final = TypeAdapter(HeardPage)
+_TOLD: Final = TypeAdapter(Observing | None)
 _LOOKING: Final = TypeAdapter(Looking)
 _LOOKED: Final = TypeAdapter(CataloguePage)
 
@@ -59,6 +62,7 @@ def _look(header: dict[str, Any], body: bytes) -> CataloguePage:
 
 
 def _hear(header: dict[str, Any], body: bytes) -> HeardPage:
+    told = _TOLD.validate_python(header["told"])
     return hear(
         body,
         header["media_type"],
@@ -66,4 +70,5 @@ def _hear(header: dict[str, Any], body: bytes) -> HeardPage:
         header["asked"],
         _STREAM.validate_python(header["stream"]),
         limits=_LIMITS.validate_python(header["limits"]),
+        also=None if told is None else versions(told),
     )

@@ -5,18 +5,31 @@ import json
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.federation.ldes.publisher import STREAM, leads, publisher, version
+from tests.federation.ldes.publisher import STREAM, at, leads, publisher, version
 from tests.journeys.places import citynode, eventually, fetch_status, found, served
+
+CHOICE = (
+    *("--about", "keyword=sperimentazione", "--about", "https://id.example/", "--city", "Prova"),
+    *("--licence", "http://publications.europa.eu/resource/authority/licence/CC0"),
+    *("--theme", "mobility", "--country", "IT"),
+)
 
 
 async def test_what_nobody_signed_is_found_and_marked_everywhere_and_not_passed_on(
     tmp_path: Path,
 ) -> None:
     ghent = found("ghent", tmp_path)
+    further = (
+        version("due", 2, "Lampioni")
+        + f"""<#stream> tree:member <versions/tre/3> .
+<versions/tre/3> dct:isVersionOf <id/tre> ; dct:created {at(3)} ; a dcat:Dataset ;
+  dct:title "Droni"@it ; dct:description "Prova."@it ; dcat:keyword "sperimentazione" .
+"""
+    )
     async with publisher() as data:
         data.turtle("feed", STREAM + version("uno", 1, "Navetta al campus") + leads("page1"))
-        data.turtle("page1", version("due", 2, "Lampioni").replace("<#stream>", "<feed#stream>"))
-        adding = (data.feed, "--unsigned", "--name", "Dati aperti", "--json")
+        data.turtle("page1", further.replace("<#stream>", "<feed#stream>"))
+        adding = (data.feed, "--unsigned", "--name", "Dati aperti", "--json", *CHOICE)
         added = await asyncio.to_thread(citynode, ghent, "peer", "add", *adding)
         read = await asyncio.to_thread(citynode, ghent, "harvest", "--json")
         listed = await asyncio.to_thread(citynode, ghent, "peer", "list", "--json")
@@ -25,7 +38,7 @@ async def test_what_nobody_signed_is_found_and_marked_everywhere_and_not_passed_
         async with served(ghent):
 
             async def arrived() -> bool:
-                return bool((await ghent.json("search.json"))["total"] == 2)
+                return bool((await ghent.json("search.json"))["total"] == 3)
 
             await eventually(arrived)
             [hit] = (await ghent.json("search.json?q=navetta"))["hits"]
@@ -42,7 +55,7 @@ async def test_what_nobody_signed_is_found_and_marked_everywhere_and_not_passed_
             async def told() -> bool:
                 asked = f"sparql?query={quote(query)}&format=csv"
                 rows = await ghent.get(asked, accept="text/csv")
-                return rows.count(b"/versions/") == 2
+                return rows.count(b"/versions/") == 3
 
             await eventually(told)
             member = json.loads((await ghent.get(f"{address}.jsonld")).decode())
@@ -51,13 +64,14 @@ async def test_what_nobody_signed_is_found_and_marked_everywhere_and_not_passed_
 
     assert added.returncode == 0, added.stderr
     [done] = json.loads(read.stdout)
-    assert (done["failure"], done["new"], done["refused"]) == (None, 2, 0)
+    assert (done["failure"], done["new"], done["refused"]) == (None, 3, 0)
     [peer] = json.loads(listed.stdout)
-    assert (peer["name"], peer["mode"]) == ("Dati aperti", "a feed that is not signed")
-    assert (peer["fingerprint"], peer["counts"]) == ("", {"records": 2})
+    mode = "a feed that is not signed: keyword=sperimentazione"
+    assert (peer["name"], peer["mode"]) == ("Dati aperti", mode)
+    assert (peer["fingerprint"], peer["counts"]) == ("", {"records": 3})
     assert json.loads(checked.stdout)["faults"] == []
     assert hit["iri"] == f"{data.base}id/uno"
-    assert (hit["signed"], of_feed["total"]) == (False, 2)
+    assert (hit["signed"], of_feed["total"]) == (False, 3)
     assert "Not signed" in results
     assert "Not signed" in network
     assert "Dati aperti" in network

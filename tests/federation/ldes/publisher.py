@@ -15,12 +15,13 @@ from typing import Any
 from aiohttp import web
 
 from federation import keys
+from federation.dcat.versions import versions
 from federation.fetch import open_client
 from federation.ldes.following import follow
 from federation.ldes.hearing import HeardPage, hear
 from federation.ldes.stream import Stream
 from federation.limits import Limits
-from federation.peers import Follow, Peer, Round
+from federation.peers import Follow, Observing, Peer, Round
 from nodes.journal import Journal, known
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.unsigned import UnsignedInbox
@@ -128,9 +129,17 @@ class HearsHere:
         self.limits = limits
 
     async def hear(
-        self, body: bytes, media_type: str, url: str, asked: str, stream: Stream | None
+        self,
+        body: bytes,
+        media_type: str,
+        url: str,
+        asked: str,
+        stream: Stream | None,
+        *,
+        told: Observing | None,
     ) -> HeardPage:
-        return hear(body, media_type, url, asked, stream, limits=self.limits)
+        also = None if told is None else versions(told)
+        return hear(body, media_type, url, asked, stream, limits=self.limits, also=also)
 
 
 class Reader:
