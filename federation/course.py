@@ -29,7 +29,8 @@ class Course:
     had then; `deferred` are withdrawals that wait for the end of the round; `passed` says how many
     withdrawals of an origin took back only what came in the round itself; `vouched` are the
     digests of members, by number, that the peer's own digest of its live set names; `refused` are
-    the names of members that were. `keys` are the pinned ones of every city, read with the first
+    the names of members that were; of a feed with more than `most` new members nothing is read.
+    `keys` are the pinned ones of every city, read with the first
     member or page that is held to them (`acquaint`): most rounds find nothing and need none.
     """
 
@@ -41,6 +42,7 @@ class Course:
     now: datetime
     bookmark: Bookmark
     round: Round
+    most: int | None = None
     keys: Keys = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     live: dict[str, int] = field(default_factory=dict)

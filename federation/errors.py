@@ -109,6 +109,10 @@ class KeysLearned(FederationError):
     """A pinned key vouched for keys before it: the stream is read from its start with them."""
 
 
+class MuchToRead(FederationError):
+    """A feed has more to read than the caller wants to read here; nothing was read of it yet."""
+
+
 class BadMessage(FederationError):
     """A message from another node that cannot be read."""
 

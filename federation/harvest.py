@@ -34,6 +34,7 @@ from federation.errors import (
     FederationError,
     FeedWentBack,
     KeysLearned,
+    MuchToRead,
     PageUnreadable,
     PeerRefused,
     PeerTooLarge,
@@ -67,8 +68,13 @@ async def harvest(
     *,
     limits: Limits,
     now: datetime,
+    most: int | None = None,
 ) -> Round:
-    """Do one round with one peer; what goes wrong with the peer is told in the Round."""
+    """Do one round with one peer; what goes wrong with the peer is told in the Round.
+
+    Where the feed counts more than `most` members that were not read yet, its pages are left alone
+    and MuchToRead is raised: the round is to be done by somebody else.
+    """
     bookmark = await inbox.bookmark(peer)
     course = Course(
         client=client,
@@ -79,6 +85,7 @@ async def harvest(
         now=now,
         bookmark=bookmark,
         round=Round(peer=peer.base, started=now, interval=bookmark.interval),
+        most=most,
     )
     whole = False
     try:
@@ -88,6 +95,8 @@ async def harvest(
     except TimeoutError:
         reason = f"the round took longer than {limits.round_seconds:g} s; it goes on next time"
         course.round = replace(course.round, failure=reason)
+    except MuchToRead:
+        raise
     except PeerRefused as error:
         course.round = replace(course.round, failure=_told(error), retry_after=error.retry_after)
     except FederationError as error:
@@ -147,6 +156,8 @@ async def _read_stream(course: Course) -> None:
         await take(course, examined, counted=False)
         raise FeedWentBack(went_back)
     await tell_behind(course, head.count, reached)
+    if course.most is not None and head.count - course.bookmark.read > course.most:
+        raise MuchToRead(f"{course.peer.name}'s feed counts {head.count} members")
     course.round = replace(course.round, interval=examined.page.interval)
     skipped = None
     if not _complete(course, examined, head):

@@ -36,10 +36,13 @@ class Node:
     def knows_key_of(self, *cities: City) -> None:
         self.knows(*(replace(city.peer, follow=Follow.NOTHING) for city in cities))
 
-    async def reads(self, peer: Peer, *cities: City, limits: Limits = Limits()) -> Round:
+    async def reads(
+        self, peer: Peer, *cities: City, limits: Limits = Limits(), most: int | None = None
+    ) -> Round:
+        examiner = DirectExaminer(limits)
         async with World(*cities).client() as client:
             return await harvest(
-                client, peer, self.inbox, DirectExaminer(limits), limits=limits, now=self.now
+                client, peer, self.inbox, examiner, limits=limits, now=self.now, most=most
             )
 
     def titles(self) -> list[str]:

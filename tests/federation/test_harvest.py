@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from federation import keys
-from federation.errors import FederationError
+from federation.errors import FederationError, MuchToRead
 from federation.member import Kind, digest
 from federation.page import nquads
 from federation.peers import Follow
@@ -55,6 +55,24 @@ async def test_a_round_with_nothing_new_is_one_request_without_a_body(node: Node
 
     assert (done.requests, done.received_bytes, done.seen, done.failure) == (1, 0, 0, None)
     assert len(torino.requests) == 1
+
+
+async def test_a_round_with_more_to_read_than_is_wanted_is_left_to_somebody_else(
+    node: Node,
+) -> None:
+    torino = City("torino")
+    for number in range(30):
+        torino.publish(f"prova-{number}")
+    node.knows(torino.peer)
+
+    with pytest.raises(MuchToRead):
+        await node.reads(torino.peer, torino, most=29)
+
+    assert node.titles() == []
+    done = await node.reads(torino.peer, torino, most=30)
+    assert (done.failure, done.new) == (None, 30)
+    torino.publish("un-altra")
+    assert (await node.reads(torino.peer, torino, most=1)).new == 1
 
 
 async def test_one_new_experiment_costs_one_request_under_20_kilobytes(node: Node) -> None:
