@@ -20,7 +20,7 @@ from typing import Final
 from federation import keys
 from federation.dcat.following import observe
 from federation.dids import read_did_document
-from federation.errors import BadKey, FederationError, WrongAddress, plain
+from federation.errors import BadKey, FederationError, MuchToRead, WrongAddress, plain
 from federation.fetch import Client, fetch, open_client
 from federation.harvest import harvest
 from federation.iris import normal
@@ -28,7 +28,9 @@ from federation.joining import is_root
 from federation.ldes.following import follow
 from federation.peers import Follow, Peer, Round
 from federation.schedule import next_due
+from nodes.apart import Apart
 from nodes.config import Config
+from nodes.errors import ProcessFailed
 from nodes.examiner import SandboxExaminer
 from nodes.joining import introduce
 from nodes.journal import Journal, digests, known, runs
@@ -42,12 +44,16 @@ _LEASE_SECONDS: Final = 10.0
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _DAY: Final = timedelta(days=1)
 
+MUCH: Final = 1_000
+"""So many new members are read in a second or two, as long as a process takes to start."""
+
 
 @dataclass(kw_only=True)
 class Harvesting:
     """What rounds need. `now` gives the time; `random` spreads due times.
 
-    `sign` speaks for this node: what is observed elsewhere is its own to say.
+    `sign` speaks for this node: what is observed elsewhere is its own to say. Where there is an
+    `apart`, it does the rounds that have more than `much` to read, one at a time.
     """
 
     config: Config
@@ -57,6 +63,9 @@ class Harvesting:
     sign: Sign
     now: Callable[[], datetime]
     random: Random
+    apart: Apart | None = None
+    much: int = MUCH
+    _apart_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _turns: asyncio.Semaphore = field(init=False)
     _tidied: datetime | None = None
@@ -108,7 +117,12 @@ class Harvesting:
     async def _one(self, standing: Standing) -> None:
         async with self._turns:
             try:
-                await self.round_with(standing)
+                await self._here_or_apart(standing)
+            except ProcessFailed as error:
+                _LOG.error("the round with %s broke off: %s", standing.peer.name, error)
+                reason = "the process that did the round ended; the next goes on from there"
+                broken = Round(peer=standing.peer.base, started=self.now(), failure=reason)
+                await self._note(standing, broken)
             except Exception:  # the job runner: a bug with one peer must not stop the others
                 _LOG.exception("the round with %s broke off", standing.peer.name)
                 broken = Round(
@@ -116,14 +130,32 @@ class Harvesting:
                 )
                 await self._note(standing, broken)
 
-    async def round_with(self, standing: Standing) -> Round | None:
-        """Do one round; None when another round with this peer is under way."""
+    async def _here_or_apart(self, standing: Standing) -> None:
+        """Do one round, in a process of its own when there is much to read and none does one."""
+        if self.apart is not None and not self._apart_turn.locked():
+            try:
+                await self.round_with(standing, self.much)
+            except MuchToRead as error:
+                _LOG.info("%s: read in a process of its own", error)
+            else:
+                return
+            if not self._apart_turn.locked():
+                async with self._apart_turn:
+                    await self.apart.round_with(standing.peer.base)
+                return
+        await self.round_with(standing)
+
+    async def round_with(self, standing: Standing, most: int | None = None) -> Round | None:
+        """Do one round; None when another round with this peer is under way.
+
+        Raises MuchToRead where its feed has more than `most` new members.
+        """
         peer = standing.peer
         async with self._lease(f"harvest {peer.base}") as held:
             if not held:
                 return None
             async with self.client() as client:
-                done = await self._read(client, peer)
+                done = await self._read(client, peer, most)
             await self._note(standing, done)
             await self._introduce(peer.base)
         return done
@@ -136,13 +168,15 @@ class Harvesting:
         for city in taken:
             _LOG.info("%s at %s is a peer now, listed by %s", city.name, city.base, base)
 
-    async def _read(self, client: Client, peer: Peer) -> Round:
+    async def _read(self, client: Client, peer: Peer, most: int | None) -> Round:
         limits, now = self.config.limits, self.now()
         if peer.follow is Follow.UNSIGNED:
             unsigned = UnsignedInbox(inbox=self.inbox)
             return await follow(client, peer, unsigned, self.examiner, limits=limits, now=now)
         if not peer.follow.observed:
-            return await harvest(client, peer, self.inbox, self.examiner, limits=limits, now=now)
+            return await harvest(
+                client, peer, self.inbox, self.examiner, limits=limits, now=now, most=most
+            )
         signing = known.pinned_keys(await asyncio.to_thread(known.peers, self.journal))
         return await observe(
             client,

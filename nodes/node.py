@@ -32,6 +32,7 @@ from federation.member import Kind, Member
 from federation.schedule import open_clock
 from nodes import cities, projection
 from nodes.acquaintance import JournalNetwork
+from nodes.apart import Apart
 from nodes.aside import aside
 from nodes.catalogue import Catalogue
 from nodes.changes import View
@@ -376,11 +377,15 @@ def inbox_of(desk: Desk) -> JournalInbox:
 
 @asynccontextmanager
 async def open_harvesting(
-    desk: Desk, shared: Sandbox | None = None, prepared: Prepared | None = None
+    desk: Desk,
+    shared: Sandbox | None = None,
+    prepared: Prepared | None = None,
+    apart: Apart | None = None,
 ) -> AsyncIterator[Harvesting]:
     """Start the workers that read peers' pages; nodes of one process may share theirs.
 
     `prepared` keeps what the workers write down for the index of this process, if there is one.
+    `apart` does long rounds elsewhere.
     """
     limits, inbox = desk.config.limits, inbox_of(desk)
     workers = desk.config.harvest.workers
@@ -396,6 +401,7 @@ async def open_harvesting(
             sign=desk.signed,
             now=utc_now,
             random=SystemRandom(),
+            apart=apart,
         )
         await harvesting.tidy()
         try:
@@ -444,7 +450,12 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
             )
         )
         harvesting = await stack.enter_async_context(
-            open_harvesting(desk, shared, views.index.prepared)
+            open_harvesting(
+                desk,
+                shared,
+                prepared := views.index.prepared,
+                Apart(folder=config.folder.absolute(), prepared=prepared),
+            )
         )
         meaning = await stack.enter_async_context(
             open_meaning(desk.views, wanted=config.search.vectors)

@@ -78,9 +78,12 @@ class Prepared:
 
     def keep(self, member: Member, ready: Ready) -> None:
         """Keep what is ready for a member."""
+        self.keep_as(name_of(member), ready)
+
+    def keep_as(self, name: bytes, ready: Ready) -> None:
+        """Keep what is ready for the member with this name (`name_of`)."""
         if len(ready.found_by) > min(_LONGEST, self._most):
             return
-        name = _name(member)
         with self._lock:
             self._drop(name)
             self._ready[name] = ready
@@ -92,7 +95,7 @@ class Prepared:
         """Give what is ready for a member, and keep it no longer; None when nothing is."""
         if not self._ready:
             return None
-        name = _name(member)
+        name = name_of(member)
         with self._lock:
             return self._drop(name)
 
@@ -103,6 +106,7 @@ class Prepared:
         return found
 
 
-def _name(member: Member) -> bytes:
+def name_of(member: Member) -> bytes:
+    """Give the digest under which something is kept for a member."""
     said = f"{member.kind}\n{member.actor}\n{member.object}\n".encode(errors="surrogatepass")
     return sha256(said + member.payload).digest()

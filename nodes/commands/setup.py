@@ -16,6 +16,7 @@ from nodes.config import FILE, read_config
 from nodes.founding import make_node
 from nodes.hands import FairThreads
 from nodes.keyring import KEY
+from nodes.logs import log_to_stderr
 from nodes.nightly import dumping
 from nodes.node import at_work, open_node
 from nodes.sandbox.limits import share_free_memory
@@ -62,10 +63,7 @@ def serve(
     """Serve the node: pages, feed, queries, and rounds with its peers."""
     if ready is not None and not ready.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {ready.parent}", param_hint="--ready")
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
-    for noisy in ("httpx", "httpcore"):
-        logging.getLogger(noisy).setLevel("WARNING")
-    logging.getLogger("apscheduler").setLevel("ERROR")  # a skipped tick is no news
+    log_to_stderr()
     share_free_memory()
     asyncio.run(_serve(folder, ready))
 
