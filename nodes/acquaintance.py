@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -56,14 +57,20 @@ class JournalNetwork:
 
     def peers(self) -> tuple[PeerView, ...]:
         """Give every peer, in the order they are shown."""
-        counts = counts_by_room(self.journal)
-        prompt = followers.prompt(self.journal, datetime.now(UTC))
+        records, refused = counts_by_room(self.journal), known.refused_by_peer(self.journal)
+        totals, prompt = self.journal.counts(), followers.prompt(self.journal, datetime.now(UTC))
         vouched, differing = self._vouched(), known.differing(self.journal)
         told = trust.notices(self.journal.db())
         blocked = {each.base: each for each in trust.blocked(self.journal.db())}
         views = [
             replace(
-                self._view(standing, counts, prompt),
+                self._view(
+                    standing,
+                    records.get(standing.peer.base, {}),
+                    totals.get(standing.peer.base, 0),
+                    refused.get(standing.peer.base, Counter()),
+                ),
+                prompt=standing.peer.base in prompt,
                 vouched=vouched.get(standing.peer.base, ""),
                 differs=differing.get(standing.peer.base, ""),
                 notices=tuple(each.told for each in told.get(standing.peer.base, [])),
@@ -165,23 +172,27 @@ class JournalNetwork:
         return found
 
     def _view(
-        self, standing: Standing, counts: dict[str, dict[str, int]], prompt: frozenset[str]
+        self,
+        standing: Standing,
+        rooms: Mapping[str, int],
+        records: int,
+        refused: Counter[str],
     ) -> PeerView:
+        """Show a peer with what it has here, by room and in all, and what was refused of it."""
         peer = standing.peer
-        refused = known.refusals(self.journal, peer.base, most=1_000)
-        kinds = Counter(refusal.status for refusal in refused)
-        held = counts.get(peer.base, {})
-        figures = [(room, held.get(room, 0)) for room in ROOMS if room in _ALWAYS or held.get(room)]
+        figures = [
+            (each, rooms.get(each, 0)) for each in ROOMS if each in _ALWAYS or rooms.get(each)
+        ]
         if peer.follow is Follow.UNSIGNED:  # its records stand at addresses of any form
-            figures = [("records", self.journal.counts().get(peer.base, 0))]
+            figures = [("records", records)]
         elif peer.follow.observed:
             figures = [("observed", observed.live_count(self.journal, peer.base))]
         if refused:
-            figures.append(("refused", len(refused)))
-        if kinds["waits"]:
-            figures.append(("waiting", kinds["waits"]))
-        if kinds["held"]:
-            figures.append(("held for a person", kinds["held"]))
+            figures.append(("refused", refused.total()))
+        if refused["waits"]:
+            figures.append(("waiting", refused["waits"]))
+        if refused["held"]:
+            figures.append(("held for a person", refused["held"]))
         return PeerView(
             name=peer.name,
             base=peer.base,
@@ -193,7 +204,6 @@ class JournalNetwork:
             failures=standing.failures,
             healthy=standing.failures == 0,
             last_good=_time(standing.last_good),
-            prompt=peer.base in prompt,
             observed=peer.follow.observed,
             counts=tuple(figures),
             refused=tuple(
@@ -202,7 +212,7 @@ class JournalNetwork:
                     member=plain(refusal.iri),
                     reason=refusal.reason,
                 )
-                for refusal in refused[:_SHOWN]
+                for refusal in known.refusals(self.journal, peer.base, most=_SHOWN)
             ),
         )
 

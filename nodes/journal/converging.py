@@ -81,7 +81,7 @@ def missed(
     They lie below position 0, as all that no city signed as a member: never part of `/feed/all`.
     """
     with journal.transaction() as db:
-        low, received = db.execute("SELECT min(position), max(received) FROM members").fetchone()
+        position, _, received = rows.ends(db)
         [number] = db.execute(
             "SELECT max(sequence) FROM members WHERE origin = ?", (said.iri,)
         ).fetchone()
@@ -103,7 +103,7 @@ def missed(
             rows.insert(
                 db,
                 Entry(
-                    position=min(0, low or 0) - place,
+                    position=position - place,
                     member=member,
                     received=time,
                     via=via,

@@ -142,12 +142,8 @@ class Journal:
         Where the chain of an origin leads over gaps, a row stands in for each of them.
         """
         items = _with_gaps(db, members)
-        row = db.execute(
-            "SELECT (SELECT max(position) FROM members) AS position, "
-            "(SELECT max(received) FROM members) AS received"
-        ).fetchone()
-        position = max(0, row["position"] or 0)
-        times = spread(row["received"], now, len(items))
+        _, position, received = rows.ends(db)
+        times = spread(received, now, len(items))
         added: list[Entry] = []
         for place, ((said, state), time) in enumerate(zip(items, times, strict=True), position + 1):
             if isinstance(said, Gap):

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -221,12 +222,22 @@ def differing(journal: Journal) -> dict[str, str]:
 
 def refusals(journal: Journal, base: str | None = None, most: int = 100) -> list[Refusal]:
     """List members in quarantine, first what a person must decide, then the newest."""
+    of, whose = ("", ()) if base is None else ("WHERE peer = ? ", (base,))
     found = journal.db().execute(
-        "SELECT id, peer, iri, origin, reason, status, seen FROM quarantine "
-        "WHERE ?1 IS NULL OR peer = ?1 ORDER BY status = 'held' DESC, id DESC LIMIT ?2",
-        (base, most),
+        f"SELECT id, peer, iri, origin, reason, status, seen FROM quarantine {of}"  # noqa: S608
+        "ORDER BY status = 'held' DESC, id DESC LIMIT ?",
+        (*whose, most),
     )
     return [Refusal(**dict(row)) for row in found]
+
+
+def refused_by_peer(journal: Journal) -> dict[str, Counter[str]]:
+    """Count what is in quarantine by the peer that brought it, and by its status."""
+    counts: dict[str, Counter[str]] = {}
+    query = "SELECT peer, status, count(*) AS number FROM quarantine GROUP BY peer, status"
+    for row in journal.db().execute(query):
+        counts.setdefault(row["peer"], Counter())[row["status"]] = row["number"]
+    return counts
 
 
 def refused_by_reason(journal: Journal, most: int = 200) -> list[Refused]:

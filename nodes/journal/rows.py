@@ -66,6 +66,19 @@ def _proof(row: sqlite3.Row) -> Proof | None:
     return Proof(created=created, method=method, value=value) if value else None
 
 
+def ends(db: sqlite3.Connection) -> tuple[int, int, str | None]:
+    """Give the lowest and the highest position, 0 among them, and the latest time of receipt.
+
+    Each is asked for by itself: of two at once SQLite finds none by its index alone.
+    """
+    row = db.execute(
+        "SELECT (SELECT min(position) FROM members) AS low, "
+        "(SELECT max(position) FROM members) AS high, "
+        "(SELECT max(received) FROM members) AS received"
+    ).fetchone()
+    return min(0, row["low"] or 0), max(0, row["high"] or 0), row["received"]
+
+
 def numbered(said: Member, sequence: int) -> Member:
     """Give a member its number."""
     return replace(said, sequence=sequence)

@@ -167,12 +167,10 @@ class UnsignedInbox:
         now: datetime,
     ) -> None:
         """Add members below position 0, each with the next number of its feed."""
-        last = db.execute("SELECT min(position) AS low, max(received) AS time FROM members")
-        row = last.fetchone()
-        position = min(0, row["low"] or 0)
+        position, _, received = rows.ends(db)
         newest = db.execute("SELECT max(sequence) FROM members WHERE origin = ?", (peer.base,))
         number = newest.fetchone()[0] or 0
-        times = spread(row["time"], now, len(said))
+        times = spread(received, now, len(said))
         for place, (member, state, time) in enumerate(zip(said, states, times, strict=True), 1):
             entry = rows.Entry(
                 position=position - place,
@@ -235,9 +233,10 @@ class UnsignedInbox:
 
     def _missing(self, peer: Peer, confirmed: frozenset[str]) -> list[str]:
         found = self.journal.db().execute(
-            "SELECT object FROM records AS kept WHERE origin = ? AND live = 1 AND NOT EXISTS "
-            "(SELECT 1 FROM members WHERE origin = kept.origin AND object = kept.object "
-            "AND kind = 'Delete' AND sequence > kept.sequence)",
+            "SELECT kept.object FROM records AS kept LEFT JOIN "
+            "(SELECT object, max(sequence) AS last FROM members "
+            "WHERE origin = ?1 AND kind = 'Delete' GROUP BY object) AS gone USING (object) "
+            "WHERE kept.origin = ?1 AND live = 1 AND (last IS NULL OR last <= kept.sequence)",
             (peer.base,),
         )
         return sorted({row["object"] for row in found} - confirmed)

@@ -6,7 +6,6 @@ Labels are route patterns, methods, statuses and the names of peers, never what 
 
 import asyncio
 import time
-from collections import Counter as Tally
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -100,9 +99,7 @@ class _State(Collector):
         self._records = journal.counts()
         self._members = journal.size()
         self._peers = known.standings(journal)
-        self._refused = Tally(
-            (each.peer, each.status) for each in known.refusals(journal, most=100_000)
-        )
+        self._refused = known.refused_by_peer(journal)
         self._subscriptions = subscriptions.counts(journal)
         self._alerts = alerts.pending(journal)
 
@@ -125,8 +122,9 @@ class _State(Collector):
         refused = GaugeMetricFamily(
             "citynode_quarantined", "Members in quarantine.", labels=("peer", "status")
         )
-        for (peer, status), number in self._refused.items():
-            refused.add_metric((peer, status), number)
+        for peer, statuses in self._refused.items():
+            for status, number in statuses.items():
+                refused.add_metric((peer, status), number)
         yield refused
         told = GaugeMetricFamily(
             "citynode_subscriptions", "Saved searches.", labels=("channel", "pace", "state")
