@@ -3,6 +3,9 @@
 A client begins with `burst` seconds and earns `rate` seconds each second, up to `burst`. What a
 query costs is known only afterwards, so a client whose budget is used up waits until it is above
 nothing again. Clients that are known by a token have `share` times as much.
+
+An `Allowance` is for what costs the same each time, and is taken before: so many at once, and so
+many a second.
 """
 
 import math
@@ -13,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from nodes.errors import OverBudget
+from nodes.errors import OverBudget, TooOften
 
 _MOST: Final = 20_000
 
@@ -81,3 +84,25 @@ class Budgets:
         self._purses.move_to_end(client.name)
         while len(self._purses) > _MOST:
             self._purses.popitem(last=False)
+
+
+@dataclass(kw_only=True)
+class Allowance:
+    """So many at once, and so many more each second."""
+
+    burst: int
+    rate: float
+    _left: float = field(init=False)
+    _at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._left, self._at = float(self.burst), time.monotonic()
+
+    def take(self) -> None:
+        """Take one; raises TooOften when none is left."""
+        now = time.monotonic()
+        self._left = min(self.burst, self._left + (now - self._at) * self.rate)
+        self._at = now
+        if self._left < 1:
+            raise TooOften("it is asked too often", (1 - self._left) / self.rate)
+        self._left -= 1

@@ -29,6 +29,7 @@ from federation.messages import Claim, check, check_digest, claim
 from federation.peers import Peer
 from federation.pings import Ping, Verb
 from federation.succession import speaking
+from nodes.budgets import Allowance
 from nodes.config import Config
 from nodes.errors import TooOften
 from nodes.journal import Journal, followers, known, receipts
@@ -40,28 +41,6 @@ _CLAIMED: Final = (30, 5.0)
 _TRUE: Final = (10, 1.0)
 
 _Pinned = dict[str, tuple[Peer, PublicKey]]
-
-
-@dataclass(kw_only=True)
-class Allowance:
-    """So many at once, and so many more each second."""
-
-    burst: int
-    rate: float
-    _left: float = field(init=False)
-    _at: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._left, self._at = float(self.burst), time.monotonic()
-
-    def take(self) -> None:
-        """Take one; raises TooOften when none is left."""
-        now = time.monotonic()
-        self._left = min(self.burst, self._left + (now - self._at) * self.rate)
-        self._at = now
-        if self._left < 1:
-            raise TooOften("pings come too often", (1 - self._left) / self.rate)
-        self._left -= 1
 
 
 @dataclass(kw_only=True)

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from federation.peers import Follow
+from nodes.budgets import Allowance
 from nodes.errors import TooOften
-from nodes.hearing import Allowance
 from nodes.journal import Journal, known
 from nodes.journal.known import Standing
 

@@ -9,8 +9,8 @@ import pytest
 
 from federation.peers import Follow
 from nodes.acquaintance import JournalNetwork
+from nodes.budgets import Allowance
 from nodes.freshness import JournalFreshness
-from nodes.hearing import Allowance
 from nodes.journal import known
 from nodes.journal.known import Standing
 from nodes.refreshing import Refreshing

@@ -1,6 +1,5 @@
 """What a record says, looked up from either end, and property paths over it (SHACL Core, 2.3)."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from vocab.errors import BadShapes
@@ -80,7 +79,6 @@ class Shapes:
         found = list(statements)
         self._known = Known(found)
         self.subjects = list(dict.fromkeys(subject for subject, _, _ in found))
-        self.times_named = Counter(value for _, _, value in found)
 
     def of(self, node: str) -> Mapping[str, Sequence[str]]:
         """Give what is said of a node."""
