@@ -13,7 +13,7 @@ place of their addresses; one that names another is refused, one that brings its
 import io
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -71,31 +71,46 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits, *, mend: b
     if form is RdfFormat.JSON_LD:
         body = _with_contexts(body, url)
     try:
-        try:
-            strict = _parsed(body, form, url)
-        except (SyntaxError, ValueError):
-            if not mend:
-                raise
-            strict = ""
-        if not mend or (strict and not _leaves_out(body, form, url, strict)):
-            return strict
-        quads = pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url, lenient=True)
-        meant = _meant(quads, strict) if form is RdfFormat.JSON_LD else quads
-        return _written(map(_mended, meant))
+        return _read_or_mended(body, form, url) if mend else _parsed(body, form, url)
     except (SyntaxError, ValueError) as error:
         raise PageUnreadable(f"{url}: {str(error)[:300]}") from None
 
 
-def _leaves_out(body: bytes, form: RdfFormat, url: str, strict: str) -> bool:
-    """Tell whether a strict reader left out what is no address or language.
+def _read_or_mended(body: bytes, form: RdfFormat, url: str) -> str:
+    """Read a page as it stands, where nothing is lost by that; else mend it.
 
-    Only one of JSON-LD does, without a word; keys that mean no property it leaves out rightly.
+    A strict reader of JSON-LD leaves out what is no address or language without a word, so a
+    lenient one reads first: where all that it finds is right, a second reading is spared.
     """
-    if form is not RdfFormat.JSON_LD:
+    loose = ""
+    if form is RdfFormat.JSON_LD:
+        loose = _parsed(body, form, url, lenient=True)
+        if loose and _is_right(loose):
+            return loose
+    try:
+        strict = _parsed(body, form, url)
+    except (SyntaxError, ValueError):
+        strict = ""
+    if strict and not _leaves_out(loose, strict):
+        return strict
+    quads = pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url, lenient=True)
+    meant = _meant(quads, strict) if form is RdfFormat.JSON_LD else quads
+    return _written(map(_mended, meant))
+
+
+def _is_right(nquads: str) -> bool:
+    """Tell whether every term of N-Quads is what a strict reader takes."""
+    try:
+        deque(pyoxigraph.parse(nquads, format=RdfFormat.N_QUADS), maxlen=0)
+    except (SyntaxError, ValueError):
         return False
-    loose = _parsed(body, form, url, lenient=True)
+    return True
+
+
+def _leaves_out(loose: str, strict: str) -> bool:
+    """Tell whether a strict reader left out more of JSON-LD than keys that mean no property."""
     unmeant = sum(1 for _ in _NO_PROPERTY.finditer(loose))
-    return loose.count("\n") - unmeant != strict.count("\n")
+    return loose != "" and loose.count("\n") - unmeant != strict.count("\n")
 
 
 def _parsed(body: bytes, form: RdfFormat, url: str, *, lenient: bool = False) -> str:
