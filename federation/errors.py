@@ -2,11 +2,11 @@
 
 FederationError
 ├── PeerUnreachable    nothing usable came back
-│   ├── WrongAddress   no node can be asked for its keys at an address
-│   ├── BadChoice      what an officer wrote of a feed or catalogue cannot be followed
 │   ├── PeerRefused    the peer answered with an error status
 │   ├── PeerTooLarge   the answer is over a limit
 │   └── ForbiddenAddress   the address is not one the node may connect to
+├── WrongAddress       no node can be asked for its keys at an address
+├── BadChoice          what an officer wrote of a feed or catalogue cannot be followed
 ├── PageUnreadable     a page that cannot be read as a feed
 │   └── NoFeed         an address that shows a page for people, and no feed below it
 ├── FeedWentBack       a feed that shows less, or other, than it did before
@@ -35,24 +35,24 @@ class PeerUnreachable(FederationError):
         self.reason = reason
 
 
-class WrongAddress(PeerUnreachable):
+class WrongAddress(FederationError):
     """An address at which no node can be asked for its keys."""
 
     hint = "Write the address as the other city gives it, such as https://lab.example/."
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(url, reason)
-        self.args = (reason,)
+        super().__init__(reason)
+        self.url = url
 
 
-class BadChoice(PeerUnreachable):
+class BadChoice(FederationError):
     """Something that an officer wrote of a feed or catalogue, which cannot be followed."""
 
     hint = "Correct it; `citynode peer add --help` says what each option takes."
 
     def __init__(self, said: str, reason: str) -> None:
-        super().__init__(said, reason)
-        self.args = (f"{plain(said)!r}: {reason}",)
+        super().__init__(f"{plain(said)!r}: {reason}")
+        self.said = said
 
 
 class PeerRefused(PeerUnreachable):

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from federation.dcat.meeting import find_streams
-from federation.errors import FederationError, PeerUnreachable
+from federation.errors import BadChoice, FederationError, PeerUnreachable
 from federation.fetch import open_client
 from nodes.commands import peers, upkeep
 from nodes.config import read_config
@@ -98,7 +98,7 @@ async def test_a_withdrawal_that_was_held_is_carried_out_by_a_person(tmp_path: P
 async def test_what_an_officer_mistypes_is_told_before_anything_is_kept(tmp_path: Path) -> None:
     me = place("me", tmp_path)
     for told in ({"country": "Italia"}, {"theme": ["x-y"]}, {"licence": "CC"}, {"language": "?"}):
-        with pytest.raises(PeerUnreachable):
+        with pytest.raises(BadChoice):
             peers.add("https://dati.example/c.ttl", folder=me.folder, dcat=True, yes=True, **told)
 
     with open_desk(read_config(me.folder)) as desk:

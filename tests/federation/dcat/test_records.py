@@ -6,7 +6,7 @@ import pytest
 
 from federation.dcat.reading import Looking, read_catalogue
 from federation.dcat.sight import Sighting
-from federation.errors import PeerUnreachable
+from federation.errors import BadChoice
 from federation.limits import Limits
 from federation.peers import Observing
 from tests.federation.dcat.portal import ME, PREFIXES
@@ -189,7 +189,7 @@ def test_an_officer_chooses_datasets_by_what_they_say(choice: str, fits: bool | 
     told = Observing(about=(choice,))
 
     if fits is None:
-        with pytest.raises(PeerUnreachable):
+        with pytest.raises(BadChoice):
             look(LEAST, told)
     else:
         assert bool(look(LEAST, told)) is fits

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from federation.errors import PeerUnreachable
+from federation.errors import BadChoice
 from federation.ldes.strangers import stranger
 from nodes.errors import OriginTaken
 from tests.city import City
@@ -395,7 +395,7 @@ async def test_signed_and_unsigned_members_never_share_an_origin(tmp_path: Path)
     ],
 )
 def test_an_address_that_cannot_be_a_feed_is_not_added(address: str) -> None:
-    with pytest.raises(PeerUnreachable):
+    with pytest.raises(BadChoice):
         stranger(address, None, ())
 
 
