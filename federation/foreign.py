@@ -5,28 +5,23 @@ worker process only; writing is for our own pages.
 
 What a stranger wrote nearly right may be mended on the way (`federation.mending`); a page of a node
 that signs is read as it stands, or not at all.
-
-No JSON-LD context is ever fetched. Ours and those of LDES and DCAT-US are held here and put in
-place of their addresses; one that names another is refused, one that brings its own is read.
 """
 
 import io
-import json
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 import pyoxigraph
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 
 from federation import mending
+from federation.contexts import with_contexts
 from federation.errors import PageUnreadable
 from federation.limits import Limits
 from federation.syntaxes import BOM, WEB_PAGE, syntax
-from vocab import shelf
-from vocab.terms import CONTEXT
 
 _FORMATS: Final = {
     "application/n-quads": RdfFormat.N_QUADS,
@@ -47,8 +42,6 @@ _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"()[]{}"))
 _OPEN: Final = ord("(")
 _NO_PROPERTY: Final = re.compile(r"^\S++ <[^:>\n]*+> ", re.MULTILINE)
 """A statement of a key that means no property, and so is no address."""
-_ABOUT_CONTEXTS: Final = (b"@context", b"@import", b"\\u")
-"""Keys that are about contexts, and what may hide them."""
 _JSON_TEXTS: Final = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 
 
@@ -69,7 +62,7 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits, *, mend: b
     elif _is_deep(body, limits.nesting) and _is_deep(_bare(body, form), limits.nesting):
         raise PageUnreadable(f"{url} is nested deeper than {limits.nesting} levels")
     if form is RdfFormat.JSON_LD:
-        body = _with_contexts(body, url)
+        body = with_contexts(body, url)
     try:
         return _read_or_mended(body, form, url) if mend else _parsed(body, form, url)
     except (SyntaxError, ValueError) as error:
@@ -229,57 +222,3 @@ def _is_deep(body: bytes, most: int) -> bool:
         level = level + 1 if char == _OPEN else max(0, level - 1)
         deepest = max(deepest, level)
     return deepest > most
-
-
-def _with_contexts(body: bytes, url: str) -> bytes:
-    """Put known contexts in place of their addresses; refuse others, and doubled keys.
-
-    A page in which no key can be about contexts is only looked through.
-    """
-    changed = False
-
-    def alone(found: list[tuple[str, object]]) -> None:
-        if len(dict(found)) != len(found):
-            raise PageUnreadable(f"{url}: a JSON object names the same key twice")
-
-    def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
-        nonlocal changed
-        alone(found)
-        whole = dict(found)
-        if "@import" in whole:
-            raise PageUnreadable(f"{url} imports a context, and contexts are never fetched")
-        if "@context" in whole:
-            changed = True
-            whole["@context"] = _context(whole["@context"], url)
-        return whole
-
-    plain = not any(each in body for each in _ABOUT_CONTEXTS)
-    try:
-        document = json.loads(body, object_pairs_hook=alone if plain else pairs)
-    except (ValueError, RecursionError) as error:
-        raise PageUnreadable(f"{url}: not JSON: {str(error)[:200]}") from None
-    return json.dumps(document).encode() if changed else body
-
-
-def _context(said: Any, url: str) -> Any:
-    if isinstance(said, list):
-        return [_context(each, url) for each in said]
-    if not isinstance(said, str):
-        return said
-    if said not in _contexts():
-        raise PageUnreadable(
-            f"{url} asks for the context {said[:200]}, which is not held here; none is fetched. "
-            "Give the address of the same in Turtle or RDF/XML, or with its context inside"
-        )
-    return _contexts()[said]
-
-
-@cache
-def _contexts() -> Mapping[str, Any]:
-    """Read the contexts held here, by their addresses."""
-    held = {
-        CONTEXT: "context-v1.jsonld",
-        "https://w3id.org/ldes/context": "context-ldes.jsonld",
-        "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld": "context-dcat-us.jsonld",
-    }
-    return {address: json.loads(shelf.read(name))["@context"] for address, name in held.items()}
