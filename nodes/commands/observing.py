@@ -11,7 +11,7 @@ import typer
 
 from federation.dcat.meeting import find_streams, look_first
 from federation.dcat.sight import CataloguePage
-from federation.errors import BadKey, FederationError, PeerRefused, PeerUnreachable, plain
+from federation.errors import BadChoice, BadKey, FederationError, PeerRefused, plain
 from federation.ldes.strangers import stranger
 from federation.peers import Follow, Peer
 from nodes.commands.console import err, out, tell_json
@@ -87,7 +87,7 @@ async def meet_or_find(desk: Desk, base: str, follow: Follow, name: str | None) 
 async def _named_in_catalogue(
     desk: Desk, site: str, follow: Follow, name: str | None
 ) -> Peer | None:
-    """Look for a feed in the catalogue of a site; raises PeerUnreachable where it has no feed."""
+    """Look for a feed in the catalogue of a site; raises BadChoice where it has no feed."""
     async with open_harvesting(desk) as harvesting, harvesting.client() as client:
         streams, where = await find_streams(
             client,
@@ -103,7 +103,7 @@ async def _named_in_catalogue(
     if streams:
         return stranger(streams[0].root, name or streams[0].title or None, ())
     if where is not None:
-        raise PeerUnreachable(
+        raise BadChoice(
             where, "it is no node, and its catalogue names no feed: observe it with --dcat"
         )
     return None

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from federation import keys
 from federation.dcat.meeting import catalogue, understood
-from federation.errors import BadKey, KeyChanged, PeerUnreachable, plain
+from federation.errors import BadChoice, BadKey, KeyChanged, plain
 from federation.joining import Status
 from federation.ldes.strangers import stranger
 from federation.peers import Follow, Observing, Peer, Round
@@ -84,7 +84,7 @@ def add(
         peer = asyncio.run(meet_or_find(desk, base, follow, name))
         if not peer.keys:
             if yes:
-                raise PeerUnreachable(
+                raise BadChoice(
                     peer.base, "nobody signs the feed that was found: add it with --unsigned"
                 )
             typer.confirm("Nobody signs it. Read it all the same?", abort=True)

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from federation.dcat.meeting import find_streams
-from federation.errors import BadChoice, FederationError, PeerUnreachable
+from federation.errors import BadChoice, FederationError
 from federation.fetch import open_client
 from nodes.commands import peers, upkeep
 from nodes.config import read_config
@@ -52,7 +52,7 @@ async def test_a_site_that_is_no_node_is_read_through_its_catalogue_when_a_perso
     async with portal() as city:
         names(city, "download")
         base = f"{city.base}eventi"
-        with pytest.raises(PeerUnreachable, match="--unsigned"):
+        with pytest.raises(BadChoice, match="--unsigned"):
             await asyncio.to_thread(peers.add, city.base, folder=me.folder, yes=True)
         words = ["add", city.base, "--folder", str(me.folder)]
         shown = await asyncio.to_thread(CliRunner().invoke, peers.app, words, input="y\n")
@@ -69,7 +69,7 @@ async def test_a_site_with_a_catalogue_and_no_feed_is_told_how_to_be_observed(
     me = place("me", tmp_path)
     async with portal() as city, portal() as nothing:
         city.shows(Dataset("uno"))
-        with pytest.raises(PeerUnreachable, match="--dcat"):
+        with pytest.raises(BadChoice, match="--dcat"):
             await asyncio.to_thread(peers.add, city.base, folder=me.folder, yes=True)
         with pytest.raises(FederationError, match=r"did\.json"):
             await asyncio.to_thread(peers.add, nothing.base, folder=me.folder, yes=True)
