@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nodes.index import Index
-from nodes.index.trends import Trend
+from nodes.index.trends import Trend, Trends
 from nodes.searches import SearchRequest, Sort
 from vocab import lines
 from vocab.errors import BadTerm
@@ -64,18 +64,16 @@ class Observatory:
     """Counts, and remembers what it counted until the index moves on."""
 
     index: Index
-    _memory: OrderedDict[tuple[int, str, str], tuple[Trend, ...]] = field(
-        default_factory=OrderedDict
-    )
+    _memory: OrderedDict[tuple[int, str, str], Trends] = field(default_factory=OrderedDict)
 
-    def trends(self, request: SearchRequest, facet: str) -> tuple[Trend, ...]:
+    def trends(self, request: SearchRequest, facet: str) -> Trends:
         """Count the experiments that a search finds by a facet. Blocks."""
         asked = of_experiments(request)
         key = (self.index.position, repr(asked), facet)
         found = self._memory.get(key)
         if found is None:
             found = self.index.trends(asked, facet)
-            if sum(len(each.years) for each in found) > _MOST_COUNTS:
+            if sum(len(each.years) for each in found.values) > _MOST_COUNTS:
                 return found
             self._memory[key] = found
             while len(self._memory) > _REMEMBERED:

@@ -25,12 +25,25 @@ class Trend:
     years: Mapping[int, int]
 
 
-def trends(searcher: tantivy.Searcher, query: Query, facet: str) -> tuple[Trend, ...]:
-    """Count the records that a query finds by the values of a facet, most frequent first."""
+@dataclass(frozen=True, kw_only=True)
+class Trends:
+    """The values of a facet, most frequent first, in so many records; `silent` have none."""
+
+    values: tuple[Trend, ...]
+    records: int
+    silent: int
+
+
+def trends(searcher: tantivy.Searcher, query: Query, facet: str) -> Trends:
+    """Count the records that a query finds by the values of a facet."""
     years = {"years": {"terms": {"field": "year", "size": _MOST_YEARS}}}
-    wanted = {"found": {"terms": {"field": facet, "size": MOST_VALUES}, "aggs": years}}
+    nothing = {"field": facet, "missing": "", "order": {"_key": "asc"}, "size": 1}
+    wanted = {
+        "found": {"terms": {"field": facet, "size": MOST_VALUES}, "aggs": years},
+        "silent": {"terms": nothing},
+    }
     found: dict[str, Any] = searcher.aggregate(query, wanted)
-    return tuple(
+    values = tuple(
         Trend(
             value=str(each["key"]),
             total=int(each["doc_count"]),
@@ -43,3 +56,5 @@ def trends(searcher: tantivy.Searcher, query: Query, facet: str) -> tuple[Trend,
             found["found"]["buckets"], key=lambda each: (-int(each["doc_count"]), str(each["key"]))
         )
     )
+    silent = sum(int(each["doc_count"]) for each in found["silent"]["buckets"] if not each["key"])
+    return Trends(values=values, records=searcher.search(query, limit=1).count or 0, silent=silent)

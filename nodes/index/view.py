@@ -30,7 +30,7 @@ from nodes.index.nearness import Wanted
 from nodes.index.ordering import ByField
 from nodes.index.proposing import Words, concepts, names, spellings
 from nodes.index.questions import titled
-from nodes.index.trends import Trend, trends
+from nodes.index.trends import Trends, trends
 from nodes.prepared import Prepared
 from nodes.searches import (
     LARGEST_PAGE,
@@ -254,7 +254,7 @@ class Index:
                 found.setdefault(iri, Hit(iri=iri, score=float(score)))
         return tuple(found.values())
 
-    def trends(self, request: SearchRequest, facet: str) -> tuple[Trend, ...]:
+    def trends(self, request: SearchRequest, facet: str) -> Trends:
         """Count what a search finds by the values of a facet, and by the years of each."""
         asking = Asking(self._index.schema, self._searcher(), request, {})
         return trends(self._searcher(), asking.counted, facet)

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from nodes import observatory
 from nodes.harvesting import utc_now
-from nodes.index.trends import Trend
+from nodes.index.trends import Trend, Trends
 from nodes.observatory import FACETS
 from nodes.web import labels
 from nodes.web.answers import answer
@@ -73,7 +73,7 @@ async def overview(request: web.Request) -> web.Response:
     found = {}
     for facet in FACETS:
         trends = await _trends(request, asked, facet)
-        found[facet] = (_rows(request, facet, trends[:_FIRST], ()), len(trends))
+        found[facet] = (_rows(request, facet, trends.values[:_FIRST], ()), trends)
     return page(request, "observatory.html", {"asked": asked, "found": found})
 
 
@@ -81,7 +81,7 @@ async def one(request: web.Request) -> web.Response:
     """Show the counts of one facet over the years."""
     asked, facet = _asked(request), request.match_info["facet"]
     trends = await _trends(request, asked, facet)
-    years = observatory.years(trends)
+    years = observatory.years(trends.values)
     query = observatory.query(asked.request, facet, years)
     base = request.app[CITY].base
     place = f"{base}observatory/{facet}"
@@ -93,16 +93,23 @@ async def one(request: web.Request) -> web.Response:
     )
     match wanted(request, "html", "json", "csv"):
         case "csv":
-            body = _csv(request, facet, trends)
+            body = _csv(request, facet, trends.values)
             return answer(request, body, "text/csv; charset=utf-8", vary=VARY, headers=headers)
         case "json":
-            said = _json(request, facet, trends)
-            return as_json(request, {"facet": facet, "query": query, "values": said}, headers)
+            said = {
+                "facet": facet,
+                "query": query,
+                "experiments": trends.records,
+                "silent": trends.silent,
+                "values": _json(request, facet, trends.values),
+            }
+            return as_json(request, said, headers)
     shown = _shown(years)
     told = {
         "asked": asked,
         "facet": facet,
-        "rows": _rows(request, facet, trends, shown),
+        "rows": _rows(request, facet, trends.values, shown),
+        "counted": trends,
         "figures": _FIGURES,
         "years": shown,
         "others": not set(years) <= set(shown),
@@ -117,7 +124,7 @@ def _asked(request: web.Request) -> Asked:
     return read_search([pair for pair in request.query.items() if pair[0] not in _OF_A_PAGE])
 
 
-async def _trends(request: web.Request, asked: Asked, facet: str) -> tuple[Trend, ...]:
+async def _trends(request: web.Request, asked: Asked, facet: str) -> Trends:
     meant = await request.app[CATALOGUE].meant(asked.request)
     return await asyncio.to_thread(request.app[OBSERVATORY].trends, meant, facet)
 

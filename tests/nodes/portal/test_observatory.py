@@ -62,6 +62,18 @@ async def test_a_count_is_what_sparql_counts(place: Place, facet: str, narrowed:
     assert numbers or facet in ("verdict", "technology") or "x.example" in narrowed
 
 
+async def test_it_is_said_how_many_are_counted_and_how_many_say_nothing(place: Place) -> None:
+    stages, outcomes = await told(place, "stage"), await told(place, "verdict")
+    page = await place.get("/observatory/verdict", Accept="text/html")
+
+    assert stages["silent"] == 0
+    assert stages["experiments"] == sum(each["experiments"] for each in stages["values"])
+    said = sum(each["experiments"] for each in outcomes["values"])
+    assert outcomes["silent"] == outcomes["experiments"] - said > 0
+    assert outcomes["experiments"] == stages["experiments"]
+    assert f"{outcomes['silent']} of {outcomes['experiments']} experiments do not say it" in page
+
+
 async def test_hostile_and_odd_records_are_counted_alike(hall: Place) -> None:
     for facet in FACETS:
         said = await told(hall, facet)
