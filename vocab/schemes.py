@@ -167,13 +167,16 @@ def label(iri: str, languages: Sequence[str]) -> str:
 def find(name: str, word: str, language: str | None = None) -> str | None:
     """Find the one concept a word surely means; None when there is none or more than one.
 
-    With a language its words go first, then those of all languages together.
+    With a language its words go first, then those of all languages together. English words stand
+    for one and for many.
     """
     folded = fold(word)
     found: frozenset[str] = frozenset()
     if language is not None:
         found = _words(name).get((language.lower().split("-", 1)[0], folded), frozenset())
     found = found or _words(name).get((None, folded), frozenset())
+    if not found and language is not None and language.lower().split("-", 1)[0] == "en":
+        found = _singulars(name).get(_singular(folded), frozenset())
     return next(iter(found)) if len(found) == 1 else None
 
 
@@ -202,6 +205,24 @@ def _words(name: str) -> dict[tuple[str | None, str], frozenset[str]]:
             found.setdefault((language, fold(word)), set()).add(each.iri)
             found.setdefault((None, fold(word)), set()).add(each.iri)
     return {word: frozenset(iris) for word, iris in found.items()}
+
+
+@cache
+def _singulars(name: str) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for (language, word), iris in _words(name).items():
+        if language == "en":
+            found[_singular(word)] = found.get(_singular(word), frozenset()) | iris
+    return found
+
+
+def _singular(word: str) -> str:
+    """Take the mark of many off an English word, on both sides of a comparison."""
+    if word.endswith("ies") and len(word) > len("ties"):
+        return f"{word[:-3]}y"
+    if word.endswith(("ses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word if word.endswith(("ss", "us", "is")) else word.removesuffix("s")
 
 
 def _concept(iri: str, said: Sequence[lines.Triple]) -> Concept:

@@ -56,5 +56,6 @@ def trends(searcher: tantivy.Searcher, query: Query, facet: str) -> Trends:
             found["found"]["buckets"], key=lambda each: (-int(each["doc_count"]), str(each["key"]))
         )
     )
+    records = int(searcher.search(query, 1).count)  # type: ignore[attr-defined]  # not in the stub
     silent = sum(int(each["doc_count"]) for each in found["silent"]["buckets"] if not each["key"])
-    return Trends(values=values, records=searcher.search(query, limit=1).count or 0, silent=silent)
+    return Trends(values=values, records=records, silent=silent)

@@ -269,6 +269,30 @@ def test_a_word_of_another_language_or_an_id_is_found_too() -> None:
     assert schemes.find("theme", "Energy", "it-IT") == schemes.iri("theme", "energy")
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "word", "concept"),
+    [
+        ("technology", "en", "autonomous vehicles", "automated-driving"),
+        ("technology", "en", "Cargo bikes", "cargo-bike"),
+        ("technology", "en", "drone", "drones"),
+        ("technology", "en", "electric buses", "electric-vehicle"),
+        ("technology", "en", "energy communities", "energy-community-grid"),
+        ("lifecycle", "en", "planned", "proposed"),
+        ("lifecycle", "en", "cancelled", "withdrawn"),
+        ("lifecycle", "it", "approvato", "approved"),
+        ("lifecycle", "it", "concluso", "completed"),
+        ("lifecycle", "it", "sospeso", "suspended"),
+        ("lifecycle", "fr", "annulée", "withdrawn"),
+        ("lifecycle", "es", "finalizada", "completed"),
+        ("lifecycle", "de", "in Umsetzung", "running"),
+    ],
+)
+def test_the_words_of_everyday_tables_are_understood(
+    name: str, language: str, word: str, concept: str
+) -> None:
+    assert schemes.find(name, word, language) == f"{schemes.folder(name)}{concept}"
+
+
 def test_labels_fall_back_to_english_and_then_to_the_end_of_the_iri() -> None:
     waste = schemes.iri("theme", "waste")
 
