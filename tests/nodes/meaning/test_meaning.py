@@ -144,7 +144,7 @@ async def test_a_worker_that_dies_takes_nothing_with_it(place: Place) -> None:
     for worker in list(sandbox._live):
         os.kill(worker._transport.get_pid(), signal.SIGKILL)
 
-    async with asyncio.timeout(60):  # another one has to load the model
+    async with asyncio.timeout(150):  # another one has to load the model
         while COMPOST.iri not in await place.found("heap of kitchen waste turned into soil"):
             pass
 

