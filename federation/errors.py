@@ -12,6 +12,7 @@ FederationError
 ├── FeedWentBack       a feed that shows less, or other, than it did before
 ├── KeyChanged         a city that shows another key, and nothing announced that
 ├── KeysLearned        a key that is pinned told of those before it; what they signed is read again
+├── NoRoom             this node's disk is too full to keep what others say
 ├── BadMessage         a message between nodes that cannot be read
 │   └── NotBelieved    a message that its sender's key does not vouch for
 └── BadKey             a key, DID document or fingerprint that cannot be used
@@ -111,6 +112,12 @@ class KeysLearned(FederationError):
 
 class MuchToRead(FederationError):
     """A feed has more to read than the caller wants to read here; nothing was read of it yet."""
+
+
+class NoRoom(FederationError):
+    """The disk of this node is too full to keep more of what others say."""
+
+    hint = "Make room on the disk of this node, or block a city that publishes without end."
 
 
 class BadMessage(FederationError):

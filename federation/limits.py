@@ -36,3 +36,4 @@ class Limits:
     pending_bytes: int = 64_000_000
     nodes_per_feed: int = 100_000
     observed_per_round: int = 5_000
+    free_bytes: int = 200_000_000

@@ -372,6 +372,7 @@ def inbox_of(desk: Desk) -> JournalInbox:
         quarantine=limits.quarantine_per_peer,
         quarantine_bytes=limits.quarantine_bytes,
         withdrawn_share=limits.withdrawn_share,
+        free_bytes=limits.free_bytes,
     )
 
 

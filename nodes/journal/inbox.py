@@ -5,6 +5,7 @@ Each method of `JournalInbox` is one question or one transaction, done in a thre
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from federation.digests import Listed, LiveSet
+from federation.errors import NoRoom
 from federation.examining import Checked
 from federation.gap import Gap
 from federation.judging import unfit
@@ -51,6 +53,18 @@ class JournalInbox:
     quarantine: int
     quarantine_bytes: int = 64_000_000
     withdrawn_share: float = Limits().withdrawn_share
+    free_bytes: int = 0
+
+    def check_room(self) -> None:
+        """Raise NoRoom when less than `free_bytes` are free on the journal's disk.
+
+        Others may not fill it: what the city itself says, and the views, need room too.
+        """
+        if shutil.disk_usage(self.journal.path.parent).free < self.free_bytes:
+            raise NoRoom(
+                f"less than {self.free_bytes:,} bytes are free on the disk of this node: it takes "
+                "nothing from others until there is room"
+            )
 
     async def bookmark(self, peer: Peer) -> Bookmark:
         """Return how far this stream was read."""
@@ -265,6 +279,8 @@ class JournalInbox:
     ) -> bool:
         now = self.now()
         authentic = [verdict for verdict in verdicts if verdict.authentic]
+        if authentic:
+            self.check_room()
         with self.journal.transaction() as db:
             if self._overtaken(verdicts, histories):
                 return False

@@ -87,6 +87,8 @@ class JournalObserved:
     def _keep(self, peer: Peer, sightings: Sequence[Sighting], page: Noted) -> Kept:
         now = self.inbox.now()
         kept = Kept()
+        if sightings:
+            self.inbox.check_room()
         with self.journal.transaction() as db:
             if not _is_peer(db, peer):
                 return kept

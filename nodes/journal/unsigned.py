@@ -130,6 +130,8 @@ class UnsignedInbox:
         now = self.inbox.now()
         accepted = [each for each in weighed if each.outcome is Outcome.ACCEPTED]
         refused = [each for each in weighed if each.outcome is Outcome.REFUSED]
+        if accepted:
+            self.inbox.check_room()
         with self.journal.transaction() as db:
             if not heard.bookmarked(db, peer):
                 return  # the peer was removed, or added anew, while the round was under way

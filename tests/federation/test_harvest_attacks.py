@@ -669,3 +669,20 @@ async def test_a_page_that_cannot_be_read_does_not_stop_the_next(node: Node) -> 
     assert "more than 150000 bytes" in (stuck.failure or "")
     assert (stuck.new, again.new, titles) == (60, 0, 60)
     assert (done.failure, done.new) == (None, 20)
+
+
+async def test_a_city_that_publishes_without_end_leaves_room_for_what_we_publish(
+    tmp_path: Path,
+) -> None:
+    torino, full = town(3), Node(tmp_path, free_bytes=1 << 62)
+    full.knows(torino.peer)
+
+    stopped = await full.reads(torino.peer, torino)
+    kept = full.titles()
+    full.inbox = replace(full.inbox, free_bytes=0)
+    done = await full.reads(torino.peer, torino)
+    full.journal.close()
+
+    assert "are free on the disk of this node" in (stopped.failure or "")
+    assert (stopped.new, kept) == (0, [])
+    assert (done.failure, done.new) == (None, 3)
