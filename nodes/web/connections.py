@@ -5,15 +5,18 @@ with a problem document, and nothing of the library that found it. Port scanners
 all day: the log has them at DEBUG, without a trace.
 
 Connections are as many as leave the node files to open for itself, and one address has three
-quarters of them at most: further ones are closed before anything is read from them.
+quarters of them at most: further ones are closed before anything is read from them. Who takes
+nothing of an answer for a minute is given up, on Linux by the kernel itself, whatever is sent.
 """
 
 import asyncio
 import logging
 import resource
+import socket
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -39,6 +42,9 @@ MOST: Final = 4_000
 TAKEN_AT_ONCE: Final = 100
 """Connections that wait to be taken, which is then done before any of them is counted."""
 
+STUCK: Final = 60.0
+"""Seconds for which a client may take nothing of what was sent."""
+
 _OWN_FILES: Final = 200 + 4 * TAKEN_AT_ONCE
 _SHARE: Final = 0.75
 
@@ -63,18 +69,23 @@ async def running(
     body_bytes: int,
     shutdown_timeout: float,
     cancelling: bool = False,
+    stuck: float = STUCK,
     **settings: Any,
 ) -> AsyncIterator[web.ServerRunner]:
     """Run an application until the block ends, with `most` connections, which refuse in words.
 
     `body_bytes` is the longest body that the application reads. `cancelling` ends a handler when
-    its client is gone. The other settings are those of aiohttp's request handler.
+    its client is gone, `stuck` are seconds after which one that takes nothing is given up. The
+    other settings are those of aiohttp's request handler.
     """
     started = web.AppRunner(app)
     await started.setup()
     try:
         assert started.server is not None
-        server = _Server(started.server, most, READ_ON + body_bytes, cancelling, settings)
+        longest = READ_ON + body_bytes
+        server = _Server(
+            started.server, most, longest, settings, cancelling=cancelling, stuck=stuck
+        )
         runner = web.ServerRunner(server, shutdown_timeout=shutdown_timeout)
         await runner.setup()
         try:
@@ -93,9 +104,12 @@ class _Server(web.Server):
         made: web.Server,
         most: int,
         longest: int,
-        cancelling: bool,
         settings: dict[str, Any],
+        *,
+        cancelling: bool,
+        stuck: float,
     ) -> None:
+        self._stuck = stuck
         self._most, self._most_of_one = most, max(1, int(most * _SHARE))
         self._longest, self._settings = longest, settings
         self._open: dict[web.RequestHandler, str] = {}
@@ -125,6 +139,7 @@ class _Server(web.Server):
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Take a connection, or close it when there are too many, in all or of its address."""
         super().connection_made(handler, transport)
+        _give_up_after(transport, self._stuck)
         self._open[handler] = address = _address(transport)
         self._of_addresses[address] += 1
         if len(self._open) > self._most or self._of_addresses[address] > self._most_of_one:
@@ -147,6 +162,14 @@ class _Server(web.Server):
         if len(self._open) < self._most // 2:
             self._told = False
         super().connection_lost(handler, exc)
+
+
+def _give_up_after(transport: asyncio.Transport, seconds: float) -> None:
+    """End a connection whose other end takes nothing for some seconds (RFC 5482), on Linux."""
+    opened = transport.get_extra_info("socket")
+    if sys.platform == "linux" and opened is not None:
+        with suppress(OSError):  # it is gone already
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1_000 * seconds))
 
 
 def _address(transport: asyncio.Transport) -> str:

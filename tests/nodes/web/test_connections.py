@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -25,6 +27,10 @@ async def _hello(_: web.Request) -> web.Response:
     return web.Response(text="hello")
 
 
+async def _long(_: web.Request) -> web.Response:
+    return web.Response(body=b"x" * 12_000_000)
+
+
 async def _length(request: web.Request) -> web.Response:
     return web.Response(text=str(len(await request.read())))
 
@@ -34,12 +40,13 @@ async def port() -> AsyncIterator[int]:
     app = web.Application(client_max_size=LONGEST_BODY)
     middleware.setup(app)
     app.add_routes([web.get("/hello", _hello), web.get("/{one}/{two}", _hello)])
-    app.add_routes([web.post("/body", _length)])
+    app.add_routes([web.post("/body", _length), web.get("/long", _long)])
     async with running(
         app,
         most=MOST,
         body_bytes=LONGEST_BODY,
         shutdown_timeout=1.0,
+        stuck=2.0,
         access_log=None,
         max_line_size=LONGEST_LINE,
     ) as runner:
@@ -149,3 +156,24 @@ async def _tried(port: int) -> int:
         return (await _say(port, "GET /hello HTTP/1.1\r\n" + HEAD + "\r\n"))[0]
     except (OSError, IndexError):
         return 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels are not asked for it")
+async def test_who_takes_nothing_of_an_answer_does_not_keep_a_connection_for_ever(
+    port: int,
+) -> None:
+    stuck = [socket.socket() for _ in range(9)]
+    for each in stuck:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        each.connect(("127.0.0.1", port))
+        each.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    answered = ""
+    async with asyncio.timeout(60):
+        while answered != "hello":
+            with suppress(OSError, IndexError):
+                answered = (await _say(port, "GET /hello HTTP/1.1\r\n" + HEAD + "\r\n"))[2]
+            await asyncio.sleep(0.05)
+
+    for each in stuck:
+        each.close()
