@@ -24,6 +24,9 @@ MEDIA: Final = {
     "rdf": "application/rdf+xml",
     "nt": "application/n-triples",
 }
+OFFERS: Final = {media: syntax for syntax, media in MEDIA.items()} | {"application/json": "jsonld"}
+"""The syntaxes by media type; who asks for JSON gets linked data that is."""
+
 _HIGHEST: Final = 100_000
 
 
@@ -70,10 +73,10 @@ def _number(request: web.Request) -> int:
 
 
 def _by_accept(request: web.Request) -> str:
-    media = choose(accepted(request), tuple(MEDIA.values()))
+    media = choose(accepted(request), tuple(OFFERS))
     if media is None:
         raise web.HTTPNotAcceptable(text=f"The catalogue is had as {', '.join(MEDIA.values())}.")
-    return next(syntax for syntax, each in MEDIA.items() if each == media)
+    return OFFERS[media]
 
 
 def _neighbours(request: web.Request, page: Page) -> list[tuple[str, str, str | None]]:

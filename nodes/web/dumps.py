@@ -99,11 +99,11 @@ def _sent(path: Path, dump: Dump, name: str) -> web.FileResponse:
 
 
 def _by_accept(request: web.Request) -> str:
-    offers = {**catalog.MEDIA, "html": "text/html"}
-    media = choose(accepted(request), tuple(offers.values()))
+    offers = {**catalog.OFFERS, "text/html": "html"}
+    media = choose(accepted(request), tuple(offers))
     if media is None:
-        raise web.HTTPNotAcceptable(text=f"The dumps are listed as {', '.join(offers.values())}.")
-    return next(syntax for syntax, each in offers.items() if each == media)
+        raise web.HTTPNotAcceptable(text=f"The dumps are listed as {', '.join(offers)}.")
+    return offers[media]
 
 
 def statements(city: City, found: Sequence[Dump]) -> Iterator[Statement]:

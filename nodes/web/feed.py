@@ -142,6 +142,7 @@ async def send(
         path, syntax = suffix[1], suffix[2]
     else:
         offers = {media + _profile(each): each for each, media in syntaxes.items()}
+        offers |= {"application/json": "jsonld"}
         wanted = choose(accepted(request), (*offers, "text/html"))
         if wanted is None:
             raise web.HTTPNotAcceptable(text=f"The feed is had as {', '.join(syntaxes.values())}.")

@@ -204,6 +204,8 @@ async def test_a_held_page_is_not_sent_again(place: Place) -> None:
         tag = first.headers["ETag"]
         assert first.headers["Vary"] == "Accept, Accept-Encoding"
         assert 'rel="alternate"' in first.headers["Link"]
+    async with place.client.get("/catalog", headers={"Accept": "application/json"}) as as_json:
+        assert (as_json.status, as_json.content_type) == (200, "application/ld+json")
     async with place.client.get("/catalog", headers={"If-None-Match": tag}) as again:
         assert again.status == 304
     async with place.client.head("/catalog.rdf", headers={"If-None-Match": tag}) as other:

@@ -215,6 +215,7 @@ async def test_a_head_request_tells_the_same_without_a_body(client: Client) -> N
     [
         ("application/n-quads;q=0, */*;q=0.1", 200),
         ("text/turtle;q=0", 406),
+        ("application/json", 200),
         ("image/png", 406),
         (";;;,,,q=1", 200),
         ("*/*;q=NaN", 200),
