@@ -51,7 +51,7 @@ def rebuild(folder: Folder = Path()) -> None:
                 (views.store, views.index),
                 lambda done, _: progress.update(progress.task_ids[0], completed=done),
             )
-        count = sum(desk.journal.counts().values())
+        count = sum(1 for _ in desk.journal.records())
     out.print(f"{counted(count, 'record')} brought into the views again.")
 
 
