@@ -90,10 +90,14 @@ Decimal = Literal[".", ","]
 
 
 class Column(Strict):
-    """One column of a field, or a constant where no column says it."""
+    """One column of a field, or a constant where no column says it.
+
+    `is` makes a box to tick of a column: where it is marked, this word stands in its stead.
+    """
 
     column: str | None = None
     constant: str | None = None
+    ticked: str | None = Field(default=None, alias="is", min_length=1)
     language: Language | None = None
     bilingual: list[Language] = Field(default_factory=list)
     divider: str = "/"
@@ -103,6 +107,8 @@ class Column(Strict):
     def _one_source(self) -> Self:
         if (self.column is None) == (self.constant is None):
             raise ValueError('write either column = "…" or constant = "…"')
+        if self.ticked is not None and self.column is None:
+            raise ValueError('is = "…" says what a mark in a column means: name the column')
         if self.bilingual and self.language:
             raise ValueError("write either language or bilingual, not both")
         return self

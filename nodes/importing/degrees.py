@@ -33,6 +33,8 @@ _MARKS: Final = str.maketrans({
     "\N{MINUS SIGN}": "-", "\u060c": ",", "\u3001": ",", "\N{ARABIC DECIMAL SEPARATOR}": ".",
 })  # fmt: skip
 _LONGEST: Final = 100
+_DIGIT: Final = re.compile(r"\d")
+_SAYS_MORE: Final = re.compile(r"[^\W\d_]|[°º˚]")
 _BETWEEN: Final = " ,;/|()[]\n\t"
 _EASTERN_O: Final = {"de", "nl", "sv", "da", "nb", "no", "nn"}
 """Languages in which O is the east; in others that write it, it is the west."""
@@ -48,7 +50,7 @@ class Angle:
 
 def angles(text: str, language: str) -> list[Angle] | None:
     """Read every coordinate of a text; None unless the whole of it is such coordinates."""
-    if len(text) > _LONGEST or not re.search(r"\d", text):
+    if len(text) > _LONGEST or not (_DIGIT.search(text) and _SAYS_MORE.search(text)):
         return None
     said = _canonical(western(text.translate(_MARKS)), language.split("-", 1)[0].lower())
     first = said.lstrip(_BETWEEN)[:1] in set("NSEW")

@@ -116,6 +116,16 @@ def is_nothing(text: str) -> bool:
     return fold(text) in _words("nothing")
 
 
+def tick(cell: Any) -> bool | None:
+    """Tell whether a cell is a mark or a word for yes, or one for no; None when it is neither."""
+    if isinstance(cell, bool):
+        return cell
+    if isinstance(cell, int | float):
+        return bool(cell) if cell in (0, 1) else None
+    word = fold(cell) if isinstance(cell, str) else ""
+    return True if word in _words("yes") else False if word in _words("no") else None
+
+
 def is_failed_formula(text: str) -> bool:
     """Whether a text is what a spreadsheet program writes for a formula that failed."""
     return fold(text) in _words("failed")

@@ -14,7 +14,7 @@ from nodes.city import City
 from nodes.errors import ImportRefused
 from nodes.importing.fitting import role_key, scores
 from nodes.importing.glimpse import Glimpse, glimpse
-from nodes.importing.lexicon import language_of, marked_language, meanings
+from nodes.importing.lexicon import language_of, marked_language, meanings, tick
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Fields
 from nodes.importing.proposal import SCHEMES_OF, Decision, Proposal
@@ -27,7 +27,7 @@ from nodes.importing.settling import (
     unknown_words,
     words_language,
 )
-from nodes.importing.traits import Traits, columns
+from nodes.importing.traits import Traits, columns, found_in
 
 _TEXTS: Final = ("title", "description", "summary", "outcome", "place")
 _SEVERAL: Final = {*_TEXTS, "source", "partners", "aside"}
@@ -60,6 +60,7 @@ class _Draft:
     taken: dict[str, list[tuple[Traits, float]]] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, Sentence] = field(default_factory=dict)
+    ticked: dict[str, tuple[Traits, str]] = field(default_factory=dict)  # by heading, with its word
 
     def assign(self) -> None:
         """Give each column to the field it fits best, the surest first."""
@@ -111,6 +112,7 @@ class _Draft:
 
     def complete(self) -> None:
         """Settle what hangs together, and fill what every record needs."""
+        self._themes_from_ticks()
         self._themes_from_keywords()
         if "period" not in self.taken and not {"start", "end"} & self.taken.keys():
             self._dates_by_order()
@@ -133,6 +135,19 @@ class _Draft:
             }  # fmt: skip
             self.reasons["partners"] = say("why-only-partner")
 
+    def _themes_from_ticks(self) -> None:
+        """Take columns that are named after themes and hold nothing but marks for boxes."""
+        boxes = {
+            each.heading: (each, word)
+            for each in self.columns
+            if not self._holds(each)
+            and (word := _theme_of(each.heading))
+            and each.share(lambda value: tick(value) is not None) >= 0.5
+            and each.share(lambda value: tick(value) is not None or isinstance(value, int)) == 1.0
+        }
+        if "themes" not in self.taken and len(boxes) > 1:
+            self.ticked = boxes
+
     def _themes_from_keywords(self) -> None:
         """Take keywords, or the words of technologies, for themes when that is what they are.
 
@@ -140,7 +155,7 @@ class _Draft:
         kept as a keyword in any case.
         """
         mine = [each.values for each, _ in self.taken.get("themes", ())]
-        for name in ("keywords", "technologies"):
+        for name in ("keywords", "technologies") if not self.ticked else ():
             for column, points in self.taken.get(name, ()):
                 likely = column.words("theme") >= 0.5 and (not mine or column.values in mine)
                 if likely or (not mine and name == "keywords"):
@@ -219,6 +234,7 @@ class _Draft:
         for name, found in self.taken.items():
             if name != "aside":
                 yield from (each for each, _ in found)
+        yield from (each for each, _ in self.ticked.values())
 
     def _forms(self) -> dict[str, tuple[str, tuple[str, ...]]]:
         return {
@@ -229,6 +245,10 @@ class _Draft:
 
     def _fields(self) -> dict[str, Any]:
         written: dict[str, Any] = {}
+        if self.ticked:
+            written["themes"] = [
+                {"column": heading, "is": word} for heading, (_, word) in self.ticked.items()
+            ]
         for name, found in self.taken.items():
             first = [each for each, _ in found]
             if name in _TEXTS:
@@ -318,6 +338,9 @@ class _Draft:
                         reason=self.reasons.get(name, reason),
                         sure=min(1.0, round(points, 2)),
                     )
+        for heading in self.ticked:
+            reason = say("why-ticks")
+            yield Decision(field="themes", heading=heading, reason=reason, sure=1.0)
         for name in self.constants:
             yield Decision(field=name, heading=None, reason=self.reasons[name], sure=0.0)
 
@@ -348,6 +371,12 @@ def _language(found: Sequence[Traits], city: City) -> tuple[str, Sentence]:
         return city.language, say("why-own-language")
     tag = max(counted, key=lambda each: counted[each])
     return tag, say("why-other-language", own=city.language)
+
+
+def _theme_of(heading: str) -> str | None:
+    """Give the part of a heading that is the name of a theme."""
+    parts = (heading, *heading.split(": "))
+    return next((each for each in parts if found_in("theme", each)), None)
 
 
 def _one_or_all(marks: tuple[str, ...]) -> str | list[str]:

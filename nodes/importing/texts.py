@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from nodes.importing.columns import Column
 from nodes.importing.degrees import angles
+from nodes.importing.lexicon import tick
 from nodes.importing.mapping import Mapping
 from nodes.importing.markup import has_markup, without_markup
 from nodes.importing.numerals import decimal
@@ -48,7 +49,17 @@ class Reader:
         if column.column is None:
             return column.constant
         cell = self.notes.row.get(column.column)
+        if column.ticked is not None:
+            return column.ticked if self._is_ticked(column.column, cell) else None
         return None if isinstance(cell, str) and self.is_blank(cell) else cell
+
+    def _is_ticked(self, heading: str, cell: Cell) -> bool:
+        """Whether a box is marked; what is no mark is noted, and none."""
+        if cell is None or (isinstance(cell, str) and self.is_blank(cell)):
+            return False
+        if (said := tick(cell)) is None:
+            self.notes.warn(heading, cell, "no-tick")
+        return bool(said)
 
     def is_blank(self, text: str) -> bool:
         """Whether a text is one of the words for "nothing"."""

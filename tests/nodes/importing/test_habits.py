@@ -2,15 +2,18 @@
 
 import csv
 import io
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from nodes.importing import Mapping, Reading, propose, read, read_mapping
+from nodes.importing import Mapping, Reading, lexicon, propose, read, read_mapping
 from nodes.importing.lexicon import meanings
 from tests.nodes.importing.cities import NOW
-from tests.nodes.importing.small import CITY, write
-from tests.nodes.importing.test_further import only, told
+from tests.nodes.importing.small import CITY, read_file, write
+from tests.nodes.importing.test_further import FIELDS, only, told
+from tests.nodes.importing.test_further import ROW as LEAST
+from vocab.records import Experiment
 
 ROW = {
     "codice": "N-7",
@@ -107,6 +110,45 @@ def test_a_code_names_a_record_before_the_number_of_its_row(tmp_path: Path) -> N
     mapping, _ = proposed(tmp_path, *rows)
 
     assert [each.column for each in mapping.fields.identifier] == ["Codice"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "none"),
+    [("x", ""), ("sì", "no"), ("✓", "✗"), ("1", "0"), ("VERO", "FALSO"), ("はい", "-")],
+)
+def test_a_column_for_each_theme_gives_those_that_are_marked(
+    tmp_path: Path, mark: str, none: str
+) -> None:
+    row = {key: cell for key, cell in ROW.items() if key != "temi"}
+    rows = [
+        row | {"codice": "N-1", "Mobilità": mark, "Energia": none},
+        row | {"codice": "N-2", "Mobilità": mark, "Energia": mark},
+    ]
+
+    mapping, reading = proposed(tmp_path, *rows)
+    records = [each for each in reading.records if isinstance(each, Experiment)]
+
+    assert [each.ticked for each in mapping.fields.themes] == ["Mobilità", "Energia"]
+    assert [[one.rsplit("/", 1)[1] for one in each.themes] for each in records] == [
+        ["mobility"],
+        ["energy", "mobility"],
+    ]
+    assert reading.findings == ()
+
+
+def test_a_box_that_says_something_else_is_told_and_not_guessed(tmp_path: Path) -> None:
+    fields = FIELDS | {"keywords": {"column": "cella", "is": "Energia"}}
+    text = "\t".join([*LEAST, "cella"]) + "\n" + "\t".join([*LEAST.values(), "forse"]) + "\n"
+    reading = read_file(write(tmp_path, "p.tsv", text), fields=fields)
+
+    assert "is neither a mark nor a word for yes or no" in str(reading.findings[0])
+    assert "Energia" not in str(only(reading).keywords)
+
+
+def test_no_word_means_both_yes_and_no() -> None:
+    words = tomllib.loads(Path(lexicon.__file__).with_name("languages.toml").read_text("utf-8"))
+
+    assert not set(words["yes"]["all"]) & set(words["no"]["all"])
 
 
 @pytest.mark.parametrize(
