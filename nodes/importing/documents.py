@@ -215,7 +215,8 @@ def _incomplete(name: str, holder: Any, items: Any) -> list[Finding]:
 
 def _refuse_other_grids(name: str, crs: Any) -> None:
     if crs is not None and not any(mark in json.dumps(crs) for mark in _WGS84):
-        asked = "; ask a service of ArcGIS with outSR=4326" if "wkid" in crs else ""
+        arcgis = isinstance(crs, dict) and "wkid" in crs
+        asked = "; ask a service of ArcGIS with outSR=4326" if arcgis else ""
         raise ImportRefused(
             f"{name} uses another coordinate system than WGS 84 ({json.dumps(crs)[:120]}): export "
             f"it in WGS 84 (EPSG:4326){asked}"

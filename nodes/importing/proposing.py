@@ -17,6 +17,7 @@ from nodes.importing.glimpse import Glimpse, glimpse
 from nodes.importing.lexicon import language_of, marked_language, meanings, tick
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Fields
+from nodes.importing.partners import form_pattern
 from nodes.importing.proposal import SCHEMES_OF, Decision, Proposal
 from nodes.importing.sentences import Sentence, say
 from nodes.importing.settling import (
@@ -238,7 +239,7 @@ class _Draft:
 
     def _forms(self) -> dict[str, tuple[str, tuple[str, ...]]]:
         return {
-            each.heading: (each.form[0], each.partner_marks())
+            each.heading: (self._form(each), each.partner_marks())
             for each, _ in self.taken.get("partners", ())
             if not each.objects
         }
@@ -308,13 +309,23 @@ class _Draft:
                 name, role = role_key(column)
                 said |= {"name": name} | ({"role": role} if role else {})
             else:
-                form, marks = column.form[0], column.partner_marks()
+                form, marks = self._form(column), column.partner_marks()
                 said |= {"separator": _one_or_all(marks)} if marks else {}
                 said |= {"form": form} if form != "name" else {}
                 if form == "name" and (beside := self._beside(column)):
                     said["roles"] = beside.heading
             written.append(said)
         return written[0] if len(written) == 1 else written
+
+    def _form(self, column: Traits) -> str:
+        """Tell how names and roles stand, as in a column beside it where no role is known."""
+        if column.form[0] != "name":
+            return column.form[0]
+        others = (each.form[0] for each, _ in self.taken["partners"] if not each.objects)
+        form = next((each for each in others if each != "name"), "name")
+        pattern = form_pattern(form)
+        alike = sum(pattern.fullmatch(each) is not None for each in column.texts)
+        return form if alike * 2 > len(column.texts) else "name"
 
     def _beside(self, column: Traits) -> Traits | None:
         """Find the column of roles that runs beside this one."""

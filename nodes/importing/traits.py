@@ -178,11 +178,12 @@ class Traits:
         best: tuple[str, str | None, float] = ("name", self.separator or self._between, 0.0)
         most = 0
         for mark in dict.fromkeys((self.separator, *SEPARATORS, None)):
+            if mark is not None and not any(mark in text for text in self.texts):
+                continue
             for form, known, items in self._roles(mark):
-                if known / items > best[2] + 0.05:
+                more = known > most and known / items > best[2] - 0.05
+                if more or known / items > best[2] + 0.05:
                     best, most = (form, mark, known / items), known
-            if best[2] > 0.8:
-                break
         for mark in BETWEEN:
             for form, known, items in self._roles(mark):
                 if known > most and known / items > best[2] - 0.05:  # it parts what was one

@@ -234,6 +234,8 @@ def test_other_coordinate_systems_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ImportRefused, match=r"another coordinate system.*EPSG::25832"):
         read_geojson(tmp_path, None, crs=crs)
+    with pytest.raises(ImportRefused, match="another coordinate system"):
+        read_geojson(tmp_path, None, crs=25832)
 
 
 def test_json_that_is_no_feature_collection_is_refused(tmp_path: Path) -> None:

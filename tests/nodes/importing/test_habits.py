@@ -91,6 +91,27 @@ def test_items_that_are_parted_in_several_ways_are_all_found(tmp_path: Path) -> 
     ]
 
 
+def test_a_separator_with_a_line_break_behind_it_parts_partners(tmp_path: Path) -> None:
+    rows = [
+        ROW | {"codice": "N-1", "soggetti": "Ohmio (impresa);\nGTT (ente pubblico)"},
+        ROW | {"codice": "N-2", "soggetti": "Politecnico (università)"},
+    ]
+
+    mapping, reading = proposed(tmp_path, *rows)
+
+    assert [each.name for each in reading.records[0].partners] == ["Ohmio", "GTT"]
+    assert set("".join(mapping.fields.partners[0].separator)) <= {";", "\n"}
+
+
+def test_a_role_nobody_knows_is_no_part_of_the_name_beside_known_ones(tmp_path: Path) -> None:
+    row = {key: cell for key, cell in ROW.items() if key != "soggetti"}
+    row |= {"Partner 1": "Rioni Uniti (sodalizio)", "Partner 2": "Ohmio (impresa)"}
+
+    _, reading = proposed(tmp_path, row, row | {"codice": "N-8"})
+
+    assert sorted(each.name for each in reading.records[0].partners) == ["Ohmio", "Rioni Uniti"]
+
+
 def test_a_name_that_holds_a_comma_is_not_parted_for_it(tmp_path: Path) -> None:
     rows = [
         ROW | {"codice": "N-1", "soggetti": "Ohmio, Ltd (impresa); GTT (ente pubblico)"},
