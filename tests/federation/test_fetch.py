@@ -3,9 +3,7 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_network
 from threading import Event
@@ -17,23 +15,9 @@ from federation.addresses import is_public
 from federation.errors import ForbiddenAddress, PeerRefused, PeerTooLarge, PeerUnreachable
 from federation.fetch import Fetched, Private, fetch, open_client, post
 from federation.limits import Limits
+from tests.serving import serving
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SMALL = Limits(wire_bytes=10_000, page_bytes=50_000)
-
-
-@asynccontextmanager
-async def peer(handler: Handler) -> AsyncIterator[str]:
-    """A real server on loopback; yields its address."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    finally:
-        await runner.cleanup()
 
 
 async def ask(
@@ -58,7 +42,7 @@ async def test_reads_a_compressed_answer_and_says_what_it_cost() -> None:
             },
         )
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         found = await ask(f"{base}feed")
 
     assert found.body == page
@@ -70,7 +54,7 @@ async def test_names_the_version_it_has_and_takes_304_for_an_answer() -> None:
     async def answer(request: web.Request) -> web.Response:
         return web.Response(status=304 if request.headers.get("If-None-Match") == '"x"' else 500)
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         found = await ask(f"{base}feed", etag='"x"')
 
     assert (found.status, found.body) == (304, None)
@@ -89,7 +73,7 @@ async def test_stops_reading_at_the_limit(body: bytes, headers: dict[str, str]) 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=body, headers=headers)
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         with pytest.raises(PeerTooLarge):
             await ask(base)
 
@@ -111,7 +95,7 @@ async def test_refuses_a_coding_that_is_broken_or_was_not_asked_for(
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=body, headers={"Content-Encoding": encoding})
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         with pytest.raises(PeerUnreachable):
             await ask(base)
 
@@ -124,7 +108,7 @@ async def test_a_peer_that_stalls_is_left_at_the_deadline() -> None:
             await response.write(b"x")
             await asyncio.sleep(0.1)
 
-    async with peer(drip) as base:
+    async with serving(drip) as base:
         async with asyncio.timeout(100):
             with pytest.raises(PeerUnreachable, match="no answer within 2 s"):
                 await ask(base, limits=replace(SMALL, request_seconds=2.0))
@@ -142,7 +126,7 @@ async def test_follows_redirects_only_at_home_and_only_three() -> None:
             raise web.HTTPFound(f"/{left - 1}")
         return web.Response(body=b"here")
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         found = await ask(f"{base}3")
         with pytest.raises(PeerUnreachable, match="more than 3 redirects"):
             await ask(f"{base}4")
@@ -159,7 +143,7 @@ async def test_hears_retry_after_within_a_day(wish: str) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=429, headers={"Retry-After": wish})
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         with pytest.raises(PeerRefused) as refused:
             await ask(base)
 
@@ -177,7 +161,7 @@ async def test_loopback_in_every_disguise_is_not_dialled(host: str) -> None:
         asked.append(request.path)
         return web.Response()
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         port = base.rstrip("/").rpartition(":")[2]
         with pytest.raises((ForbiddenAddress, PeerUnreachable)):
             await ask(f"http://{host}:{port}/", allow_private=False)
@@ -194,7 +178,7 @@ async def test_names_are_looked_up_while_all_threads_of_the_node_are_at_work() -
         return web.Response(text="here")
 
     try:
-        async with peer(answer) as base:
+        async with serving(answer) as base:
             found = await ask(base.replace("127.0.0.1", "localhost"))
         busy = not work.done()
     finally:
@@ -211,7 +195,7 @@ async def test_a_closed_network_that_is_named_is_dialled_and_no_other() -> None:
         asked.append(request.path)
         return web.Response()
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         await ask(base, allow_private=(ip_network("127.0.0.1/32"),))
         with pytest.raises(ForbiddenAddress, match=r"127\.0\.0\.2"):
             await ask(base.replace("0.1", "0.2"), allow_private=(ip_network("127.0.0.1/32"),))
@@ -257,7 +241,7 @@ async def test_a_plain_host_names_a_version_by_the_time_of_its_last_change(
             return web.Response(status=304)
         return web.Response(body=b"x", headers={"Last-Modified": changed, "Date": date})
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         first = await ask(f"{base}feed.nq")
         again = await ask(f"{base}feed.nq", etag=first.etag)
 
@@ -280,7 +264,7 @@ async def test_where_a_host_knows_no_type_for_a_file_its_suffix_tells(
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=b"x", headers={"Content-Type": said})
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         found = await ask(base + path)
 
     assert found.media_type == read_as
@@ -300,7 +284,7 @@ async def test_a_message_arrives_as_it_was_sent_and_nothing_of_the_answer_is_rea
         await response.prepare(request)
         return response
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         await send(f"{base}inbox")
 
     assert heard == [("application/json", b"{}")]
@@ -316,7 +300,7 @@ async def test_a_message_follows_no_redirect_and_waits_no_longer_than_it_may() -
         status, headers = (429, {"Retry-After": "7"}) if request.path == "/busy" else (307, {})
         return web.Response(status=status, headers={"Location": "/other", **headers})
 
-    async with peer(answer) as base:
+    async with serving(answer) as base:
         with pytest.raises(PeerRefused, match="307"):
             await send(f"{base}inbox")
         with pytest.raises(PeerRefused) as busy:

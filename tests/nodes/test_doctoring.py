@@ -11,6 +11,7 @@ from federation.doctor.values import Report
 from federation.errors import PeerUnreachable
 from federation.limits import Limits
 from nodes.doctoring import examine_feed
+from tests.serving import serving
 
 HOSTILE = {
     "nested triples": ("application/n-quads", b"<< " * 40_000 + b"<a:a> <b:b> <c:c>"),
@@ -18,7 +19,6 @@ HOSTILE = {
     "nested JSON": ("application/ld+json", b'{"a:b":' * 30_000 + b"1" + b"}" * 30_000),
     "a context elsewhere": ("application/ld+json", b'{"@context":"http://127.0.0.1:9/","@id":"a:b"}'),
     "no text": ("text/turtle", bytes(range(256)) * 20),
-    "a page for people": ("text/html", b"<html><title>Feed</title></html>"),
     "statements about statements": (
         "application/n-quads", b"<a:a> <b:b> <<( <a:a> <b:b> <c:c> )>> .\n"),
 }  # fmt: skip
@@ -29,15 +29,8 @@ async def answering(media: str, body: bytes) -> AsyncIterator[str]:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(body=body, headers={"Content-Type": media})
 
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/feed"
-    finally:
-        await runner.cleanup()
+    async with serving(answer) as base:
+        yield f"{base}feed"
 
 
 async def examined(url: str, *, allow_private: bool = True) -> Report:

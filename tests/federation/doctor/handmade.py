@@ -15,6 +15,8 @@ from functools import cache
 from aiohttp import web
 from pyoxigraph import RdfFormat, parse, serialize
 
+from tests.serving import serving
+
 PREFIXES = """\
 @prefix as: <https://www.w3.org/ns/activitystreams#> .
 @prefix dcat: <http://www.w3.org/ns/dcat#> .
@@ -137,15 +139,8 @@ async def served(feed: Feed) -> AsyncIterator[str]:
             reply.body = b""
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/ldes"
-    finally:
-        await runner.cleanup()
+    async with serving(answer) as base:
+        yield f"{base}ldes"
 
 
 @cache
