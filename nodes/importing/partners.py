@@ -12,6 +12,7 @@ from vocab.fields import LanguageMap
 from vocab.parts import Partner
 
 _DASH: Final = r"[-\u2013\u2014]"
+_LONGEST: Final = 2_000
 
 
 def partners(reader: Reader, columns: Iterable[PartnersColumn]) -> tuple[Partner, ...]:
@@ -37,7 +38,7 @@ def _partners(reader: Reader, column: PartnersColumn) -> list[Partner]:
         return _from_lists(reader, column, names)
     found = []
     for name in names:
-        match = form_pattern(column.form).fullmatch(name)
+        match = _parted(column.form, name)
         role = match["role"].strip() if match and "role" in match.groupdict() else None
         if role is None and column.all_are is None and "role" in column.form:
             reader.notes.warn(
@@ -106,10 +107,15 @@ def _listed(reader: Reader, column: PartnersColumn, cell: Any) -> list[Any]:
 
 def _from_text(reader: Reader, column: PartnersColumn, text: str) -> Partner:
     """Read a name that stands where an object should, with its role behind it perhaps."""
-    match = form_pattern("name (role)").fullmatch(text)
+    match = _parted("name (role)", text)
     if match and look_up_role(reader, match["role"].strip())[0]:
         return _partner(reader, column, match["name"].strip(), match["role"].strip())
     return _partner(reader, column, text, None)
+
+
+def _parted(form: str, text: str) -> re.Match[str] | None:
+    """Part a name from its role; looking for them takes the square of a text, so not of any."""
+    return form_pattern(form).fullmatch(text) if len(text) <= _LONGEST else None
 
 
 def look_up_role(reader: Reader, role: str) -> tuple[bool, str | None]:

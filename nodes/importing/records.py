@@ -26,7 +26,7 @@ from vocab.parts import Agent, Outcome
 from vocab.records import Experiment
 from vocab.triples import normalised
 
-_NEXT_PAGE: Final = re.compile(r"[,;|]+(?=https?://|www\.)", re.IGNORECASE)
+_NEXT_PAGE: Final = re.compile(r"(?<![,;|])[,;|]++(?=https?://|www\.)", re.IGNORECASE)
 _MAIL: Final = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l"}

@@ -467,3 +467,13 @@ def test_a_missing_identifier_is_made_of_the_title_and_stays_the_same(tmp_path: 
     assert made.startswith("navetta-")
     assert again.records[1].identifier == made
     assert f"'{made}' was made of the title" in str(first.findings[0])
+
+
+@pytest.mark.parametrize("written", ["(", "a (", ",", ";"])
+def test_a_cell_of_nothing_but_separators_holds_no_import_up(tmp_path: Path, written: str) -> None:
+    endless = (written * 90_000)[:90_000]
+
+    reading = read_rows(tmp_path, {}, {"chi": endless, "fonte": endless})
+
+    assert reading.rows == 2
+    assert reading.records[0].identifier == "p-1"
