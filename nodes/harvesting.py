@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ from federation.peers import Follow, Peer, Round
 from federation.schedule import next_due
 from nodes.apart import Apart
 from nodes.config import Config
-from nodes.errors import ProcessFailed
+from nodes.errors import JournalError, ProcessFailed
 from nodes.examiner import SandboxExaminer
 from nodes.joining import introduce
 from nodes.journal import Journal, digests, known, runs
@@ -210,7 +210,8 @@ class Harvesting:
         async def beat() -> None:
             while True:
                 await asyncio.sleep(_LEASE_SECONDS / 4)
-                await take()
+                with suppress(JournalError):  # a busy journal; the next beat comes in time
+                    await take()
 
         if not await take():
             yield False
