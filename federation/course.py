@@ -30,8 +30,8 @@ class Course:
     withdrawals of an origin took back only what came in the round itself; `vouched` are the
     digests of members, by number, that the peer's own digest of its live set names; `refused` are
     the names of members that were; of a feed with more than `most` new members nothing is read.
-    `keys` are the pinned ones of every city, read with the first
-    member or page that is held to them (`acquaint`): most rounds find nothing and need none.
+    `keys` are the pinned ones of every city, read with the first member or page that is held to
+    them (`acquaint`): most rounds find nothing and need none.
     """
 
     client: Client
