@@ -281,6 +281,7 @@ class AlertsSection(_Section):
     sender: str | None = Field(default=None, pattern=_ADDRESS)
     webhooks: bool = False
     webhook_ports: tuple[int, ...] = ()
+    allow_private_webhooks: bool | tuple[IPvAnyNetwork, ...] = False
     timezone: str = "UTC"
     hour: int = Field(default=7, ge=0, le=23)
     pause: float = Field(default=300.0, ge=0.1)

@@ -46,7 +46,7 @@ _GIVEN_UP: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Subscribing:
-    """What subscribing needs. `private` lets webhooks be plain http, as in tests."""
+    """What subscribing needs. `private` lets webhooks be plain http, as in closed networks."""
 
     journal: Journal
     settings: AlertsSection

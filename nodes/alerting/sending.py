@@ -146,7 +146,7 @@ class Sending:
             agent=agent(self.config),
             limits=self.config.limits,
             seconds=self.config.alerts.timeout,
-            private=self.config.harvest.allow_private_peers,
+            private=self.config.alerts.allow_private_webhooks,
         )
 
     async def _failed(self, to: Subscription, failure: Undelivered) -> None:

@@ -205,7 +205,7 @@ def build_app(node: Node) -> web.Application:
             journal=node.desk.journal,
             settings=config.alerts,
             seal=open_seal(config.folder),
-            private=bool(config.harvest.allow_private_peers),
+            private=bool(config.alerts.allow_private_webhooks),
             now=utc_now,
         )
         hourly = config.alerts.requests_per_hour

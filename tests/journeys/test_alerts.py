@@ -91,6 +91,7 @@ async def test_each_version_is_told_once_through_two_ways_a_rebuild_a_restart_an
         file.write(
             f'\n[alerts]\nsmtp_host = "127.0.0.1"\nsmtp_port = {smtp}\nsmtp_security = "none"\n'
             'sender = "alerts@ghent.example"\nwebhooks = true\npause = 0.1\n'
+            "allow_private_webhooks = true\n"
         )
     table = Table(tmp_path / "prove.csv", {"t-1": "Navetta autonoma", "t-2": "Lampioni"})
 

@@ -22,13 +22,16 @@ from nodes.alerting import running
 from nodes.alerting.sending import Sending
 from nodes.commands.subscribing import counts, remove
 from nodes.config import read_config
+from nodes.errors import BadParameter
 from nodes.harvesting import utc_now
 from nodes.journal import alerts, subscriptions
 from nodes.node import Node, open_node
 from nodes.publishing import plan
 from nodes.seals import open_seal
+from nodes.searches import SearchRequest
+from nodes.subscriptions import Channel, Pace
 from nodes.web.app import build_app
-from nodes.web.keys import ASKERS
+from nodes.web.keys import ASKERS, SUBSCRIBING
 from tests.journeys.places import found
 from tests.nodes.alerting.receiving import CLOSE, HANG, Hook, Mailbox
 from tests.nodes.town import experiment
@@ -42,6 +45,7 @@ SETTINGS = {
     "smtp_host": "127.0.0.1",
     "smtp_security": "none",
     "webhooks": True,
+    "allow_private_webhooks": True,
     "pause": 0.1,
     "gather": 0.1,
     "timeout": 1.0,
@@ -441,14 +445,13 @@ async def test_bodies_are_bounded_and_links_cannot_be_guessed(place: Place) -> N
     await place.post(link, action="end")
 
 
-async def test_only_public_addresses_are_told_unless_the_operator_says_so(place: Place) -> None:
-    strict = place.node.desk.config.model_copy(
-        update={
-            "harvest": place.node.desk.config.harvest.model_copy(
-                update={"allow_private_peers": False}
-            )
-        }
-    )
+async def test_peers_in_a_closed_network_let_no_stranger_send_messages_into_it(
+    place: Place,
+) -> None:
+    config = place.node.desk.config
+    alerts_ = config.alerts.model_copy(update={"allow_private_webhooks": False})
+    strict = config.model_copy(update={"alerts": alerts_})
+    app = build_app(replace(place.node, desk=replace(place.node.desk, config=strict)))
     place.hook.told.clear()
     before = place.count()
     guarded = replace(place.sending, config=strict)
@@ -460,8 +463,13 @@ async def test_only_public_addresses_are_told_unless_the_operator_says_so(place:
         await guarded.tick()
         await guarded.done()
 
+    assert strict.harvest.allow_private_peers
     assert place.hook.told == []
     assert place.count() == before
+    with pytest.raises(BadParameter, match="https"):
+        app[SUBSCRIBING].ask(
+            Channel.WEBHOOK, place.url("ssrf"), "?q=x", SearchRequest(text="x"), Pace.INSTANT
+        )
 
 
 async def test_who_asks_too_often_is_told_to_wait(
