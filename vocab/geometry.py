@@ -9,6 +9,7 @@ asked apart (`on_earth`), because metres of a national grid are well-formed numb
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
@@ -31,6 +32,10 @@ _TEXT: Final = re.compile(
 )
 _GRID: Final = re.compile(r"<([^<> ]{1,200})> ?|SRID ?= ?([0-9]{1,9}) ?; ?", re.IGNORECASE)
 _CRS84: Final = re.compile(r"https?://www\.opengis\.net/def/crs/OGC/[0-9.]{1,5}/CRS84")
+_RADIUS: Final = 6_378_137.0  # metres, of the sphere of Web Mercator
+_EDGE: Final = 20_037_509  # metres from its middle to its edges
+_WEB: Final = frozenset({"3857", "900913", "102100", "102113"})
+_EPSG_NAME: Final = re.compile(r"https?://www\.opengis\.net/def/crs/EPSG/[0-9.]{1,5}/([0-9]{1,9})")
 _EPSG_4326: Final = re.compile(r"https?://www\.opengis\.net/def/crs/EPSG/[0-9.]{1,5}/4326")
 _Write = Callable[[Any], str]
 
@@ -66,7 +71,7 @@ def from_text(text: str) -> str:
     """Write well-known text our way; raises NoGeometry.
 
     GeoSPARQL's reference systems and PostGIS's `SRID=4326;` are understood; of the former,
-    EPSG 4326 has the latitude first.
+    EPSG 4326 has the latitude first. Web Mercator is brought to degrees.
     """
     if len(text) > _LONGEST_READ:
         raise NoGeometry("too-long", most=f"{LONGEST:,}")
@@ -74,6 +79,9 @@ def from_text(text: str) -> str:
     grid = _GRID.match(body)
     if grid is not None:
         body = body[grid.end() :]
+        named = _EPSG_NAME.fullmatch(grid[1] or "")
+        if is_web_mercator(grid[2] or (named[1] if named else "")):
+            return from_geojson(from_web_mercator(_parsed(body)))
         if grid[2] != "4326" and not any(
             each.fullmatch(grid[1] or "") for each in (_CRS84, _EPSG_4326)
         ):
@@ -98,6 +106,42 @@ def positions(wkt: str) -> Iterator[tuple[float, float]]:
 def swapped(wkt: str) -> str:
     """Write the geometry with the two coordinates of each position changed over."""
     return _POSITION.sub(lambda each: f"{each[2]} {each[1]}", wkt)
+
+
+def is_web_mercator(code: str) -> bool:
+    """Whether a coordinate system of this number is Web Mercator, that of maps on the web."""
+    return code in _WEB
+
+
+def from_web_mercator(shape: Any) -> Any:
+    """Bring a GeoJSON geometry from metres of Web Mercator to degrees; leave what is none as it is.
+
+    A position that lies off that map is left as it is too.
+    """
+    if not isinstance(shape, dict):
+        return shape
+    if isinstance(members := shape.get("geometries"), list):
+        return {**shape, "geometries": [from_web_mercator(each) for each in members]}
+    return {**shape, "coordinates": _unprojected(shape.get("coordinates"), _DEEPEST)}
+
+
+def web_mercator(longitude: float, latitude: float) -> tuple[float, float]:
+    """Give a position in metres of Web Mercator; it has none beyond 85 degrees north or south."""
+    return (
+        math.radians(longitude) * _RADIUS,
+        math.asinh(math.tan(math.radians(latitude))) * _RADIUS,
+    )
+
+
+def _unprojected(value: Any, depth: int) -> Any:
+    if not isinstance(value, list) or not depth:
+        return value
+    if len(value) < 2 or not all(isinstance(each, int | float) for each in value[:2]):
+        return [_unprojected(each, depth - 1) for each in value]
+    x, y = value[:2]
+    if max(abs(x), abs(y)) > _EDGE:
+        return value  # off this map, and nowhere in degrees either
+    return [math.degrees(x / _RADIUS), math.degrees(math.atan(math.sinh(y / _RADIUS))), *value[2:]]
 
 
 def on_earth(places: Iterable[tuple[float, float]]) -> bool:

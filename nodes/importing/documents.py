@@ -15,6 +15,7 @@ from nodes.importing.findings import Finding
 from nodes.importing.limits import Limits
 from nodes.importing.rows import Cell, Row, Sheet, nearest
 from nodes.importing.sentences import say
+from vocab.geometry import from_web_mercator, is_web_mercator
 
 GEOMETRY: Final = "geometry"
 """The heading under which a GeoJSON feature's geometry is found."""
@@ -73,9 +74,11 @@ def read_geojson(
                 f"{name} is not a GeoJSON FeatureCollection (its type is {kind!r}): export it as "
                 'one, or write format = "json" under [file] in the mapping'
             )
-    _refuse_other_grids(name, crs)
+    metres = _in_metres(crs)
+    if not metres:
+        _refuse_other_grids(name, crs)
     found = [*findings, *_incomplete(name, holder, features)]
-    cells = [(each, _feature(each)) for each in features]
+    cells = [(each, _feature(each, metres=metres)) for each in features]
     return _sheet(name, path, cells, found, limits)
 
 
@@ -161,14 +164,15 @@ def _no_list(name: str, items: Any, records: str | None) -> ImportRefused:
     )
 
 
-def _feature(item: Any) -> dict[str, Cell] | None:
+def _feature(item: Any, *, metres: bool) -> dict[str, Cell] | None:
     if not isinstance(item, dict) or item.get("type") != "Feature":
         return None
     properties = item.get("properties") or {}
     if not isinstance(properties, dict):
         return None
     outer = {"id": item["id"]} if "id" in item else {}
-    return {**outer, **properties, GEOMETRY: item.get("geometry")}
+    shape = item.get("geometry")
+    return {**outer, **properties, GEOMETRY: from_web_mercator(shape) if metres else shape}
 
 
 def _sheet(
@@ -211,6 +215,17 @@ def _incomplete(name: str, holder: Any, items: Any) -> list[Finding]:
         said = say("incomplete-more", count=len(items), key=_MORE)
         return [Finding(severity="warning", said=said, sheet=name)]
     return []
+
+
+def _in_metres(crs: Any) -> bool:
+    """Whether a document says that its coordinates are those of Web Mercator."""
+    if not isinstance(crs, dict):
+        return False
+    named = crs.get("properties")
+    said = named.get("name") if isinstance(named, dict) else None
+    found = re.search(r"EPSG:{1,2}(?:[0-9.]*:)?([0-9]+)$", str(said))
+    codes = (crs.get("wkid"), crs.get("latestWkid"), found[1] if found else None)
+    return any(is_web_mercator(str(each)) for each in codes)
 
 
 def _refuse_other_grids(name: str, crs: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 from nodes.city import City
 from nodes.importing.lexicon import Meaning, meanings
 from nodes.importing.traits import Traits, found_in
+from vocab.geometry import web_mercator
 
 LIKELY: Final = 0.45
 """The score from which a column is proposed for a field."""
@@ -151,6 +152,8 @@ def _period(column: Traits, _field: str, _city: City) -> tuple[float, float]:
 def _coordinate(column: Traits, field: str, city: City) -> tuple[float, float]:
     if column.degrees > 0.4:
         return 1.0, 0.0
+    if _in_metres(column, field, city):
+        return 1.0, 0.9
     share = len(column.numbers) / len(column.values)
     if share < 0.5:
         return 0.0, 0.0
@@ -161,6 +164,16 @@ def _coordinate(column: Traits, field: str, city: City) -> tuple[float, float]:
     likely = city.box is not None and inside > 0.8 and not whole
     on_earth = sum(-180 <= each <= 180 for each in column.numbers) > 0.5 * len(column.numbers)
     return (share if on_earth else 0.0), 0.9 if likely else 0.0
+
+
+def _in_metres(column: Traits, field: str, city: City) -> bool:
+    """Whether the values are metres of Web Mercator that lie where the city is."""
+    if city.box is None or len(column.metres) * 2 < len(column.values):
+        return False
+    axis = 1 if field == "latitude" else 0
+    west, south, east, north = city.box
+    low, high = web_mercator(west, south)[axis], web_mercator(east, north)[axis]
+    return sum(low <= each <= high for each in column.metres) > 0.8 * len(column.metres)
 
 
 def _point(column: Traits, _field: str, _city: City) -> tuple[float, float]:

@@ -1,7 +1,8 @@
 """Where it took place: names, address and a geometry that lies where the city is.
 
 Coordinates outside the city's box are kept and reported, since a trial may lie next door. When
-they fall into the box with the two numbers changed over, they are read that way, and reported.
+they fall into the box with the two numbers changed over, or as metres of Web Mercator, they are
+read that way, and reported.
 """
 
 import json
@@ -121,6 +122,9 @@ def _checked(
             wkt=turned,
         )
         return turned
+    if city.box is not None and _inside(metres := _from_metres(wkt), city.box):
+        reader.notes.warn(heading, value, "web-mercator", wkt=metres)
+        return metres
     if _inside(wkt, _EARTH):
         reader.notes.warn(heading, value, "outside-box", city=city.name, wkt=wkt)
         return wkt
@@ -133,6 +137,11 @@ def _checked(
         longitude=f"7{reader.mapping.decimal}699",
     )
     return None
+
+
+def _from_metres(wkt: str) -> str:
+    """Read a geometry as if it were in metres of Web Mercator."""
+    return geometry.from_geojson(geometry.from_web_mercator(geometry.to_geojson(wkt)))
 
 
 def _inside(wkt: str, box: tuple[float, float, float, float]) -> bool:

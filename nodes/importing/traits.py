@@ -30,6 +30,7 @@ _LONGEST: Final = 2_000  # characters of a cell that are looked at
 _MOST_COLUMNS: Final = 400
 _DEEPEST: Final = 3
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
+_METRES: Final = re.compile(r"[+-]?\d{4,8}(?:[.,]\d+)?")
 _MAIL: Final = re.compile(r"(?:mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+")
 _PAIR: Final = re.compile(
     r"[(\[]?\s*([+-]?\d{1,3}[.,]\d+)\s*([,;/|\s\u060c\u3001])\s*([+-]?\d{1,3}[.,]\d+)\s*[)\]]?"
@@ -99,6 +100,12 @@ class Traits:
     def numbers(self) -> list[float]:
         """The values that are numbers as coordinates are."""
         return [each for each in map(_number, self.values) if each is not None]
+
+    @cached_property
+    def metres(self) -> list[float]:
+        """The values that are numbers as coordinates in metres are."""
+        found = (str(each).strip() for each in self.values if isinstance(each, str | int | float))
+        return [float(each.replace(",", ".")) for each in found if _METRES.fullmatch(each)]
 
     @cached_property
     def degrees(self) -> float:

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vocab.errors import NoGeometry
-from vocab.geometry import LONGEST, from_geojson, from_text, positions, swapped, to_geojson
+from vocab.geometry import (
+    LONGEST,
+    from_geojson,
+    from_text,
+    from_web_mercator,
+    positions,
+    swapped,
+    to_geojson,
+    web_mercator,
+)
 
 RING = [[7.6, 45.0], [7.7, 45.0], [7.7, 45.1], [7.6, 45.0]]
 WKT_RING = "(7.6 45, 7.7 45, 7.7 45.1, 7.6 45)"
@@ -55,6 +64,37 @@ def test_a_shape_goes_out_as_text_and_comes_back_the_same(shape: dict[str, Any])
     assert swapped(swapped(written)) == written
 
 
+@given(st.floats(-180, 180), st.floats(-85, 85))
+def test_a_position_goes_out_in_metres_and_comes_back_in_degrees(east: float, north: float) -> None:
+    x, y = web_mercator(east, north)
+
+    back = from_web_mercator({"type": "Point", "coordinates": [x, y]})
+
+    assert back["coordinates"] == pytest.approx([east, north], abs=1e-9)
+
+
+def test_the_map_of_the_web_agrees_with_the_example_of_its_definition() -> None:
+    """The example of IOGP's guidance note 7-2, and the corner of the map."""
+    latitude = 24 + 22 / 60 + 54.433 / 3600
+
+    found = web_mercator(-(100 + 20 / 60), latitude)
+
+    assert found == pytest.approx((-11_169_055.58, 2_800_000.00), abs=0.02)
+    assert web_mercator(180, 85.05112877980659) == pytest.approx((20_037_508.34, 20_037_508.34))
+
+
+@pytest.mark.parametrize(
+    ("shape", "degrees"),
+    [
+        ({"type": "Point", "coordinates": [30_000_000, 0]}, [30_000_000, 0]),
+        ({"type": "Point", "coordinates": ["0", 0]}, ["0", 0]),
+        ({"type": "LineString", "coordinates": [[0, 0, 7], [0, 0]]}, [[0, 0, 7], [0, 0]]),
+    ],
+)
+def test_what_is_no_position_of_that_map_stays_as_it_is(shape: Any, degrees: Any) -> None:
+    assert from_web_mercator(shape)["coordinates"] == degrees
+
+
 @pytest.mark.parametrize(
     ("text", "ours"),
     [
@@ -63,6 +103,8 @@ def test_a_shape_goes_out_as_text_and_comes_back_the_same(shape: dict[str, Any])
         ("MULTIPOINT(7.7 45,7.6 45)", "MULTIPOINT((7.7 45), (7.6 45))"),
         (f"SRID=4326;POLYGON(\n  {WKT_RING}\n)", f"POLYGON({WKT_RING})"),
         (f"{CRS84} POINT(7.7 45)", "POINT(7.7 45)"),
+        ("SRID=3857;POINT(857160.08 5621521.49)", "POINT(7.7 45)"),
+        (f"{EPSG.replace('4326', '3857')} POINT(857160.08 5621521.49)", "POINT(7.7 45)"),
         (f"{EPSG} POINT(45 7.7)", "POINT(7.7 45)"),
         ("POINT(7.69912345678901234567 4.5e1)", "POINT(7.6991235 45)"),
     ],

@@ -147,10 +147,22 @@ def test_the_features_of_arcgis_keep_their_geometries(
 
 
 def test_the_grid_of_a_map_service_is_not_taken_for_degrees(tmp_path: Path) -> None:
-    answer = esri({"x": 850_000, "y": 5_630_000}, spatialReference={"wkid": 102100})
+    answer = esri({"x": 395_000, "y": 4_990_000}, spatialReference={"wkid": 25832})
 
-    with pytest.raises(ImportRefused, match=r"another coordinate system.*102100.*outSR=4326"):
+    with pytest.raises(ImportRefused, match=r"another coordinate system.*25832.*outSR=4326"):
         imported(tmp_path, "prove.json", answer)
+
+
+@pytest.mark.parametrize(
+    "grid", [{"wkid": 102100}, {"wkid": 102100, "latestWkid": 3857}, {"wkid": 3857}]
+)
+def test_the_metres_of_maps_on_the_web_are_brought_to_degrees(tmp_path: Path, grid: Any) -> None:
+    answer = esri({"x": 857_160.08, "y": 5_621_521.49}, spatialReference=grid)
+
+    _, [found], findings = imported(tmp_path, "prove.json", answer)
+
+    assert [found.place and found.place.wkt] == ["POINT(7.7 45)"]
+    assert not any("coordinates" in each for each in findings)
 
 
 @pytest.mark.parametrize("more", [{"exceededTransferLimit": True}, {"total_count": 70}])

@@ -130,6 +130,7 @@ def test_coordinates_are_read_with_the_decimal_mark_of_the_mapping(
     [
         ("45.07", "7,7", "POINT(7.7 45.07)", "has '.' as decimal mark where the mapping says ','"),
         ("7,7", "45,07", "POINT(7.7 45.07)", "has latitude and longitude changed over"),
+        ("5621521,49", "857160,08", "POINT(7.7 45)", "is in metres of Web Mercator"),
         ("48,2", "16,4", "POINT(16.4 48.2)", "lies outside Provincia (POINT(16.4 48.2))"),
         ("45070", "7,7", None, "is nowhere on earth"),
         ("nord", "7,7", None, "is no number: write it as 45,095"),
