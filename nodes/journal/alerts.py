@@ -119,8 +119,7 @@ def behind(journal: Journal) -> int:
 
 def unmatched(journal: Journal, most: int) -> Batch:
     """Read what changed since the last batch, as it is now."""
-    with journal.moment():
-        db = journal.db()
+    with journal.moment() as db:
         until = db.execute("SELECT until FROM alerted").fetchone()[0]
         found = db.execute(
             "SELECT number, object FROM changes WHERE number > ? ORDER BY number LIMIT ?",

@@ -8,8 +8,7 @@ part in it: nobody's digest can tell of it.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Final
 
 from federation.digests import Listed, Sum, add_up, bucket_of, mark
@@ -42,13 +41,13 @@ def state(journal: Journal) -> tuple[int, dict[int, Sum]]:
 
     Both are of the same instant.
     """
-    with _instant(journal) as db:
+    with journal.moment() as db:
         return journal.size(journal.base), sums(db, journal.base)
 
 
 def held(journal: Journal, origin: str) -> Held:
     """Give what is held of an origin: its newest member, and its live records summed up."""
-    with _instant(journal) as db:
+    with journal.moment() as db:
         row = db.execute(
             "SELECT published, digest FROM members WHERE origin = ? AND position > 0 "
             "ORDER BY sequence DESC LIMIT 1",
@@ -61,7 +60,7 @@ def held(journal: Journal, origin: str) -> Held:
 
 def state_of(journal: Journal, bucket: int) -> tuple[int, list[Listed]]:
     """Give the number of the node's own newest member and its live records in one bucket."""
-    with _instant(journal) as db:
+    with journal.moment() as db:
         return journal.size(journal.base), listed(db, journal.base, [bucket])
 
 
@@ -85,7 +84,7 @@ def recount(journal: Journal) -> bool:
     A row of `records` that does not fit the member it names is dropped: the digest of its origin
     brings the true one back.
     """
-    with _instant(journal) as db:
+    with journal.moment() as db:
         if _right(db):
             return False
     with journal.transaction() as db:
@@ -105,17 +104,6 @@ def recount(journal: Journal) -> bool:
             [(*place, summed.count, summed.total) for place, summed in counted.items()],
         )
     return True
-
-
-@contextmanager
-def _instant(journal: Journal) -> Iterator[sqlite3.Connection]:
-    """Read several things as they are at one instant, whoever writes meanwhile."""
-    db = journal.db()
-    db.execute("BEGIN")
-    try:
-        yield db
-    finally:
-        db.execute("COMMIT")
 
 
 def _right(db: sqlite3.Connection) -> bool:

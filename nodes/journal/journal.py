@@ -75,15 +75,15 @@ class Journal:
                 db.execute("ROLLBACK")
 
     @contextmanager
-    def moment(self) -> Iterator[None]:
+    def moment(self) -> Iterator[Connection]:
         """Let this thread read the journal as it is now until the block ends; writers go on."""
         db = self.db()
         if db.in_transaction:
-            yield
+            yield db
             return
         db.execute("BEGIN")
         try:
-            yield
+            yield db
         finally:
             db.execute("ROLLBACK")
 

@@ -176,8 +176,9 @@ class JournalObserved:
                 for row in known
                 if present is not None and row["source"] not in present
             }
-            leaving = [row for row in known if row["source"] in missing | spoken.keys()]
-            back = [row for row in known if row["state"] == "held" and row not in leaving]
+            going = missing | spoken.keys()
+            leaving = [row for row in known if row["source"] in going]
+            back = [row for row in known if row["state"] == "held" and row["source"] not in going]
             if present is not None:
                 self._unhold(db, peer, back)
             _drop_pages(db, peer, pages, whole=present is not None)

@@ -209,10 +209,11 @@ class UnsignedInbox:
         if found is None:
             return False
         feed, said = found
-        peer = next((each for each in peers(self.journal) if each.base == feed), None)
+        known = peers(self.journal)
+        peer = next((each for each in known if each.base == feed), None)
         if peer is None:
             raise NotReleasable(f"{feed} is no peer any more")
-        bases = (self.journal.base, *pinned_keys(peers(self.journal)))
+        bases = (self.journal.base, *pinned_keys(known))
         blocked = [each.base for each in trust.blocked(self.journal.db())]
         now = self.inbox.now()
         with self.journal.transaction() as db:
