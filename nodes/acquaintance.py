@@ -12,12 +12,12 @@ from federation.joining import Listed, Policy, Status
 from federation.peers import Follow, Peer
 from nodes import joining
 from nodes.city import City
-from nodes.config import HarvestSection
 from nodes.journal import Journal, followers, known, observed, registries, runs, trust
 from nodes.journal.known import Standing
 from nodes.journal.trust import Blocked
 from nodes.journal.walking import counts_by_room
 from nodes.network import CityView, PeerView, Refusal, RegistryView
+from nodes.sections import HarvestSection
 from vocab.records import ROOMS, Experiment
 
 _MODES = {

@@ -12,9 +12,9 @@ from typing import Final
 
 from federation.joining import Known, Listed, Listing, Status, decide
 from federation.peers import Follow, Peer
-from nodes.config import HarvestSection
 from nodes.errors import JournalError, NotListed
 from nodes.journal import Journal, known, registries, trust
+from nodes.sections import HarvestSection
 
 _LOG: Final = logging.getLogger(__name__)
 _READ: Final = 4

@@ -20,11 +20,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from federation.iris import normal
-from nodes.config import AlertsSection
 from nodes.errors import BadParameter, NoSubscription, TooManySubscriptions
 from nodes.journal import Journal, subscriptions
 from nodes.seals import Seal
 from nodes.searches import SearchRequest, Sort
+from nodes.sections import AlertsSection
 from nodes.subscriptions import Channel, Pace, Subscription
 
 _LONGEST_MAIL: Final = 254

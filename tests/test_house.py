@@ -14,10 +14,10 @@ from typing import TypeGuard
 import pytest
 
 from federation.limits import Limits
-from nodes.config import (
+from nodes.config import Config
+from nodes.sections import (
     AlertsSection,
     CitySection,
-    Config,
     DumpsSection,
     HarvestSection,
     PastSection,

@@ -5,10 +5,10 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from benchmarks.sample import NOON
-from nodes.config import CitySection
 from nodes.demo.cities import ExampleCity, example_cities
 from nodes.importing import load_mapping, read, read_own
 from nodes.sayable import checked
+from nodes.sections import CitySection
 from vocab.languages import primary
 from vocab.records import Experiment, Record, Testbed
 

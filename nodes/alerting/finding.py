@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from nodes.config import AlertsSection
 from nodes.findable import Findable, findable
 from nodes.index.matching import matching
 from nodes.journal import Journal, alerts
 from nodes.journal.alerts import Batch, News
 from nodes.journal.subscriptions import written
+from nodes.sections import AlertsSection
 from nodes.subscriptions import Subscription, next_letter
 from vocab.errors import VocabError
 from vocab.triples import from_payload

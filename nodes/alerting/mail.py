@@ -18,7 +18,7 @@ import aiosmtplib
 
 from nodes.alerting.refusals import Undelivered
 from nodes.city import City
-from nodes.config import AlertsSection
+from nodes.sections import AlertsSection
 from nodes.web.letters import Words
 
 _WHOLE: Final = frozenset({"list-unsubscribe", "list-unsubscribe-post", "message-id", "list-id"})

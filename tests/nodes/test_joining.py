@@ -18,11 +18,11 @@ from federation.joining import Listed, Policy
 from federation.member import Kind
 from federation.peers import Follow, Peer
 from nodes.acquaintance import JournalNetwork
-from nodes.config import HarvestSection
 from nodes.errors import NotListed
 from nodes.joining import accept, introduce, listed
 from nodes.journal import followers, known, registries, trust
 from nodes.registering import ended, enlisted
+from nodes.sections import HarvestSection
 from tests.city import NOON, City
 from tests.federation.node import Node
 from tests.nodes.town import TORINO

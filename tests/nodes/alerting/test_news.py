@@ -10,7 +10,6 @@ import pytest
 
 from nodes.alerting.finding import match_next
 from nodes.budgets import Budgets, Client
-from nodes.config import AlertsSection
 from nodes.errors import BadParameter, OverBudget
 from nodes.findable import findable
 from nodes.harvesting import utc_now
@@ -18,6 +17,7 @@ from nodes.index.matching import matching
 from nodes.journal import alerts, known, subscriptions, trust
 from nodes.journal.alerts import Letter
 from nodes.searches import FACETS, Box, Near, Period, SearchRequest
+from nodes.sections import AlertsSection
 from nodes.subscribing import hook
 from nodes.subscriptions import Channel, Pace, Subscription, next_letter
 from nodes.web.clients import Clients, neighbourhood
