@@ -12,8 +12,8 @@ from pathlib import Path
 from aiohttp import web
 
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.feeds import Feeds
-from nodes.node import open_desk
 from nodes.web import feed
 from nodes.web.keys import CITY, FEEDS, JOURNAL
 

@@ -24,12 +24,12 @@ from federation import keys
 from federation.peers import Follow, Peer
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import open_desk
 from nodes.feeds import Feeds, Rendered
 from nodes.founding import make_node
 from nodes.harvesting import utc_now
 from nodes.journal import known
 from nodes.keyring import KEY
-from nodes.node import open_desk
 
 SWEEPS: Final = 3
 INTERVAL: Final = 20.0

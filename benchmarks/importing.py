@@ -19,8 +19,8 @@ from typing import Final
 from benchmarks import sample
 from benchmarks.measuring import Measurement
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.founding import make_node
-from nodes.node import open_desk
 
 ROWS: Final = 10_000
 CITY: Final = {

@@ -25,9 +25,10 @@ from federation.member import digest
 from federation.peers import Bookmark, Follow, Peer, Round
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import Desk, open_desk
 from nodes.harvesting import Harvesting, utc_now
 from nodes.journal import known, rows
-from nodes.node import Desk, open_desk, open_harvesting
+from nodes.node import open_harvesting
 
 ROUNDS: Final = 5
 _BATCH: Final = 500

@@ -43,15 +43,16 @@ from federation.member import Kind
 from federation.peers import Follow, Peer
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import open_desk
 from nodes.harvesting import utc_now
 from nodes.index import Index
 from nodes.journal import known
 from nodes.meaning.embedding import SIZE, available
 from nodes.meaning.following import FOLDER
 from nodes.meaning.vectors import Vectors
-from nodes.node import open_desk, open_views
 from nodes.projection import BATCH, catch_up
 from nodes.publishing import Draft
+from nodes.views import open_views
 from vocab.records import Experiment
 from vocab.triples import to_payload
 

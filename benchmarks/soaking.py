@@ -31,11 +31,11 @@ from federation import keys
 from federation.peers import Follow, Peer
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import JOURNAL, open_desk
 from nodes.founding import make_node
 from nodes.harvesting import utc_now
 from nodes.journal import known
 from nodes.keyring import KEY
-from nodes.node import JOURNAL, open_desk
 
 HOSTED: Final = 10
 EACH: Final = 4

@@ -17,8 +17,8 @@ from benchmarks import sample
 from federation.member import Kind
 from nodes.config import FILE, read_config
 from nodes.demo.town import Town
+from nodes.desk import JOURNAL, open_desk
 from nodes.harvesting import utc_now
-from nodes.node import JOURNAL, open_desk
 from nodes.publishing import Draft
 from vocab.triples import to_payload
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from nodes import dumps, erasing, projection
+from nodes.desk import Desk
 from nodes.errors import NodeError
 from nodes.harvesting import utc_now
 from nodes.index import Index
@@ -25,9 +26,10 @@ from nodes.journal import Journal, gaps, jobs, known, receipts
 from nodes.meaning.following import FOLDER, Meaning
 from nodes.mirror import write_mirror
 from nodes.nightly import JOB as DUMP
-from nodes.node import PAST, Desk, Node, Views
+from nodes.node import PAST, Node
 from nodes.queries import Queries
 from nodes.store import Store
+from nodes.views import Views
 
 _LOG: Final = logging.getLogger(__name__)
 _PAUSE: Final = 0.5

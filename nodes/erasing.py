@@ -16,10 +16,10 @@ from federation.gap import Gap, Reason
 from federation.layout import PAGE
 from federation.member import Kind, Member
 from federation.times import stamp
+from nodes.desk import Desk
 from nodes.errors import NotErasable
 from nodes.journal import gaps, receipts, retention
 from nodes.journal.gaps import Version
-from nodes.node import Desk
 from nodes.publishing import Draft, compose
 from vocab import lines
 

@@ -18,11 +18,12 @@ from typing import Final
 
 from federation.schedule import open_clock
 from nodes import dumps
+from nodes.desk import Desk
 from nodes.dumps import Dump
 from nodes.errors import NodeError
 from nodes.harvesting import utc_now
 from nodes.journal import jobs
-from nodes.node import Desk, Node
+from nodes.node import Node
 from nodes.processes import run
 
 JOB: Final = "dump"

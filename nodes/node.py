@@ -1,65 +1,46 @@
 """A node put together: everything is opened here, and closed in reverse order.
 
-`open_desk` gives what the command line needs to speak for the city: configuration, key, journal.
-`open_node` adds views, workers and the catalogue, and is what `citynode serve` runs.
+`open_node` puts views, workers and the catalogue around the desk (`nodes.desk`), and is what
+`citynode serve` runs.
 """
 
 import asyncio
 import gc
 import logging
-import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import (
     AsyncExitStack,
-    ExitStack,
     asynccontextmanager,
-    closing,
-    contextmanager,
     nullcontext,
 )
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
-from pathlib import Path
 from random import SystemRandom
-from tempfile import TemporaryFile
-from threading import Event, Lock
-from typing import Final, TypeVar
+from typing import Final
 
-from federation.keys import SigningKey
-from federation.member import Kind, Member
 from federation.schedule import open_clock
-from nodes import cities, projection
+from nodes import projection
 from nodes.acquaintance import JournalNetwork
 from nodes.apart import Apart
-from nodes.aside import aside
 from nodes.catalogue import Catalogue
 from nodes.changes import View
-from nodes.city import City
 from nodes.config import Config
-from nodes.errors import Served, ViewDamaged, ViewsClosed
+from nodes.desk import Desk, inbox_of, open_desk
+from nodes.errors import Served
 from nodes.examiner import SandboxExaminer
 from nodes.feeds import Feeds
 from nodes.harvesting import Harvesting, utc_now
 from nodes.health import Health, Pace
 from nodes.hearing import Hearing
-from nodes.index import Index
-from nodes.journal import Journal
-from nodes.journal.inbox import JournalInbox
-from nodes.keyring import Keyring
 from nodes.meaning.following import Meaning, open_meaning
 from nodes.prepared import Prepared
-from nodes.publishing import Draft, compose
 from nodes.queries import Limits as QueryLimits
 from nodes.queries import Queries
 from nodes.recalling import Bounds, Recalling
 from nodes.remembering import Memory
 from nodes.sandbox.pool import Sandbox
-from nodes.store import Store
 from nodes.telling import Telling
-from vocab.records import Record
-from vocab.triples import from_payload
+from nodes.views import Views, open_views
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
@@ -71,127 +52,13 @@ _HARVEST_RESTS: Final = {"store": 2.0, "index": 1.0}
 _MUCH: Final = 100
 """How many changes at once tell that a harvest is going on."""
 
+PAST: Final = "past"
+"""The folder, among the views, of stores of earlier times."""
+
 _SETTLED_SECONDS: Final = 5.0
 _READER: Final = 128 << 20
 """A worker that reads pages begins with some 75 MB and keeps 100 after large ones; one that keeps
 more than this is replaced, which costs a second of processor time."""
-
-JOURNAL: Final = "journal.sqlite"
-VIEWS: Final = "views"
-PAST: Final = "past"
-"""The folder, among the views, of stores of earlier times."""
-
-_ROOM: Final = 1 << 20
-"""Bytes that must find room on the disk before a view that cannot be opened is called damaged."""
-
-_View = TypeVar("_View", Store, Index)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """What it takes to speak for the city."""
-
-    config: Config
-    city: City
-    keyring: Keyring
-    journal: Journal
-
-    @property
-    def key(self) -> SigningKey:
-        """The key that speaks for the city now; raises ConfigError when it is not there."""
-        return self.keyring.key()
-
-    @property
-    def views(self) -> Path:
-        """The folder of everything that can be rebuilt."""
-        return self.config.folder / VIEWS
-
-    def current(self, iri: str) -> Member | None:
-        """Return the member that speaks for a record now."""
-        entry = self.journal.record(iri)
-        return None if entry is None else entry.member
-
-    def published(self, iri: str) -> Record | None:
-        """Return a record of this city as it is published now; None when there is none."""
-        entry = self.journal.record(iri) if iri.startswith(self.city.base) else None
-        if entry is None or entry.member.kind is Kind.DELETE:
-            return None
-        return from_payload(entry.member.payload, iri)
-
-    def speak(self, drafts: Sequence[Draft], source: str | None, now: datetime) -> list[Member]:
-        """Sign drafts and append them to the journal; they are on disk when this returns."""
-        if not drafts:
-            return []
-
-        def signed(newest: Member | None) -> list[Member]:
-            return compose(self.city.base, self.key, newest, now, drafts)
-
-        return self.journal.publish(signed, source, now)
-
-    def tell_of_city(self, now: datetime) -> list[Member]:
-        """Say what the configuration says of the city, unless that is what is said already."""
-        current = self.current(self.city.iri)
-        return self.speak(cities.drafts(self.city, current), None, now)
-
-    def signed(self, newest: Member | None, drafts: Sequence[Draft]) -> list[Member]:
-        """Sign drafts as the members that follow the newest one, without keeping them."""
-        return compose(self.city.base, self.key, newest, utc_now(), drafts)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Views:
-    """The store and the index, held by the one process that projects.
-
-    Each is brought forward by itself, for the store takes longer. A thread that does it outlives
-    the task that waits for it: so closing waits for the batch under way, which is the last one
-    then.
-    """
-
-    store: Store
-    index: Index
-    _store_turn: Lock = field(default_factory=Lock)
-    _index_turn: Lock = field(default_factory=Lock)
-    _closing: Event = field(default_factory=Event)
-
-    def catch_up(self, journal: Journal) -> int:
-        """Bring both to the journal's end; raises ViewsClosed when they are closed meanwhile."""
-        with self.held():
-            return projection.catch_up(journal, (self.store, self.index), self._go_on)
-
-    def store_up(self, journal: Journal) -> None:
-        """Bring the store to the journal's end; raises ViewsClosed as `catch_up` does."""
-        with self._store_turn:
-            self._go_on()
-            projection.catch_up(journal, (self.store,), self._go_on)
-
-    def index_up(self, journal: Journal) -> None:
-        """Bring the index to the journal's end; raises ViewsClosed as `catch_up` does."""
-        with self._index_turn:
-            self._go_on()
-            projection.catch_up(journal, (self.index,), self._go_on)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep them from being brought forward for the time of the block."""
-        with self._store_turn, self._index_turn:
-            self._go_on()
-            yield
-
-    def tidy(self) -> None:
-        """Let questions of the index cost less, if nothing has come for a while."""
-        with self._index_turn:
-            self._go_on()
-            self.index.tidy()
-
-    def rest(self) -> None:
-        """Bring them forward no more: wait for the batch under way."""
-        self._closing.set()
-        with self._store_turn, self._index_turn:
-            pass
-
-    def _go_on(self, *_: int) -> None:
-        if self._closing.is_set():
-            raise ViewsClosed("the views are closed; they go on from here at the next start")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,71 +178,6 @@ def _settle() -> None:
     gc.freeze()
 
 
-@contextmanager
-def open_desk(config: Config, *, keyless: bool = False) -> Iterator[Desk]:
-    """Open configuration, key and journal; raises ConfigError or JournalError.
-
-    A `keyless` desk is for a city whose key is lost.
-    """
-    city = config.city.city()
-    journal = Journal(config.folder / JOURNAL, city.base)
-    keyring = Keyring(folder=config.folder, journal=journal)
-    try:
-        if not keyless:
-            keyring.key()
-        yield Desk(config=config, city=city, keyring=keyring, journal=journal)
-    finally:
-        journal.close()
-
-
-@contextmanager
-def open_views(folder: Path) -> Iterator[Views]:
-    """Open the views to write to them; the caller holds `projection.lock`.
-
-    A view that is damaged, or was made by another version, is deleted: it is made anew from the
-    journal when it catches up. One that only lacks room is kept: raises OSError.
-    """
-    with ExitStack() as stack:
-        store = stack.enter_context(closing(_open_or_renew(Store.open, folder / "store")))
-        index = stack.enter_context(closing(_open_or_renew(Index.open, folder / "index")))
-        views = Views(store=store, index=index)
-        stack.callback(views.rest)
-        yield views
-
-
-def _open_or_renew(open_view: Callable[[Path], _View], folder: Path) -> _View:
-    try:
-        return aside(partial(open_view, folder))
-    except ViewDamaged as error:
-        _need_room(folder.parent)
-        _LOG.warning("%s; it is made anew from the journal", error)
-        shutil.rmtree(folder, ignore_errors=True)
-        return aside(partial(open_view, folder))
-
-
-def _need_room(folder: Path) -> None:
-    try:
-        with TemporaryFile(dir=folder) as probe:
-            probe.write(bytes(_ROOM))
-            probe.flush()
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(folder)) from None
-
-
-def inbox_of(desk: Desk) -> JournalInbox:
-    """Give the journal as rounds see it."""
-    limits = desk.config.limits
-    return JournalInbox(
-        journal=desk.journal,
-        own=desk.keyring.ring(),
-        now=utc_now,
-        quarantine=limits.quarantine_per_peer,
-        quarantine_bytes=limits.quarantine_bytes,
-        withdrawn_share=limits.withdrawn_share,
-        free_bytes=limits.free_bytes,
-    )
-
-
 @asynccontextmanager
 async def open_harvesting(
     desk: Desk,
@@ -424,32 +226,7 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
         await asyncio.to_thread(desk.tell_of_city, utc_now())
         views = stack.enter_context(open_views(desk.views))
         await asyncio.to_thread(views.catch_up, desk.journal)
-        queries = await stack.enter_async_context(
-            Queries(
-                views.store,
-                desk.views / "checkpoints",
-                workers=config.query.workers,
-                queue=config.query.queue,
-                limits=QueryLimits(
-                    seconds=config.query.seconds,
-                    memory=config.query.memory,
-                    answer_bytes=config.query.answer_bytes,
-                    waiting_bytes=4 * config.query.answer_bytes,
-                ),
-                memory=Memory(most_bytes=config.query.memory_bytes),
-                recalling=Recalling(
-                    views.store,
-                    desk.journal,
-                    desk.views / PAST,
-                    Bounds(
-                        stores=config.past.stores,
-                        most_bytes=config.past.store_bytes,
-                        seconds=config.past.build_seconds,
-                        memory=config.query.memory,
-                    ),
-                ),
-            )
-        )
+        queries = await stack.enter_async_context(_queries(desk, views))
         harvesting = await stack.enter_async_context(
             open_harvesting(
                 desk,
@@ -489,6 +266,35 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
                 random=SystemRandom(),
             ),
         )
+
+
+def _queries(desk: Desk, views: Views) -> Queries:
+    """Make the query service as the configuration has it."""
+    query, past = desk.config.query, desk.config.past
+    return Queries(
+        views.store,
+        desk.views / "checkpoints",
+        workers=query.workers,
+        queue=query.queue,
+        limits=QueryLimits(
+            seconds=query.seconds,
+            memory=query.memory,
+            answer_bytes=query.answer_bytes,
+            waiting_bytes=4 * query.answer_bytes,
+        ),
+        memory=Memory(most_bytes=query.memory_bytes),
+        recalling=Recalling(
+            views.store,
+            desk.journal,
+            desk.views / PAST,
+            Bounds(
+                stores=past.stores,
+                most_bytes=past.store_bytes,
+                seconds=past.build_seconds,
+                memory=query.memory,
+            ),
+        ),
+    )
 
 
 @asynccontextmanager

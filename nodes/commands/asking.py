@@ -14,9 +14,9 @@ from nodes import projection
 from nodes.catalogue import Catalogue, wording
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import read_config
+from nodes.desk import Desk, open_desk
 from nodes.errors import BadParameter
 from nodes.index import Index
-from nodes.node import Desk, open_desk
 from nodes.queries import Limits, Queries
 from nodes.sandbox.formats import Kind
 from nodes.searches import SearchRequest

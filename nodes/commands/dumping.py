@@ -9,9 +9,9 @@ import typer
 from nodes import dumps
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.dumping import write_dump
 from nodes.harvesting import utc_now
-from nodes.node import open_desk
 from nodes.web.wordings import counted
 
 

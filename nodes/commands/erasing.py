@@ -10,11 +10,12 @@ from nodes import clearing, projection
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.commands.publishing import STAYS_OUT, below
 from nodes.config import read_config
+from nodes.desk import Desk, open_desk
 from nodes.erasing import erase as erase_record
 from nodes.harvesting import utc_now
 from nodes.journal import receipts
 from nodes.journal.receipts import Receipt
-from nodes.node import Desk, open_desk, open_views
+from nodes.views import open_views
 from nodes.web.wordings import counted
 
 

@@ -7,11 +7,11 @@ import typer
 
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
 from nodes.config import FILE, read_config
+from nodes.desk import open_desk
 from nodes.errors import ImportRefused
 from nodes.exporting import export as write_export
 from nodes.importing import write_form
 from nodes.importing.form import LANGUAGES
-from nodes.node import open_desk
 from nodes.web.wordings import counted
 from vocab.records import KINDS, Record
 

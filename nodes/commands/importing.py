@@ -15,6 +15,7 @@ from federation.member import Kind
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json, watching
 from nodes.config import read_config
 from nodes.contested import contested, moved
+from nodes.desk import Desk, open_desk
 from nodes.errors import ImportRefused
 from nodes.harvesting import utc_now
 from nodes.importing import (
@@ -32,7 +33,6 @@ from nodes.importing import (
     say,
     write_report,
 )
-from nodes.node import Desk, open_desk
 from nodes.publishing import Plan, plan
 from nodes.sayable import Unsayable, checked
 from vocab.readiness import Survey, survey

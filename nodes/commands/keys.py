@@ -13,11 +13,11 @@ from federation.succession import Ring
 from federation.times import stamp
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.errors import BadParameter
 from nodes.harvesting import utc_now
 from nodes.journal import Journal
 from nodes.keyring import NEXT, told
-from nodes.node import open_desk
 
 app = typer.Typer(help="The key that speaks for this city.", no_args_is_help=True)
 

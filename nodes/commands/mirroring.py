@@ -8,9 +8,9 @@ import typer
 
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.harvesting import utc_now
 from nodes.mirror import write_mirror
-from nodes.node import open_desk
 
 
 def static(

@@ -16,9 +16,10 @@ from federation.ldes.strangers import stranger
 from federation.peers import Follow, Peer
 from nodes.commands.console import err, out, tell_json
 from nodes.config import Config
+from nodes.desk import Desk, open_desk
 from nodes.harvesting import meet, utc_now
 from nodes.journal import known
-from nodes.node import Desk, open_desk, open_harvesting
+from nodes.node import open_harvesting
 
 _SHOWN: Final = 10
 _NO_NODE: Final = (404, 410)

@@ -21,10 +21,11 @@ from nodes.commands import trusting
 from nodes.commands.console import AsJson, Folder, Words, err, out, tell_json
 from nodes.commands.observing import add_observed, meet_or_find
 from nodes.config import Config, read_config
+from nodes.desk import Desk, open_desk
 from nodes.errors import NotListed, UnknownPeer
 from nodes.harvesting import told, utc_now
 from nodes.journal import known, observed, registries
-from nodes.node import Desk, open_desk, open_harvesting
+from nodes.node import open_harvesting
 
 app = typer.Typer(help="The cities this node knows.", no_args_is_help=True)
 

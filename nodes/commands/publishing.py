@@ -11,10 +11,10 @@ import typer
 from federation.member import Kind
 from nodes.commands.console import AsJson, Folder, err, out, tell_json
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.errors import ImportRefused, NotFound
 from nodes.harvesting import utc_now
 from nodes.importing import read_own
-from nodes.node import open_desk
 from nodes.publishing import Draft, plan
 from nodes.sayable import checked
 from vocab.records import ROOMS, Experiment

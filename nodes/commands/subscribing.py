@@ -8,9 +8,9 @@ from rich.table import Table
 
 from nodes.commands.console import AsJson, Folder, out, tell_json
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.errors import BadParameter
 from nodes.journal import alerts, subscriptions
-from nodes.node import open_desk
 from nodes.subscribing import hook, mailbox
 
 app = typer.Typer(help="Who is told of news: counts, never addresses.", no_args_is_help=True)

@@ -11,8 +11,8 @@ from federation.errors import BadKey
 from federation.peers import Follow, Peer
 from nodes.commands.console import AsJson, Folder, Words, out, tell_json
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.harvesting import meet, utc_now
-from nodes.node import open_desk
 from nodes.trusting import Proposal, address, believe, propose
 from nodes.trusting import block as block_origin
 from nodes.trusting import unblock as unblock_origin

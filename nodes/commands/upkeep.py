@@ -19,17 +19,18 @@ from nodes.checking import (
 )
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json
 from nodes.config import read_config
+from nodes.desk import Desk, inbox_of, open_desk
 from nodes.errors import NotFound, Served
 from nodes.harvesting import utc_now
 from nodes.index import Index
 from nodes.journal import known, observed
 from nodes.journal.inbox import accept
 from nodes.journal.unsigned import UnsignedInbox
-from nodes.node import Desk, inbox_of, open_desk, open_views
 from nodes.publishing import Draft
 from nodes.searches import SearchRequest
 from nodes.snapshots import Snapshot, link, store_for_reading
 from nodes.store import Store
+from nodes.views import open_views
 from nodes.web.wordings import counted
 
 _PATIENCE: Final = 10.0

@@ -18,12 +18,12 @@ from federation.limits import Limits
 from federation.peers import Follow
 from nodes.config import FILE, read_config
 from nodes.demo.cities import ExampleCity
+from nodes.desk import JOURNAL, open_desk
 from nodes.errors import ConfigError, NodeError
 from nodes.founding import make_node
 from nodes.harvesting import meet, utc_now
 from nodes.importing import load_mapping, read, read_own
 from nodes.journal import known
-from nodes.node import JOURNAL, open_desk
 from nodes.publishing import plan
 from nodes.sayable import checked
 from vocab.records import Experiment

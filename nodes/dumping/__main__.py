@@ -10,9 +10,9 @@ from pathlib import Path
 
 from nodes import dumps
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.dumping.writing import write_dump
 from nodes.errors import NodeError
-from nodes.node import open_desk
 from nodes.sandbox import limits
 
 

@@ -18,12 +18,12 @@ from federation.times import stamp
 from nodes import citing, dumps
 from nodes.acquaintance import JournalNetwork
 from nodes.catalogue import Known, known_of
+from nodes.desk import Desk
 from nodes.dumping import columns
 from nodes.dumping.formats import WRITERS, Writer
 from nodes.dumps import Dump, File, Missing, Part
 from nodes.errors import Busy, DumpRefused
 from nodes.journal.walking import spoken
-from nodes.node import Desk
 from nodes.web.addresses import local_path
 
 _LICENCES: Final = 50

@@ -5,8 +5,8 @@ from html import escape
 from typing import Final
 
 from nodes.city import City
+from nodes.desk import Desk
 from nodes.mirror.site import Site
-from nodes.node import Desk
 from nodes.web import dossiers, feed
 from nodes.web.wellknown import document_of, identity
 from vocab import schemes, shelf

@@ -13,9 +13,9 @@ from federation.member import Member
 from nodes import dcat
 from nodes.city import City
 from nodes.deriving import Workbench
+from nodes.desk import Desk
 from nodes.journal.walking import live_after, observed_count
 from nodes.mirror.site import Site
-from nodes.node import Desk
 from nodes.portal import QUERY, SIZE
 from nodes.web.catalog import write
 from vocab import lines

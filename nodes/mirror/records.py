@@ -8,9 +8,9 @@ import json
 from typing import Final
 
 from federation.member import Member
+from nodes.desk import Desk
 from nodes.journal.rows import Entry
 from nodes.mirror.site import Site
-from nodes.node import Desk
 from nodes.web import linked
 from nodes.web.feed import secured
 

@@ -13,11 +13,11 @@ from federation import feed, layout
 from federation.feed import Members
 from federation.layout import Node
 from federation.page import FeedPage, Stream
+from nodes.desk import Desk
 from nodes.errors import MirrorRefused
 from nodes.feeds import SYNTAXES, state, write
 from nodes.journal.outbox import JournalOutbox
 from nodes.mirror.site import Site
-from nodes.node import Desk
 
 NATIVE: Final = ("nq", "trig", "jsonld")
 """The syntaxes that hold records too; the first is the one our own harvester likes best."""

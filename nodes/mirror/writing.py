@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from federation import feed
+from nodes.desk import Desk
 from nodes.dossiers import Dossiers
 from nodes.errors import MirrorRefused
 from nodes.journal import receipts
 from nodes.journal.outbox import JournalOutbox
 from nodes.mirror import about, catalog, records, streams
 from nodes.mirror.site import PART, Site, Tally
-from nodes.node import Desk
 from vocab.membership import ROOM as MEMBERS
 from vocab.profile import ROOM as CITIES
 from vocab.records import ROOMS

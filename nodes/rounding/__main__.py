@@ -14,10 +14,11 @@ from pathlib import Path
 
 from nodes.apart import Handing
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.errors import NodeError
 from nodes.journal import known
 from nodes.logs import log_to_stderr
-from nodes.node import open_desk, open_harvesting
+from nodes.node import open_harvesting
 from nodes.sandbox import limits
 
 

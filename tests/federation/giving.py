@@ -20,13 +20,13 @@ from federation.page import FeedPage, live_nquads, nquads
 from federation.peers import Follow, Peer, Round
 from nodes.city import City
 from nodes.config import read_config
+from nodes.desk import Desk, open_desk
 from nodes.feeds import displaced, state
 from nodes.founding import make_node
 from nodes.journal import Journal, known
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.outbox import JournalOutbox
 from nodes.livesets import LiveSets
-from nodes.node import Desk, open_desk
 from nodes.publishing import Draft
 from tests.city import NOON, experiment
 from tests.federation.direct import DirectExaminer

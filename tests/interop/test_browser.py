@@ -13,8 +13,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.harvesting import utc_now
-from nodes.node import open_desk, open_node
+from nodes.node import open_node
 from nodes.publishing import plan
 from nodes.web.app import build_app, serving
 from tests.journeys.places import found

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from nodes.demo.town import Town
+from nodes.desk import JOURNAL
 from nodes.journal import Journal
-from nodes.node import JOURNAL
 from tests.journeys.places import Table, found, served, take
 
 HERE = Path(__file__).parent

@@ -26,9 +26,9 @@ from nodes.commands.entry import main
 from nodes.config import read_config
 from nodes.demo.cities import ExampleCity, example_cities
 from nodes.demo.town import Town
+from nodes.desk import open_desk
 from nodes.harvesting import utc_now
 from nodes.journal import known
-from nodes.node import open_desk
 
 MAPPING = """\
 language = "it"

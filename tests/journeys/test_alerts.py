@@ -20,7 +20,7 @@ from standardwebhooks import Webhook
 from federation.peers import Follow
 from nodes.config import read_config
 from nodes.demo.town import Town
-from nodes.node import open_desk
+from nodes.desk import open_desk
 from tests.journeys.places import Table, eventually, example, found, free_port, kill, served
 
 

@@ -10,9 +10,9 @@ import pytest
 from federation.peers import Round
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import open_desk
 from nodes.harvesting import utc_now
 from nodes.journal import known
-from nodes.node import open_desk
 from tests.journeys.places import Table, citynode, found, served, take
 
 

@@ -13,8 +13,8 @@ from federation.member import Kind
 from federation.peers import Follow
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import open_desk
 from nodes.journal import gaps, receipts
-from nodes.node import open_desk
 from nodes.publishing import Draft
 from tests.city import experiment
 from tests.interop.test_ldes_client import MISSING, published, replicate

@@ -13,9 +13,9 @@ import pytest
 from federation.peers import Follow
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import JOURNAL, open_desk
 from nodes.journal import trust
 from nodes.keyring import KEY
-from nodes.node import JOURNAL, open_desk
 from tests.journeys.places import Table, alone, citynode, eventually, found, served, take
 from vocab.terms import AS
 

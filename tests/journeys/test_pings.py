@@ -20,10 +20,10 @@ from federation.peers import Follow, Peer
 from federation.pings import Ping, Verb
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import open_desk
 from nodes.harvesting import utc_now
 from nodes.journal import followers, known
 from nodes.journal.known import Standing
-from nodes.node import open_desk
 from tests.journeys.places import Table, eventually, found, free_port, knows_somebody, served, take
 
 Figures = dict[tuple[str, ...], float]

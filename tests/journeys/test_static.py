@@ -11,8 +11,8 @@ from typing import Any
 
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import open_desk
 from nodes.journal import known
-from nodes.node import open_desk
 from tests.conftest import PlainSite
 from tests.journeys.places import Table, citynode, eventually, fetch_status, found, take
 

@@ -22,9 +22,10 @@ import httpx
 from federation.member import Member
 from federation.peers import Peer
 from nodes.config import Config, read_config
+from nodes.desk import JOURNAL, open_desk
 from nodes.harvesting import Harvesting
 from nodes.journal import Journal, followers, known
-from nodes.node import JOURNAL, open_desk, open_harvesting
+from nodes.node import open_harvesting
 from tests.journeys.places import found
 from tests.misbehaving.street import Street
 from tests.misbehaving.witness import Memory

@@ -15,10 +15,11 @@ import pytest
 from federation.times import stamp
 from nodes.apart import Apart
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.harvesting import Harvesting
 from nodes.journal import Journal, known
 from nodes.journal.known import Standing
-from nodes.node import open_desk, open_harvesting
+from nodes.node import open_harvesting
 from nodes.prepared import Prepared
 from tests.city import City
 from tests.journeys.places import found, free_port

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from nodes.commands.entry import app, main
 from nodes.config import FILE, read_config
+from nodes.desk import open_desk
 from nodes.journal import receipts
 from nodes.keyring import KEY
-from nodes.node import open_desk
 
 
 def test_help_names_every_command_and_what_it_does() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from nodes.config import FILE, read_config
+from nodes.desk import JOURNAL
 from nodes.errors import ConfigError
 from nodes.founding import make_node
 from nodes.journal import Journal
 from nodes.keyring import KEY
-from nodes.node import JOURNAL
 from nodes.seals import KEY as SEAL
 from nodes.seals import open_seal
 

@@ -10,9 +10,9 @@ import pytest
 from nodes import projection
 from nodes.index import Index
 from nodes.journal import Journal, rows
-from nodes.node import open_views
 from nodes.searches import SearchRequest
 from nodes.store import Store
+from nodes.views import open_views
 from tests.city import NOON, City
 
 RECORDS = 130

@@ -11,8 +11,8 @@ from federation.errors import BadChoice, FederationError
 from federation.fetch import open_client
 from nodes.commands import peers, upkeep
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.journal import known, observed
-from nodes.node import open_desk
 from tests.federation.dcat.portal import LIMITS, ME, PREFIXES, Dataset, LooksHere, Portal, portal
 from tests.federation.ldes.publisher import STREAM, Page, version
 from tests.journeys.places import found as place

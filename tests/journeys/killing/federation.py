@@ -26,9 +26,9 @@ from federation.member import Member
 from federation.peers import Follow, Peer
 from nodes.config import read_config
 from nodes.demo.town import Town
+from nodes.desk import JOURNAL, open_desk
 from nodes.harvesting import utc_now
 from nodes.journal import Journal, known
-from nodes.node import JOURNAL, open_desk
 from tests.journeys.killing.history import Held, Try, read_tries, title_of
 from tests.journeys.places import Table, found
 

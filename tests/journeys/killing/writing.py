@@ -16,8 +16,8 @@ from typing import Any
 
 from federation.member import Kind
 from nodes.config import read_config
+from nodes.desk import Desk, open_desk
 from nodes.harvesting import utc_now
-from nodes.node import Desk, open_desk
 from nodes.publishing import Draft, plan
 from nodes.sayable import checked
 from tests.city import experiment

@@ -10,11 +10,12 @@ import pytest
 from nodes import dumps, erasing
 from nodes.clearing import clear
 from nodes.config import read_config
+from nodes.desk import Desk, open_desk
 from nodes.dumping import write_dump
 from nodes.journal import jobs
 from nodes.nightly import JOB, Nightly, next_due
-from nodes.node import Desk, open_desk, open_views
 from nodes.publishing import plan
+from nodes.views import open_views
 from tests.city import experiment
 from tests.journeys.places import found
 

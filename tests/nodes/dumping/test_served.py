@@ -18,10 +18,11 @@ from rdflib import DCAT, DCTERMS, RDF, VOID, Graph, Namespace, URIRef
 
 from nodes import dumps
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.dumping import write_dump
 from nodes.dumps import Dump
 from nodes.harvesting import utc_now
-from nodes.node import Node, open_desk, open_node
+from nodes.node import Node, open_node
 from nodes.publishing import plan
 from nodes.web.app import build_app
 from tests.journeys.places import found

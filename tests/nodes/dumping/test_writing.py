@@ -23,12 +23,13 @@ from pyoxigraph import RdfFormat, Store
 from federation.member import Kind
 from nodes import dumps, projection
 from nodes.config import read_config
+from nodes.desk import Desk, open_desk
 from nodes.dumping import columns, write_dump
 from nodes.dumps import Dump
 from nodes.errors import Busy, DumpRefused
 from nodes.journal import trust
-from nodes.node import Desk, open_desk, open_views
 from nodes.publishing import Draft
+from nodes.views import open_views
 from tests.journeys.places import citynode, found
 from tests.nodes.portal import plenty
 from tests.nodes.town import HELSINKI, ROBOT_BUS, Town, experiment
@@ -227,7 +228,7 @@ from pathlib import Path
 from nodes.config import read_config
 from nodes.dumping import writing
 from nodes.harvesting import utc_now
-from nodes.node import open_desk
+from nodes.desk import open_desk
 
 def killed(*_):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -12,8 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from federation.member import Kind
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.harvesting import utc_now
-from nodes.node import Node, open_desk, open_node
+from nodes.node import Node, open_node
 from nodes.publishing import Draft, plan
 from nodes.web.app import build_app
 from tests.journeys.places import example, found

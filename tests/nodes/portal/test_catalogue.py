@@ -14,9 +14,9 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Namespace, URIRef
 from nodes import projection
 from nodes.config import read_config
 from nodes.demo.cities import ExampleCity, example_cities
+from nodes.desk import open_desk
 from nodes.dossiers import PAGE, Dossiers
 from nodes.harvesting import utc_now
-from nodes.node import open_desk
 from nodes.portal import QUERY, Portal
 from nodes.publishing import plan
 from nodes.queries import Queries

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from nodes.config import read_config
+from nodes.desk import open_desk
 from nodes.errors import ImportRefused
-from nodes.node import open_desk
 from tests.nodes.importing.form.filling import cell_of, fill, opened
 from tests.nodes.importing.small import GOOD, table, write
 from tests.nodes.importing.test_command import citynode, folder, report
