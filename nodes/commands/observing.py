@@ -17,8 +17,9 @@ from federation.peers import Follow, Peer
 from nodes.commands.console import err, out, tell_json
 from nodes.config import Config
 from nodes.desk import Desk, open_desk
-from nodes.harvesting import meet, utc_now
+from nodes.harvesting import utc_now
 from nodes.journal import known
+from nodes.meeting import meet
 from nodes.node import open_harvesting
 
 _SHOWN: Final = 10

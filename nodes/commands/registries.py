@@ -16,8 +16,9 @@ from nodes.commands.console import AsJson, Folder, Words, out, tell_json
 from nodes.config import Config, read_config
 from nodes.desk import Desk, open_desk
 from nodes.errors import ImportRefused, UnknownPeer
-from nodes.harvesting import Acquaintance, acquaint, utc_now
+from nodes.harvesting import utc_now
 from nodes.journal import known, registries
+from nodes.meeting import Acquaintance, acquaint
 from nodes.registering import draft, ended, enlisted
 from vocab.membership import Membership
 from vocab.validation import validate

@@ -12,7 +12,8 @@ from federation.peers import Follow, Peer
 from nodes.commands.console import AsJson, Folder, Words, out, tell_json
 from nodes.config import read_config
 from nodes.desk import open_desk
-from nodes.harvesting import meet, utc_now
+from nodes.harvesting import utc_now
+from nodes.meeting import meet
 from nodes.trusting import Proposal, address, believe, propose
 from nodes.trusting import block as block_origin
 from nodes.trusting import unblock as unblock_origin

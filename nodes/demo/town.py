@@ -21,9 +21,10 @@ from nodes.demo.cities import ExampleCity
 from nodes.desk import JOURNAL, open_desk
 from nodes.errors import ConfigError, NodeError
 from nodes.founding import make_node
-from nodes.harvesting import meet, utc_now
+from nodes.harvesting import utc_now
 from nodes.importing import load_mapping, read, read_own
 from nodes.journal import known
+from nodes.meeting import meet
 from nodes.publishing import plan
 from nodes.sayable import checked
 from vocab.records import Experiment

@@ -13,8 +13,9 @@ from federation.peers import Follow
 from nodes.config import read_config
 from nodes.demo.town import Town
 from nodes.desk import open_desk
-from nodes.harvesting import meet, utc_now
+from nodes.harvesting import utc_now
 from nodes.journal import known
+from nodes.meeting import meet
 from nodes.node import Node, open_node
 from nodes.publishing import plan
 from nodes.web.app import build_app
