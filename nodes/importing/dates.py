@@ -14,11 +14,12 @@ from typing import Final
 from nodes.importing import calendarmarks, calendars
 from nodes.importing.calendars import EARLIEST, LATEST, Calendar, NoSuchDay, Parts, Span
 from nodes.importing.columns import DateOrder
-from nodes.importing.lexicon import is_vague
+from nodes.importing.lexicon import is_fiscal, is_vague
 from nodes.importing.monthnames import month_of, without_weekday
 from nodes.importing.numerals import han, of_hebrew, western
 from nodes.importing.rows import Cell
 from nodes.importing.sentences import Sentence, say
+from nodes.importing.weeks import week, week_span
 from vocab.fields import Moment
 from vocab.schemes import fold
 
@@ -31,12 +32,30 @@ _FIRST_DAY: Final = date(1899, 12, 30)
 _FIRST_DAY_1904: Final = date(1904, 1, 1)
 _FIRST_DAY_1970: Final = date(1970, 1, 1)
 _LONGEST: Final = 120
-_ISO: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\d{2}:\d{2}\S*)?)?)?")
+_ISO: Final = re.compile(
+    r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\d{2}:\d{2}\S*|Z|[+-]\d{2}:\d{2})?)?)?"
+)
 _YEAR_FIRST: Final = re.compile(r"(\d{4})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?\.?")
 _YEAR_LAST: Final = re.compile(r"(?:(\d{1,2})\s*[./-]\s*)?(\d{1,2})\s*[./-]\s*(\d{4})\.?")
 _SHORT: Final = re.compile(r"(\d{2,3})(?:\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{1,2}))?)?")
-_QUARTER: Final = re.compile(r"(?<=\b[qts][1-4])[/-]?(?=\d{4}\b)|(?<=\b\d{4})[/-]?(?=[qts][1-4]\b)")
-_YEAR_WORD: Final = re.compile(r"(?<=\d{4})\s?(?:г\.?|год[аъ]?|година|р\.?|рок[уи]?)$")  # noqa: RUF001
+_QUARTER: Final = re.compile(
+    r"(?<=\b[qtshk][1-4])[/-]?(?=\d{4}\b)|(?<=\b[1-4][qtshk])(?=\d{4}\b)|(?<=\b\d{4})[/-]?(?=[qtshk][1-4]\b)"
+    r"|(?<=[^\W\d_])\s?[/-]\s?(?=\d{4}\b)"
+)
+_PART: Final = re.compile(
+    r"[qtshk][1-4]|[1-4](?:[qtshkoea°ºª]|st|nd|rd|th|er|ra|ro)?|i{1,3}|iv|[αβγδ]"
+)
+"""The quarter, half or third of a year: `Q3`, `3º`, `III`."""
+
+_YEAR_WORD: Final = re.compile(
+    r"(?<=\d{4})\.?\s?(?:г\.?|год[аъе]?|година|годин[еу]|р\.?|рок[уи]?|r\.?|roku|rok|god\.?|godine)$"  # noqa: RUF001
+)
+_WORDED: Final = re.compile(
+    r"(?:ngày\s+)?(?:(?P<day>\d{1,2})\s+)?tháng\s+(?P<month>\d{1,2})(?:\s+năm\s+|\s?[/-]\s?)(?P<year>\d{4})",
+    re.IGNORECASE,
+)
+"""Vietnamese says what each number is, and names the months by number."""
+
 _YEAR_MARK: Final = re.compile(r"(?<=\d{4})\.?\s?m\.(?=\s)")
 _DAY_WORD: Final = re.compile(r"(?<=\d)\s?d\.$")
 _DAY: Final = r"(?P<day>\d{1,2})(?:\.|o|a|°|er|st|nd|rd|th|η)?"
@@ -46,6 +65,9 @@ _NAMED: Final = re.compile(rf"(?:{_DAY}[\s/-]+)?{_OF}{_NAME}[.,]*[\s/-]+{_OF}(?P
 _NAMED_LAST: Final = re.compile(rf"(?P<year>\d{{4}})\.?\s+{_NAME}\.?(?:\s+{_DAY}\.?)?")
 _NAMED_FIRST: Final = re.compile(rf"{_NAME}\.?\s+{_DAY},?\s+(?P<year>\d{{4}})")
 _LONG_YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|2[01]|20\d|22)\d{3}(?!\d)|(?<!\d)20\d{3}(?!\d)")
+_SHORT_YEAR: Final = re.compile(
+    r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2}\b|^(?:\d{1,2}[\s./-]+)?[^\W\d_]{3,9}\.?[\s/'\u2019-]+\d{2}$"
+)
 _UNITS: Final = (
     (re.compile(r"\s*[年년]\s*"), "-"),
     (re.compile(r"\s*[月월]\s*"), "-"),
@@ -157,12 +179,12 @@ def _digits(cell: Cell) -> str:
 def vague_years(text: str) -> tuple[str, str | None] | None:
     """Give the year of a text that says no more that is sure, or both of `winter 2019/20`."""
     parted = _QUARTER.sub(" ", fold(western(text)))
-    words = re.sub(r"[.,\u5e74\ub144]", " ", parted).split()
+    words = re.sub(r"[.,'\u2019\u0301\u0374\u5e74\ub144]", " ", parted).split()
     years = [each for each in words if re.fullmatch(r"(?:19|20)\d\d(?:[/-]\d\d(?:\d\d)?)?", each)]
     rest = [each for each in words if each not in years]
+    two = len(years) == 1 and len(years[0]) > len("2019")
     sure = all(
-        is_vague(each) or re.fullmatch(r"[qts][1-4]|[1-4][qts°ºªeo]?|i{1,3}|iv", each)
-        for each in rest
+        is_vague(each) or _PART.fullmatch(each) or (two and is_fiscal(each)) for each in rest
     )
     if len(years) != 1 or not rest or not sure:
         return None
@@ -180,6 +202,8 @@ def _of_text(cell: str, custom: Custom) -> Dated:
     text = _DAY_WORD.sub("", _YEAR_MARK.sub("", text))
     if _LONG_YEAR.search(text):
         raise Unread(say("date-long-year", write=custom.write))
+    if (found_week := week(text, custom.language)) is not None:
+        return _of_week(*found_week, custom)
     mark, text = calendarmarks.marked(text) or (None, text)
     text = of_hebrew(_hyphenated(text))
     letters = custom.calendar == "japanese" or custom.language.split("-", maxsplit=1)[0] == "ja"
@@ -194,6 +218,19 @@ def _of_text(cell: str, custom: Custom) -> Dated:
     if own == "minguo" and (short := _SHORT.fullmatch(text)):
         return _settled(_numbers(*short.groups()), "minguo", custom)
     return _settled(_parts(text, custom), mark, custom)
+
+
+def _of_week(year: int, number: int, custom: Custom) -> Dated:
+    """Keep of a week the month or year that all of it is in; raises Unread."""
+    try:
+        found = week_span(year, number)
+    except NoSuchDay:
+        raise Unread(say("date-week", week=number, year=year, write=custom.write)) from None
+    facts = {"first": found.first.isoformat(), "last": found.last.isoformat()}
+    if found.agreed is None:
+        raise Unread(say("date-week-spans", **facts, write=custom.write))
+    note = say("read-from-week", **facts, read=found.agreed, write=custom.write)
+    return Dated(moment=Moment(value=found.agreed), note=note)
 
 
 def _hyphenated(text: str) -> str:
@@ -225,6 +262,8 @@ def _parts(text: str, custom: Custom) -> Parts:
     """Take a text apart into year, month and day."""
     if match := _COMPACT.fullmatch(text):
         return _numbers(*match.groups())
+    if match := _WORDED.fullmatch(text):
+        return _numbers(match["year"], match["month"], match["day"])
     if match := _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
         return _numbers(*match.groups())
     if match := _YEAR_LAST.fullmatch(text):
@@ -242,7 +281,7 @@ def _parts(text: str, custom: Custom) -> Parts:
         if (number := month_of(match["name"], custom.language)) is not None:
             day = match["day"]
             return int(match["year"]), number, None if day is None else int(day)
-    if re.search(r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2}\b", text):
+    if _SHORT_YEAR.search(text):
         raise Unread(say("date-two-digits", write=custom.write))
     raise Unread(say("date-unread", write=custom.write))
 

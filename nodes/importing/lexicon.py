@@ -142,6 +142,11 @@ def is_vague(word: str) -> bool:
     return fold(word) in _words("vague")
 
 
+def is_fiscal(word: str) -> bool:
+    """Whether a word beside two years says what year runs over both, such as one of a budget."""
+    return fold(word) in _words("fiscal")
+
+
 def span(text: str) -> tuple[str, str] | None:
     """Part a period that is written in words: `dal marzo 2018 al giugno 2019`."""
     found = _span().fullmatch(text.strip()) if len(text) <= _LONGEST_SPAN else None

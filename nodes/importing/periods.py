@@ -67,6 +67,11 @@ def _both(reader: Reader, heading: str, cell: Cell) -> Period:
         _note(reader, heading, cell, tuple(each for each in two if each))
         first, last = two
         return first.moment if first else None, last.moment if last else None
+    if sided is not None and (vague := vague_years(sided[1])) is not None:
+        year = vague[0] if sided[0] == "since" else vague[1] or vague[0]
+        reader.notes.warn(heading, cell, "vague-year", year=year)
+        read = Moment(value=year)
+        return (read, None) if sided[0] == "since" else (None, read)
     if (vague := vague_years(cell)) is not None:
         year, next_year = vague
         said = f"{year}/{next_year}" if next_year else year
@@ -125,7 +130,11 @@ def _of_words(
     reader: Reader, heading: str | None, text: str, side: Side, reason: Sentence
 ) -> Moment | None:
     """Read a start or an end that is no date alone: a season, or both dates."""
-    if (vague := vague_years(text)) is not None:
+    sided = one_sided(text)
+    if sided is not None and sided[0] != side:
+        reader.notes.warn(heading, text, _WRONG_SIDE[side])
+        return None
+    if (vague := vague_years(sided[1] if sided else text)) is not None:
         first, last = vague
         year = first if side == "since" else last or first
         note = say("two-years", read=year) if last else say("vague-year", year=year)

@@ -1,13 +1,20 @@
 # ruff: noqa: RUF001
 """Dates in other calendars, scripts and languages, and dates that say less than a day."""
 
+import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import nodes.importing
 from nodes.importing import Reading
-from nodes.importing.dates import moment
+from nodes.importing.dates import Custom, Unread, dated, moment
+from nodes.importing.lexicon import is_vague
+from nodes.importing.monthnames import month_of
 from tests.nodes.importing.small import FIELDS, read_rows
 
 
@@ -238,6 +245,23 @@ def test_each_language_may_say_since_until_and_still(tmp_path: Path, language: s
         ("inizio", "Q2/2024", ("2024", None), "says no month for certain"),
         ("inizio", "2024-Q2", ("2024", None), "says no month for certain"),
         ("inizio", "II kwartał 2024", ("2024", None), "says no month for certain"),
+        ("inizio", "Quý III/2024", ("2024", None), "says no month for certain"),
+        ("inizio", "2024. a III kvartal", ("2024", None), "says no month for certain"),
+        ("inizio", "2024 m. III ketv.", ("2024", None), "says no month for certain"),
+        ("inizio", "2025 yılı 1. çeyrek", ("2025", None), "says no month for certain"),
+        ("inizio", "Γ΄ τρίμηνο 2024", ("2024", None), "says no month for certain"),
+        ("inizio", "sem. I 2025", ("2025", None), "says no month for certain"),
+        ("inizio", "1T2025", ("2025", None), "says no month for certain"),
+        ("inizio", "mid-2024", ("2024", None), "says no month for certain"),
+        ("inizio", "from spring 2022", ("2022", None), "says no month for certain"),
+        ("fine", "until mid 2022", (None, "2022"), "says no month for certain"),
+        ("fine", "from spring 2022", (None, None), "says since when and not until when"),
+        ("inizio", "FY 2023/24", ("2023", None), "runs over two years"),
+        ("inizio", "FY 2024", (None, None), "is no date that can be read"),  # it may begin in 2023
+        ("inizio", "mar/24", (None, None), "has a year of two digits"),
+        ("inizio", "12-Mar-24", (None, None), "has a year of two digits"),
+        ("inizio", "week 53/2024", (None, None), "2024 has no week 53"),
+        ("inizio", "week 1/2025", (None, None), "from 2024-12-30 to 2025-01-05"),
         ("inizio", "2023年春", ("2023", None), "says no month for certain"),
         ("fine", "2024 ősz", (None, "2024"), "says no month for certain"),
         ("inizio", "autumn 2020", ("2020", None), "says no month for certain"),
@@ -286,6 +310,57 @@ def test_a_period_may_be_open_or_run_over_two_years(
     assert reading.findings == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "language", "read"),
+    [
+        ("KW 12/2024", "de", "2024-03"),
+        ("KW 14, 2024", "de", "2024-04"),
+        ("Kalenderwoche 18 2024", "it", "2024"),  # from April to May
+        ("week 30, 2024", "en", "2024-07"),
+        ("wk 12 2024", "nl", "2024-03"),
+        ("v. 12 2024", "sv", "2024-03"),
+        ("2024. 12. hét", "hu", "2024-03"),
+        ("12. týden 2024", "cs", "2024-03"),
+        ("2024-W12", "it", "2024-03"),
+        ("W12/2024", "fr", "2024-03"),
+        ("KW 3/2024", "pl", None),  # a quarter there
+        ("w 12.2024", "pl", None),  # in December
+        ("v 12/2024", "cs", None),  # in December
+    ],
+)
+def test_a_calendar_week_gives_the_month_that_all_of_it_is_in(
+    tmp_path: Path, written: str, language: str, read: str | None
+) -> None:
+    reading = read_one(tmp_path, written, language=language)
+
+    assert dates(reading) == (read, None)
+    assert "(ISO 8601)" in str(reading.findings[0]) or read is None
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2099, 12, 31)), st.sampled_from(["KW {1}/{0}", "{0}-W{1:02}"])
+)
+def test_the_week_of_a_day_goes_out_and_what_comes_back_holds_the_day(day: date, form: str) -> None:
+    year, number, _ = day.isocalendar()
+
+    try:
+        found = dated(form.format(year, number), Custom(order="day-month-year", language="de"))
+    except Unread:
+        assert number in {1, 52, 53}  # it lies in two years
+    else:
+        assert day.isoformat().startswith(found.moment.value)
+
+
+def test_no_word_for_a_week_is_one_for_a_month() -> None:
+    """`12 sett. 2024` is the twelfth of September."""
+    lexicon = Path(nodes.importing.__file__).with_name("languages.toml")
+    words = tomllib.loads(lexicon.read_text("utf-8"))["weeks"]
+
+    for language, said in words.items():
+        assert [each for each in said if month_of(each, language) is not None] == []
+        assert [each for each in said if is_vague(each)] in ([], ["KW"])  # in German, no quarter
+
+
 @pytest.mark.parametrize("latitude", ["٤٥٫٠٧", "４５.０７", "४५.०७"])
 def test_digits_of_all_scripts_make_numbers(tmp_path: Path, latitude: str) -> None:
     reading = read_rows(tmp_path, {"lat": latitude, "lon": "7.7"}, decimal=".")
@@ -304,6 +379,14 @@ def test_digits_of_all_scripts_make_numbers(tmp_path: Path, latitude: str) -> No
         ("2023. április", "hu", "2023-04"),
         ("2024 m. kovo 5 d.", "lt", "2024-03-05"),
         ("1. lipnja 2022.", "hr", "2022-06-01"),
+        ("30.06.2024 r.", "pl", "2024-06-30"),
+        ("5 marca 2024 roku", "pl", "2024-03-05"),
+        ("01.04.2023. године", "sr", "2023-04-01"),
+        ("avgust 2024.", "sr-latn", "2024-08"),
+        ("ngày 05 tháng 3 năm 2023", "vi", "2023-03-05"),
+        ("tháng 3/2023", "vi", "2023-03"),
+        ("2023-04-01Z", "et", "2023-04-01"),
+        ("2023-04-01+02:00", "en", "2023-04-01"),
     ],
 )
 def test_a_year_may_come_first_or_be_called_one(written: str, language: str, read: str) -> None:
