@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import tantivy
-from tantivy import Query
+from tantivy import Occur, Query
 
 MOST_VALUES: Final = 500
 """Values of a facet that are counted, the most frequent ones."""
@@ -37,11 +37,7 @@ class Trends:
 def trends(searcher: tantivy.Searcher, query: Query, facet: str) -> Trends:
     """Count the records that a query finds by the values of a facet."""
     years = {"years": {"terms": {"field": "year", "size": _MOST_YEARS}}}
-    nothing = {"field": facet, "missing": "", "order": {"_key": "asc"}, "size": 1}
-    wanted = {
-        "found": {"terms": {"field": facet, "size": MOST_VALUES}, "aggs": years},
-        "silent": {"terms": nothing},
-    }
+    wanted = {"found": {"terms": {"field": facet, "size": MOST_VALUES}, "aggs": years}}
     found: dict[str, Any] = searcher.aggregate(query, wanted)
     values = tuple(
         Trend(
@@ -56,6 +52,10 @@ def trends(searcher: tantivy.Searcher, query: Query, facet: str) -> Trends:
             found["found"]["buckets"], key=lambda each: (-int(each["doc_count"]), str(each["key"]))
         )
     )
-    records = int(searcher.search(query, 1).count)  # type: ignore[attr-defined]  # not in the stub
-    silent = sum(int(each["doc_count"]) for each in found["silent"]["buckets"] if not each["key"])
-    return Trends(values=values, records=records, silent=silent)
+    said = Query.exists_query(facet)
+    silent = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, said)])
+    return Trends(values=values, records=_many(searcher, query), silent=_many(searcher, silent))
+
+
+def _many(searcher: tantivy.Searcher, query: Query) -> int:
+    return int(searcher.search(query, 1).count)  # type: ignore[attr-defined]  # not in the stub

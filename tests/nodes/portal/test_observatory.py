@@ -74,6 +74,19 @@ async def test_it_is_said_how_many_are_counted_and_how_many_say_nothing(place: P
     assert f"{outcomes['silent']} of {outcomes['experiments']} experiments do not say it" in page
 
 
+async def test_those_that_say_nothing_are_counted_among_many_values(place: Place) -> None:
+    said = await told(place, "technology")
+    query = """PREFIX cn: <https://w3id.org/citynode/ns#>
+        SELECT ?value (COUNT(?each) AS ?experiments) WHERE {
+          BIND("nothing" AS ?value) ?each a cn:UrbanExperiment
+          FILTER NOT EXISTS { ?each cn:technology ?any } } GROUP BY ?value"""
+
+    found = await in_sparql(place, query)
+
+    assert len(said["values"]) > 10
+    assert said["silent"] == found["nothing", ""]
+
+
 async def test_hostile_and_odd_records_are_counted_alike(hall: Place) -> None:
     for facet in FACETS:
         said = await told(hall, facet)
