@@ -179,12 +179,16 @@ def _address(transport: asyncio.Transport) -> str:
 
 
 class _Connection(web.RequestHandler):
-    """One connection; whoever sends more than `longest` bytes for a request is cut off."""
+    """One connection; whoever sends more than `longest` bytes for a request is cut off.
+
+    What is sent compressed stays so: what a megabyte of it unpacks to would hold everybody up for
+    hours, and nobody asked for it.
+    """
 
     __slots__ = ("_longest", "_taken")
 
     def __init__(self, manager: web.Server, *, longest: int, **settings: Any) -> None:
-        super().__init__(manager, **settings)
+        super().__init__(manager, auto_decompress=False, **settings)
         self._longest, self._taken = longest, 0
 
     def begin(self) -> None:

@@ -7,7 +7,7 @@ Every refusal is a problem document that says why.
 from http import HTTPStatus
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from federation.errors import BadMessage, NotBelieved
 from federation.pings import LARGEST, READ
@@ -40,10 +40,6 @@ async def _inbox(request: web.Request) -> web.Response:
             f"A message of type {kind_of_body(request)[:100]} is not read here.",
             kind=_KIND,
             hint=f"Send it as {READ[0]}.",
-        )
-    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A compressed message is not read here.", kind=_KIND
         )
     body = await read_body(request, most=LARGEST, seconds=_BODY_SECONDS, kind=_KIND)
     fields = {name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers}

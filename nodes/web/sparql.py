@@ -99,7 +99,8 @@ async def _respond(request: web.Request, client: Client) -> web.StreamResponse:
 
 async def _posted(request: web.Request, parameters: Fields) -> tuple[Fields, Asked]:
     kind = sparqlrequest.media_type(request.headers.get(hdrs.CONTENT_TYPE))
-    body = sparqlrequest.text(await _body(request))
+    said = await read_body(request, most=LONGEST_BODY, seconds=_BODY_SECONDS)
+    body = sparqlrequest.text(said)
     if kind == FORM:
         parameters = parameters + sparqlrequest.fields(body)
         asked = sparqlrequest.asked(parameters)
@@ -110,13 +111,6 @@ async def _posted(request: web.Request, parameters: Fields) -> tuple[Fields, Ask
             HTTPStatus.BAD_REQUEST, "The form has no query.", hint="Send it as the field `query`."
         )
     return parameters, asked
-
-
-async def _body(request: web.Request) -> bytes:
-    """Read the body, as much of it as allowed and no longer than allowed."""
-    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "A compressed body is not read here.")
-    return await read_body(request, most=LONGEST_BODY, seconds=_BODY_SECONDS)
 
 
 async def _answer(

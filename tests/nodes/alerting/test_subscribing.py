@@ -1,6 +1,7 @@
 """From the form on the search page to a message, over HTTP, SMTP and webhooks: one node."""
 
 import asyncio
+import gzip
 import json
 import re
 from collections.abc import AsyncIterator
@@ -427,6 +428,14 @@ async def test_bodies_are_bounded_and_links_cannot_be_guessed(place: Place) -> N
     post = place.client.post
     long = await post("/subscriptions", data={"search": "a" * 30_000})
     odd = await post("/subscriptions", data=b"<x/>", headers={"Content-Type": "text/xml"})
+    packed = await post(
+        "/subscriptions",
+        data=gzip.compress(b"search=x"),
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Encoding": "gzip",
+        },
+    )
     deep = await post(
         "/subscriptions",
         data=b"[" * 10_000,
@@ -435,9 +444,9 @@ async def test_bodies_are_bounded_and_links_cannot_be_guessed(place: Place) -> N
     link = await place.by_mail("gus", "q=nothing")
     forged = link[:-1] + ("A" if link[-1] != "A" else "B")
 
-    statuses = [long.status, odd.status, deep.status]
+    statuses = [long.status, odd.status, packed.status, deep.status]
 
-    assert statuses == [413, 415, 400]
+    assert statuses == [413, 415, 415, 400]
     await place.post(forged, 404, action="end")
     await place.post(link[:-24], 404, action="end")
     await place.get("/subscriptions/%00%E2%98%83", 404)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+import brotli
 import pytest
 import pytest_asyncio
 from aiohttp import web
@@ -130,6 +131,19 @@ async def test_a_body_as_long_as_the_node_reads_arrives_whole(port: int) -> None
         assert b" 200 " in said
         assert await reader.readexactly(8) == str(LONGEST_BODY).encode()
     writer.close()
+
+
+async def test_what_comes_compressed_is_not_unpacked_before_anybody_asked_for_it(
+    port: int,
+) -> None:
+    bomb = brotli.compress(bytes(10_000_000))
+    head = (
+        f"POST /body HTTP/1.1\r\n{HEAD}Content-Encoding: br\r\nContent-Length: {len(bomb)}\r\n\r\n"
+    )
+
+    status, _, said = await _say(port, head + bomb.decode("latin-1"))
+
+    assert (status, said) == (200, str(len(bomb)))
 
 
 async def test_who_goes_on_sending_what_was_refused_is_cut_off(port: int) -> None:
