@@ -13,6 +13,7 @@ from nodes.errors import ImportRefused
 from nodes.importing import esri
 from nodes.importing.findings import Finding
 from nodes.importing.limits import Limits
+from nodes.importing.rowlists import with_names
 from nodes.importing.rows import Cell, Row, Sheet, nearest
 from nodes.importing.sentences import say
 from vocab.geometry import from_web_mercator, is_web_mercator
@@ -51,6 +52,7 @@ def read_json(
         found.extend(_incomplete(name, holder, items))
     if not isinstance(items, list):
         raise _no_list(name, items, records)
+    items = with_names(document, items) or items
     cells = [(each, each if isinstance(each, dict) else None) for each in items]
     return _sheet(name, records or "", cells, found, limits)
 

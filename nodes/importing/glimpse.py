@@ -19,10 +19,12 @@ from nodes.importing.documents import is_features, parsed, read_geojson, read_js
 from nodes.importing.encodings import likely_encoding
 from nodes.importing.esri import is_feature_set
 from nodes.importing.findings import Finding
+from nodes.importing.keyhole import read_kml
 from nodes.importing.lexicon import encoding_for, is_language, meanings
 from nodes.importing.limits import Limits
 from nodes.importing.opening import Format, decoded, format_of, load
 from nodes.importing.rdf import class_of_records, read_rdf
+from nodes.importing.rowlists import path_of_rows
 from nodes.importing.rows import Cell, Sheet
 from nodes.importing.sentences import Sentence, say
 from nodes.importing.workbooks import read_workbook, visible_sheets
@@ -73,6 +75,8 @@ def glimpse(path: Path, language: str, limits: Limits) -> Glimpse:
         records, reason = class_of_records(path.name, data, limits)
         opening.put("records", records, reason)
         return opening.done(read_rdf(path.name, data, None, limits, records=records))
+    if kind == "kml":
+        return opening.done(read_kml(path.name, data, limits))
     fallback = likely_encoding(data, language)
     text, remarks = decoded(path.name, data, None, fallback)
     if remarks:
@@ -163,6 +167,9 @@ def _document(name: str, text: str, limits: Limits, opening: _Opening) -> Glimps
         return opening.done(read_geojson(name, text, limits))
     if isinstance(document, list):
         return opening.done(read_json(name, text, limits))
+    if (rows := path_of_rows(document)) is not None:
+        opening.put("records", rows, say("why-rows"))
+        return opening.done(read_json(name, text, limits, records=rows))
     lists = dict(_lists(document, "", _DEEPEST))
     if not lists:
         raise ImportRefused(

@@ -17,7 +17,7 @@ from nodes.importing.findings import Finding, shown
 from nodes.importing.limits import Limits
 from nodes.importing.sentences import say
 
-Format = Literal["csv", "xlsx", "json", "geojson", "rdf"]
+Format = Literal["csv", "xlsx", "json", "geojson", "kml", "rdf"]
 
 _SUFFIXES: Final[dict[str, Format]] = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv",
@@ -25,8 +25,38 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".json": "json", ".geojson": "geojson", ".ttl": "rdf", ".nt": "rdf",
     ".rdf": "rdf", ".xml": "rdf", ".owl": "rdf", ".jsonld": "rdf",
     ".jsonl": "json", ".ndjson": "json", ".jsonlines": "json",
+    ".kml": "kml", ".kmz": "kml",
     ".geojsonl": "geojson", ".geojsons": "geojson", ".geojsonseq": "geojson",
 }  # fmt: skip
+_OTHERS: Final = (
+    (
+        "a text document: copy its table into a spreadsheet and save that as .xlsx",
+        (".pdf", ".doc", ".docx", ".docm", ".odt", ".rtf", ".pages", ".ppt", ".pptx", ".odp"),
+    ),
+    (
+        "a table of Numbers: export it (File, Export To) as Excel or CSV",
+        (".numbers",),
+    ),
+    (
+        "a layer of a map program: export it there, as in QGIS, as GeoJSON in WGS 84 (EPSG:4326)",
+        (".shp", ".dbf", ".shx", ".prj", ".gpkg", ".gml", ".gpx", ".fgb", ".gdb", ".mif", ".dxf"),
+    ),
+    (
+        "an archive: unpack it and import the table in it; of a shapefile, export the layer as "
+        "GeoJSON in WGS 84 (EPSG:4326)",
+        (".zip", ".7z", ".rar", ".gz", ".tar", ".tgz"),
+    ),
+    (
+        "a web page: open it in a spreadsheet program and save the table as .xlsx",
+        (".html", ".htm", ".xhtml", ".mht", ".mhtml"),
+    ),
+    (
+        "a database: export the table of it as .csv or .xlsx",
+        (".accdb", ".mdb", ".db", ".sqlite", ".odb", ".sql"),
+    ),
+)
+"""Files that are not read, and what to do with each."""
+
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -51,10 +81,13 @@ def format_of(path: Path) -> Format:
     """Tell the format by the file's name; raises ImportRefused when the name does not say."""
     if found := _SUFFIXES.get(path.suffix.lower()):
         return found
+    for advice, suffixes in _OTHERS:
+        if path.suffix.lower() in suffixes:
+            raise ImportRefused(f"{path.name} is {advice}")
     raise ImportRefused(
         f"{path.name}: cannot tell what kind of file this is. Export it as a table or as JSON, and "
         "name it after what it is: .csv, .tsv, .xlsx, .xls, .ods, .json, .jsonl, .geojson, "
-        '.jsonld, .rdf or .ttl; or write format = "csv" under [file] in the mapping'
+        '.kml, .jsonld, .rdf or .ttl; or write format = "csv" under [file] in the mapping'
     )
 
 
@@ -97,6 +130,11 @@ def refuse_bombs(name: str, data: bytes, limits: Limits) -> None:
             )
         return
     if not data.startswith(_ARCHIVE):
+        if _MARKUP.match(data[:1000]):
+            raise ImportRefused(
+                f"{name} is a web page or XML under the name of a workbook: open it in a "
+                "spreadsheet program and save it as .xlsx"
+            )
         refuse_other_kinds(name, data)
         raise ImportRefused(f"{name} is not a workbook: save it as .xlsx or .ods, or as .csv")
     try:

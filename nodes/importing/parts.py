@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from io import BytesIO
-from typing import Any, Final
+from typing import IO, Any, Final
 from xml.parsers import expat
 
 from nodes.errors import ImportRefused
@@ -60,6 +60,21 @@ def walk(
     text: Callable[[str], None] | None = None,
 ) -> None:
     """Read a part as XML, telling each element by its name without prefix; raises one of BROKEN."""
+    try:
+        with archive.open(part) as file:
+            parse(file, part, start, end, text)
+    except KeyError as error:
+        raise zipfile.BadZipFile(f"{part}: {error}") from error
+
+
+def parse(
+    file: IO[bytes],
+    name: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Read XML piece by piece, each element by its name without prefix; raises one of BROKEN."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.EntityDeclHandler = _no_entities
@@ -84,12 +99,11 @@ def walk(
     if text is not None:
         parser.CharacterDataHandler = text
     try:
-        with archive.open(part) as file:
-            while piece := file.read(_PIECE):
-                parser.Parse(piece, False)
-            parser.Parse(b"", True)
-    except (expat.ExpatError, KeyError) as error:
-        raise zipfile.BadZipFile(f"{part}: {error}") from error
+        while piece := file.read(_PIECE):
+            parser.Parse(piece, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise zipfile.BadZipFile(f"{name}: {error}") from error
 
 
 def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[int]:

@@ -32,6 +32,8 @@ _RECORDS: Final = (
 )
 _SURE: Final = 0.6
 _MARKUP: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|\w+[\s>])")
+_DOCUMENT: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml")
+_RDF_MARKS: Final = (b"rdf:RDF", b"<!ENTITY", b"22-rdf-syntax-ns#")
 _RDF_NAMES: Final = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
@@ -68,12 +70,10 @@ def class_of_records(name: str, data: bytes, limits: Limits) -> tuple[str, Sente
     try:
         counted = classes(data, triples=limits.triples)
     except CannotAsk as error:
-        raise ImportRefused(f"{name}: {error}") from error
+        plain = _DOCUMENT.match(data) and not any(each in data for each in _RDF_MARKS)
+        raise _other_xml(name) if plain else ImportRefused(f"{name}: {error}") from error
     if _MARKUP.match(data) and _RDF_NAMES not in data:
-        raise ImportRefused(
-            f"{name} is XML of another kind, no linked data: export it as a table (.csv, .xlsx) or "
-            "as JSON"
-        )
+        raise _other_xml(name)
     for kind in _RECORDS:
         if counted.get(kind):
             return kind, say("why-class", count=counted[kind])
@@ -83,6 +83,13 @@ def class_of_records(name: str, data: bytes, limits: Limits) -> tuple[str, Sente
     raise ImportRefused(
         f"{name} has no class that is known to be one of records: write records under [file] in a "
         f"mapping. The classes are: {', '.join(sorted(counted)) or 'none'}"
+    )
+
+
+def _other_xml(name: str) -> ImportRefused:
+    return ImportRefused(
+        f"{name} is XML of another kind, no linked data: export it as a table (.csv, .xlsx) or as "
+        "JSON"
     )
 
 

@@ -13,6 +13,7 @@ from nodes.errors import ImportRefused
 from nodes.importing.delimited import read_delimited
 from nodes.importing.documents import read_geojson, read_json
 from nodes.importing.findings import Finding, Reading
+from nodes.importing.keyhole import read_kml
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Mapping
 from nodes.importing.opening import decoded, format_of, load
@@ -95,6 +96,8 @@ def open_sheet(path: Path, mapping: Mapping, limits: Limits = LIMITS) -> Sheet:
         )
     elif kind == "rdf":
         sheet = read_rdf(name, data, file.query, limits, records=file.records)
+    elif kind == "kml":
+        sheet = read_kml(name, data, limits)
     else:
         text, remarks = decoded(name, data, file.encoding, file.fallback)
         if kind == "csv":

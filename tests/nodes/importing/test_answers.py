@@ -104,6 +104,60 @@ def test_the_records_are_found_beside_a_longer_list_of_columns(tmp_path: Path) -
     assert [each.identifier for each in records] == ["N-7", "N-8"]
 
 
+def socrata(rows: list[list[Any]]) -> dict[str, Any]:
+    parts = ["human_address", "latitude", "longitude", "machine_address", "needs_recoding"]
+    columns = [
+        {"name": "sid", "dataTypeName": "meta_data"},
+        *({"name": key, "dataTypeName": "text"} for key in ONE),
+        {"name": "luogo", "dataTypeName": "location", "subColumnTypes": parts},
+    ]
+    address = json.dumps({"address": "Via Po 1", "city": "", "state": "", "zip": ""})
+    place = [address, "45.05", "7.65", None, False]
+    return {
+        "meta": {"view": {"name": "Prove", "columns": columns}},
+        "data": [["row-1", *each, place] for each in rows],
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        (socrata, "data"),
+        (lambda rows: {"fields": [{"id": key} for key in ONE], "records": rows}, "records"),
+        (lambda rows: {"columns": list(ONE), "index": [0, 1], "data": rows}, "data"),
+        (lambda rows: {"range": "A1:G3", "values": [list(ONE), *rows]}, "values"),
+    ],
+)
+def test_rows_that_are_lists_get_the_names_that_stand_elsewhere(
+    tmp_path: Path, document: Any, path: str
+) -> None:
+    rows = [list(each.values()) for each in (ONE, TWO)]
+
+    said, records, findings = imported(tmp_path, "prove.json", document(rows))
+
+    assert f'records = "{path}"' in said
+    assert [each.identifier for each in records] == ["N-7", "N-8"]
+    assert [each.title["it"] for each in records] == [ONE["titolo"], TWO["titolo"]]
+    assert not any("error" in each for each in findings)
+
+
+def test_a_place_and_its_address_in_parts_are_read_from_socrata(tmp_path: Path) -> None:
+    _, [found], _ = imported(tmp_path, "prove.json", socrata([list(ONE.values())]))
+
+    assert found.place
+    assert (found.place.wkt, found.place.address) == ("POINT(7.65 45.05)", "Via Po 1")
+    assert found.place.name == {}
+
+
+def test_a_row_with_a_value_too_many_is_reported(tmp_path: Path) -> None:
+    document = {"columns": list(ONE), "data": [list(ONE.values()), [*TWO.values(), "?"]]}
+
+    _, records, findings = imported(tmp_path, "prove.json", document)
+
+    assert [each.identifier for each in records] == ["N-7"]
+    assert any("error: prove.json, row 2" in each for each in findings)
+
+
 def test_the_number_of_a_row_in_a_portal_does_not_become_an_address(tmp_path: Path) -> None:
     rows = [{"_id": 1, **ONE}, {"_id": 2, **TWO}]
     for each in rows:

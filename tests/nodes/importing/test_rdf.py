@@ -125,6 +125,7 @@ def test_a_dcat_catalogue_in_any_syntax_gives_what_the_turtle_gives(
         ("a.jsonld", '{"@context": ', "not JSON"),
         ("a.rdf", '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "b">]><r/>', "entities"),
         ("a.rdf", '<?xml version="1.0"?><rdf:RDF', "not RDF/XML"),
+        ("a.xml", '<?xml version="1.0"?><a><b>x</b><b>y</b></a>', "XML of another kind"),
         ("a.rdf", "<html><body>404</body></html>", "not Turtle"),
     ],
 )

@@ -190,7 +190,14 @@ def test_broken_quotes_are_refused_with_their_line(
         ("prove.csv", b"%PDF-1.7", "is a PDF document"),
         ("prove.csv", b"<html><table>", "is a web page"),
         ("prove.json", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook"),
-        ("prove.doc", b"x", "cannot tell what kind of file"),
+        ("prove.xls", b"<html><table>", "open it in a spreadsheet program and save it as .xlsx"),
+        ("prove.doc", b"x", "a text document: copy its table into a spreadsheet"),
+        ("prove.numbers", b"x", "Export To"),
+        ("prove.gpkg", b"x", "as GeoJSON in WGS 84"),
+        ("prove.zip", b"x", "an archive: unpack it"),
+        ("prove.html", b"x", "a web page: open it in a spreadsheet program"),
+        ("prove.mdb", b"x", "a database: export the table"),
+        ("prove.xyz", b"x", "cannot tell what kind of file"),
     ],
 )
 def test_other_files_are_refused_by_what_they_are(
