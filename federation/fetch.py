@@ -3,9 +3,9 @@
 What it promises: only http(s) to addresses that may be dialled, each name resolved once and that
 address used; redirects only within the same origin, three at the most; bytes are counted as they
 arrive and again as they inflate, and reading stops at the limit; a deadline for the whole request;
-no proxies or credentials from the environment. One client for each peer, so that connections are
-never shared between cities. Plain web hosts are met half-way: a version is named by ETag or by the
-time of its last change, and where a host knows no type for a file, its suffix tells.
+no proxies or credentials from the environment, and no cookies. One client for each peer, so that
+connections are never shared between cities. Plain web hosts are met half-way: a version is named by
+ETag or by the time of its last change, and where a host knows no type for a file, its suffix tells.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
+from http.cookiejar import CookieJar
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -125,6 +126,17 @@ class _Guard(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
+class _NoCookies(CookieJar):
+    """Keeps nothing.
+
+    A feed needs no cookies; to keep, and send, all that a peer sets with a thousand pages would
+    hold the node up for seconds at each.
+    """
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them where they are."""
+
+
 @asynccontextmanager
 async def open_client(
     *, agent: str, limits: Limits, allow_private: Private = False
@@ -137,6 +149,7 @@ async def open_client(
         transport=_Guard(private=allow_private),
         trust_env=False,
         follow_redirects=False,
+        cookies=_NoCookies(),
         timeout=httpx.Timeout(limits.request_seconds),
         headers={"User-Agent": agent, "Accept-Encoding": "gzip"},
     ) as client:

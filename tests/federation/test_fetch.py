@@ -100,6 +100,27 @@ async def test_refuses_a_coding_that_is_broken_or_was_not_asked_for(
             await ask(base)
 
 
+async def test_what_a_peer_sets_as_cookies_is_neither_kept_nor_sent_back() -> None:
+    sent: list[str | None] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        sent.append(request.headers.get("Cookie"))
+        response = web.Response(text="hello")
+        for number in range(50):
+            response.headers.add("Set-Cookie", f"c{len(sent)}-{number}={'v' * 50}; Path=/")
+        return response
+
+    async with (
+        serving(answer) as base,
+        open_client(agent="test", limits=SMALL, allow_private=True) as client,
+    ):
+        for path in ("feed", "feed/pages/0", "feed/pages/1"):
+            await fetch(client, f"{base}{path}", SMALL)
+        await post(client, f"{base}inbox", b"{}", SMALL, headers={})
+
+    assert sent == [None] * 4
+
+
 async def test_a_peer_that_stalls_is_left_at_the_deadline() -> None:
     async def drip(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
