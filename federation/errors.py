@@ -12,6 +12,7 @@ FederationError
 ├── FeedWentBack       a feed that shows less, or other, than it did before
 ├── KeyChanged         a city that shows another key, and nothing announced that
 ├── KeysLearned        a key that is pinned told of those before it; what they signed is read again
+├── MuchToRead         a feed with more to read than is to be read here
 ├── NoRoom             this node's disk is too full to keep what others say
 ├── BadMessage         a message between nodes that cannot be read
 │   └── NotBelieved    a message that its sender's key does not vouch for

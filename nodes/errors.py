@@ -8,6 +8,7 @@ NodeError
 │   ├── KeyLost        a key that cannot be read or is not the one the journal names
 │   └── PortTaken      an address at which the node cannot be served
 ├── JournalError       the journal cannot be opened or written
+│   ├── NotErasable    nothing that this city could erase
 │   ├── NotReleasable  a member that no officer may accept
 │   ├── OriginBlocked  an origin that officers of this node blocked
 │   └── OriginTaken    an address whose members are kept as signed, or as unsigned, already
@@ -26,7 +27,7 @@ NodeError
 ├── ImportRefused      a file or mapping that cannot be read at all
 ├── QueryRefused       a query that the endpoint does not answer
 ├── BadParameter       a parameter of a request that cannot be followed
-├── BadCursor          a cursor that no search gave
+│   └── BadCursor      a cursor that no search gave
 ├── UnknownPeer        a name or address that is no peer's
 ├── NotListed          a city that no registry lists, or that cannot be taken from one
 ├── PastGone           a time of which the journal does not hold everything any more

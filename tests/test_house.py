@@ -117,6 +117,21 @@ def is_import(node: ast.AST) -> TypeGuard[ast.Import | ast.ImportFrom]:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_errors_of_a_room_stand_in_the_tree_above_them(room: str) -> None:
+    module = tree(Path(room) / "errors.py")
+    above: list[str] = []
+    told = {}
+    for depth, name in re.findall(
+        r"^([│├└─ ]*)([A-Z][A-Za-z]+)", ast.get_docstring(module) or "", re.MULTILINE
+    ):
+        above[len(depth) // 4 :] = [name]
+        told[name] = above[-2] if depth else "Exception"
+    classes = [each for each in module.body if isinstance(each, ast.ClassDef)]
+
+    assert {each.name: ast.unparse(each.bases[0]) for each in classes}.items() <= told.items()
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     dead = []
     for path in files(".md"):
