@@ -6,7 +6,7 @@ Identifiers 1.0 (Multikey), did:web method, RFC 8032 (Ed25519).
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -116,12 +116,18 @@ def _public(multibase: str) -> Ed25519PublicKey:
 def fingerprint(multibase: str) -> str:
     """Say a public key in six words (66 bits of its SHA-256), for two people on the telephone."""
     number = int.from_bytes(hashlib.sha256(raw_public(multibase)).digest())
-    words = Mnemonic("english").wordlist
+    words = _wordlist()
     picked = (
         number >> (256 - _BITS_A_WORD * (place + 1)) & (2**_BITS_A_WORD - 1)
         for place in range(_WORDS)
     )
     return " ".join(words[index] for index in picked)
+
+
+@cache
+def _wordlist() -> list[str]:
+    """Read the words of BIP 39 once: the library reads its file each time that it is asked."""
+    return Mnemonic("english").wordlist
 
 
 def did(base: str) -> str:

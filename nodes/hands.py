@@ -93,7 +93,7 @@ class FairThreads(ThreadPoolExecutor):
     def submit(
         self, fn: Callable[_Given, Result], /, *args: _Given.args, **kwargs: _Given.kwargs
     ) -> Future[Result]:
-        """Have work done in its turn; raises RuntimeError after `shutdown`."""
+        """Have work done in its turn; after `shutdown` the future has a RuntimeError."""
         job = _Job(whose=whose(), work=partial(fn, *args, **kwargs))
         with self._fairness:
             self._waiting.setdefault(job.whose, deque()).append(job)
