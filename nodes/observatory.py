@@ -5,13 +5,13 @@ gives the same from the store, for whoever wants to check or to go on from there
 on a map cannot be asked in SPARQL as search understands them: then there is no query.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nodes.index import Index
 from nodes.index.trends import Trend, Trends
+from nodes.remembering import Memory, weight
 from nodes.searches import SearchRequest, Sort
 from vocab import lines
 from vocab.errors import BadTerm
@@ -22,7 +22,6 @@ FACETS: Final = ("theme", "technology", "stage", "verdict", "city")
 """What experiments are counted by."""
 
 _REMEMBERED: Final = 64
-_MOST_COUNTS: Final = 5_000  # of an answer that is remembered
 _MOST_YEARS: Final = 60  # of one record, as search has it
 _PATHS: Final = {
     "theme": "dcterms:subject",
@@ -64,20 +63,16 @@ class Observatory:
     """Counts, and remembers what it counted until the index moves on."""
 
     index: Index
-    _memory: OrderedDict[tuple[int, str, str], Trends] = field(default_factory=OrderedDict)
+    _memory: Memory[Trends] = field(default_factory=lambda: Memory(most=_REMEMBERED))
 
     def trends(self, request: SearchRequest, facet: str) -> Trends:
         """Count the experiments that a search finds by a facet. Blocks."""
         asked = of_experiments(request)
-        key = (self.index.position, repr(asked), facet)
-        found = self._memory.get(key)
+        position, key = self.index.position, (repr(asked), facet)
+        found = self._memory.recall(position, key)
         if found is None:
             found = self.index.trends(asked, facet)
-            if sum(len(each.years) for each in found.values) > _MOST_COUNTS:
-                return found
-            self._memory[key] = found
-            while len(self._memory) > _REMEMBERED:
-                self._memory.popitem(last=False)
+            self._memory.keep(position, key, found, weight(found))
         return found
 
 
