@@ -58,6 +58,11 @@ def answer(
     return web.Response(status=status, body=body, headers={**said, "Content-Type": media})
 
 
+def typed(media: str) -> str:
+    """Write a media type as a header has it: of text the bytes are UTF-8."""
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media
+
+
 def holds(request: web.Request, tag: str) -> bool:
     """Whether a client holds the version of a tag: by any tag of any field, weak ones too."""
     said = accepted(request, hdrs.IF_NONE_MATCH) or ""

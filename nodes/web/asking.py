@@ -157,8 +157,8 @@ def read(parameters: Iterable[tuple[str, str]]) -> Asked:
         raise BadCursor(cursor)
     if cursor and query.get("page"):
         raise BadParameter("page", query["page"], "either page or cursor")
-    page = _whole(query, "page", 1, DEEPEST)
-    limit = _whole(query, "limit", _PAGE, LARGEST_PAGE)
+    page = whole(query, "page", 1, DEEPEST)
+    limit = whole(query, "limit", _PAGE, LARGEST_PAGE)
     if (page - 1) * limit > DEEPEST:
         raise NotFound(f"There is no such page: the first {DEEPEST} hits can be paged through.")
     return Asked(
@@ -278,7 +278,8 @@ def _list(*numbers: float) -> str:
     return ",".join(map(_written, numbers))
 
 
-def _whole(query: Mapping[str, str], name: str, default: int, most: int) -> int:
+def whole(query: Mapping[str, str], name: str, default: int, most: int) -> int:
+    """Read a whole number from 1 on; one that is empty is not given. Raises BadParameter."""
     text = query.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= most):
         raise BadParameter(name, text, f"a whole number from 1 to {most}")

@@ -9,9 +9,10 @@ from typing import Final
 from aiohttp import web
 
 from nodes.dcat import address
-from nodes.errors import BadParameter, NotFound
+from nodes.errors import NotFound
 from nodes.portal import Page
-from nodes.web.answers import answer
+from nodes.web import given
+from nodes.web.answers import answer, typed
 from nodes.web.keys import CITY, PORTAL
 from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links
@@ -40,14 +41,15 @@ def routes() -> list[web.RouteDef]:
 
 async def catalog(request: web.Request) -> web.Response:
     """Give a page of the catalogue."""
-    number = _number(request)
+    given.only(request, "page")
+    number = given.whole(request, "page", 1, _HIGHEST)
     syntax = request.match_info.get("suffix") or _by_accept(request)
     page = await request.app[PORTAL].page(number)
     if page is None:
         raise NotFound(f"The catalogue has no page {number}.")
     body = await request.app[PORTAL].written(page, syntax, write)
-    media = f"{MEDIA[syntax]}; charset=utf-8" if syntax == "ttl" else MEDIA[syntax]
-    return answer(request, body, media, headers=links(_neighbours(request, page)))
+    headers = links(_neighbours(request, page))
+    return answer(request, body, typed(MEDIA[syntax]), headers=headers)
 
 
 def write(triples: bytes, syntax: str) -> bytes:
@@ -57,19 +59,6 @@ def write(triples: bytes, syntax: str) -> bytes:
     if syntax == "rdf":
         return graph.serialise(triples, "xml")
     return graph.serialise(triples, "turtle") if syntax == "ttl" else triples
-
-
-def _number(request: web.Request) -> int:
-    for name in request.query:
-        if name != "page":
-            raise BadParameter(name, "", "page, or nothing")
-    given = request.query.getall("page", ["1"])
-    text = given[0]
-    if len(given) > 1:
-        raise BadParameter("page", "", "it only once")
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= _HIGHEST):
-        raise BadParameter("page", text, f"a whole number from 1 to {_HIGHEST}")
-    return int(text)
 
 
 def _by_accept(request: web.Request) -> str:

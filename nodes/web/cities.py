@@ -16,7 +16,7 @@ from nodes.errors import NotFound
 from nodes.likeness import CITY_WEIGHTS, Likeness
 from nodes.web import linked
 from nodes.web.addresses import origin_of, segment
-from nodes.web.answers import answer
+from nodes.web.answers import answer, typed
 from nodes.web.keys import CITIES, CITY, FEEDS, JOURNAL
 from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links, page
@@ -103,8 +103,7 @@ async def one(request: web.Request) -> web.Response:
         raise NotFound(f"The node of {city.name} says nothing of its city itself.")
     key = request.app[FEEDS].key()
     body = await asyncio.to_thread(linked.write, entry.member, shape, base, key)
-    media = f"{shape.media}; charset=utf-8" if shape.media.startswith("text/") else shape.media
-    return answer(request, body, media, headers=links(relations))
+    return answer(request, body, typed(shape.media), headers=links(relations))
 
 
 def path_of(origin: str, base: str) -> str | None:

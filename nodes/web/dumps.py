@@ -19,7 +19,7 @@ from nodes.dcat import Statement
 from nodes.dumps import Dump, File
 from nodes.errors import NotFound
 from nodes.web import catalog
-from nodes.web.answers import answer
+from nodes.web.answers import answer, typed
 from nodes.web.keys import CITY, DUMPS
 from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links, page
@@ -55,10 +55,7 @@ async def listing(request: web.Request) -> web.Response:
         return page(request, "dumps.html", {"dumps": found}, headers=said)
     triples = lines.canonical(lines.line(*each) for each in statements(city, found))
     body = await asyncio.to_thread(catalog.write, triples, syntax)
-    media = catalog.MEDIA[syntax]
-    return answer(
-        request, body, f"{media}; charset=utf-8" if syntax == "ttl" else media, headers=said
-    )
+    return answer(request, body, typed(catalog.MEDIA[syntax]), headers=said)
 
 
 async def file(request: web.Request) -> web.StreamResponse:

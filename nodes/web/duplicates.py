@@ -28,10 +28,10 @@ def routes() -> list[web.RouteDef]:
 
 async def duplicates(request: web.Request) -> web.Response:
     """List a page of the pairs that are proposed; raises BadParameter, NotFound."""
-    base, reader = request.app[CITY].base, languages(request)
-    found = await request.app[DUPLICATES].every()
     only(request, "page", "format")
     number = whole(request, "page", 1, 1_000)
+    base, reader = request.app[CITY].base, languages(request)
+    found = await request.app[DUPLICATES].every()
     last = max(1, -(-len(found.pairs) // _SIZE))
     if number > last:
         raise NotFound(f"There are {last} pages of pairs.")

@@ -9,7 +9,6 @@ from nodes.searches import Box
 from nodes.web import asking
 from vocab import schemes
 
-_LONGEST_NUMBER: Final = 6
 _LONGEST_TEXT: Final = 300
 
 
@@ -24,11 +23,7 @@ def only(request: web.Request, *names: str) -> None:
 
 def whole(request: web.Request, name: str, default: int, most: int) -> int:
     """Read a whole number from 1 on; one that is empty is not given. Raises BadParameter."""
-    text = request.query.get(name) or str(default)
-    digits = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
-    if not digits or not 1 <= int(text) <= most:
-        raise BadParameter(name, text, f"a whole number from 1 to {most}")
-    return int(text)
+    return asking.whole(request.query, name, default, most)
 
 
 def text(request: web.Request, name: str) -> str:

@@ -29,7 +29,7 @@ from nodes.errors import NotFound
 from nodes.journal import past
 from nodes.web import instants, structured
 from nodes.web.addresses import copied_member, iri_of, local_path, origin_of, record_iri
-from nodes.web.answers import answer
+from nodes.web.answers import answer, typed
 from nodes.web.keys import CATALOGUE, CITY, FEEDS, JOURNAL
 from nodes.web.kin import Kin, kin
 from nodes.web.labels import KINDS
@@ -185,7 +185,7 @@ async def _shown(
     city, key = request.app[CITY], request.app[FEEDS].key()
     body = await asyncio.to_thread(write, known.member, shape, city.base, key)
     headers = links([*_relations(request, known, then), _context(request)])
-    return answer(request, body, _typed(shape.media), vary=_VARY, headers=headers | _dated(then))
+    return answer(request, body, typed(shape.media), vary=_VARY, headers=headers | _dated(then))
 
 
 def _dated(then: Then | None) -> dict[str, str]:
@@ -240,10 +240,6 @@ def _negotiated(request: web.Request) -> Format:
     if media is None:
         raise web.HTTPNotAcceptable(text=f"This record can be had as {', '.join(offers)}.")
     return _BY_MEDIA[media]
-
-
-def _typed(media: str) -> str:
-    return f"{media}; charset=utf-8" if media.startswith("text/") else media
 
 
 def addresses(known: Known, base: str, asked: str = "") -> dict[str, str]:

@@ -15,7 +15,7 @@ from federation.member import Kind
 from nodes.errors import NotFound
 from nodes.journal import registries
 from nodes.web import exports, linked
-from nodes.web.answers import answer
+from nodes.web.answers import answer, typed
 from nodes.web.keys import CITY, FEEDS, JOURNAL
 from nodes.web.middleware import say
 from nodes.web.negotiation import accepted, choose
@@ -62,7 +62,7 @@ async def members(request: web.Request) -> web.Response:
         rows = [(each, _words(each), _anchor(each)) for each in ordered]
         told = {"rows": rows, "lasting": sum(each.lasts for each in said), "own_key": own_key}
         return page(request, "members.html", told, headers=headers)
-    return answer(request, _write(said, suffix, city.base), _typed(_FORMS[suffix]), headers=headers)
+    return answer(request, _write(said, suffix, city.base), typed(_FORMS[suffix]), headers=headers)
 
 
 async def membership(request: web.Request) -> web.Response:
@@ -88,7 +88,7 @@ async def membership(request: web.Request) -> web.Response:
     if shape is None:
         raise web.HTTPNotAcceptable(text=f"It can be had as {', '.join(found)}.")
     body = await asyncio.to_thread(linked.write, entry.member, shape, base, key)
-    return answer(request, body, _typed(shape.media), headers=links([described]))
+    return answer(request, body, typed(shape.media), headers=links([described]))
 
 
 def _negotiated(request: web.Request) -> str:
@@ -122,7 +122,3 @@ def _words(said: Membership) -> str:
 
 def _anchor(said: Membership) -> str:
     return said.iri.rpartition("/")[2]
-
-
-def _typed(media: str) -> str:
-    return f"{media}; charset=utf-8" if media.startswith("text/") else media

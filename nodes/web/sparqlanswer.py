@@ -17,7 +17,7 @@ from aiohttp import hdrs, web
 from nodes.budgets import Balance
 from nodes.journal.past import Moment
 from nodes.queries import Answer, Queries, Spooled
-from nodes.web.answers import holds
+from nodes.web.answers import holds, typed
 from nodes.web.encodings import CODINGS, choose_encoding, packed, packer
 from nodes.web.negotiation import accepted
 
@@ -66,8 +66,7 @@ async def send(
     strong: str | None = None,
 ) -> web.StreamResponse:
     """Send an answer; `strong` names its very bytes, for an ETag of each encoding."""
-    typed = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-    said = {**headers, hdrs.CONTENT_TYPE: typed}
+    said = {**headers, hdrs.CONTENT_TYPE: typed(media_type)}
     size = len(answer.body) if answer.spool is None else answer.spool.size
     wishes = accepted(request, hdrs.ACCEPT_ENCODING)
     coding = choose_encoding(wishes, CODINGS) if size > _WORTH_PACKING else "identity"

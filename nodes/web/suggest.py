@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from nodes.catalogue import Known, Wording, wording
 from nodes.errors import BadParameter
 from nodes.searches import SCHEME_OF, Proposal
+from nodes.web import given
 from nodes.web.answers import answer
 from nodes.web.keys import CATALOGUE, CITY
 from nodes.web.labels import short
@@ -34,11 +35,7 @@ def routes() -> list[web.RouteDef]:
 
 async def suggest(request: web.Request) -> web.Response:
     """Say what the words being typed may become."""
-    for name in request.query:
-        if name != "q":
-            raise BadParameter(name, "", "q, and nothing else")
-    if len(request.query.getall("q", [])) > 1:
-        raise BadParameter("q", "", "it only once")
+    given.only(request, "q")
     typed = request.query.get("q", "")
     if len(typed) > LONGEST:
         raise BadParameter("q", typed, f"at most {LONGEST} characters")

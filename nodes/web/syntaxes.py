@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from nodes.web.answers import answer
+from nodes.web.answers import answer, typed
 from nodes.web.keys import CITY
 from nodes.web.negotiation import accepted, choose
 from nodes.web.rendering import links
@@ -15,7 +15,6 @@ LD: Final = "application/ld+json"
 HTML: Final = "text/html"
 SUFFIXES: Final = {"ttl": TURTLE, "jsonld": LD, "html": HTML}
 _OFFERS: Final = {TURTLE: TURTLE, LD: LD, HTML: HTML, "application/json": LD, "text/n3": TURTLE}
-_TYPES: Final = {TURTLE: f"{TURTLE}; charset=utf-8", LD: LD}
 
 
 def routes(path: str) -> tuple[str, str]:
@@ -39,7 +38,7 @@ def data(
 ) -> web.Response:
     """Send Turtle or JSON-LD, which may be kept for an hour."""
     kept = {hdrs.CACHE_CONTROL: "public, max-age=3600", **(headers or {})}
-    return answer(request, body, _TYPES.get(media, media), headers=kept)
+    return answer(request, body, typed(media), headers=kept)
 
 
 def alternates(request: web.Request, path: str, about: str) -> dict[str, str]:
