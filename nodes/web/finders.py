@@ -209,12 +209,14 @@ def _csv(
 
 async def _calendar(request: web.Request, rows: Sequence[CallRow]) -> web.Response:
     city = request.app[CITY]
+    said = [each for each in request.query.items() if each[0] != "format" and each[1]]
+    asked = urlencode(said, errors="replace")
     known = await request.app[CATALOGUE].records(row.of.iri for row in rows[:_MOST_EVENTS])
     calendar = Calendar(
         languages(request),
         lambda each: address_of(request, each),
         name=f"Calls of cities, seen from {city.name}",
-        source=f"{city.base}calls.ics",
+        source=f"{city.base}calls.ics{'?' if asked else ''}{asked}",
     )
 
     def written() -> bytes:

@@ -191,14 +191,16 @@ def _writer(request: web.Request, asked: Asked, shape: str, reader: Sequence[str
         return address_of(request, known)
 
     city = request.app[CITY]
-    place = f"{city.base}search{asked.address(page=None, limit=None, cursor=None, facets=None)}"
+    query = asked.address(page=None, limit=None, cursor=None, facets=None)
+    place = f"{city.base}search{query}"
     match shape:
         case "csv":
             return exports.Table(reader, address)
         case "geojson":
             return exports.Features(reader, address)
         case "ics":
-            return Calendar(reader, address, name=_titled(city.name, asked), source=place)
+            source = f"{city.base}search.ics{query}"  # RFC 7986, 5.8: where it is read again
+            return Calendar(reader, address, name=_titled(city.name, asked), source=source)
         case _:
             title = _titled(city.name, asked)
             about = About(city=city, title=title, address=place, at=utc_now())

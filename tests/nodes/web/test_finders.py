@@ -176,6 +176,7 @@ async def test_open_calls_come_first_by_deadline_and_go_into_a_calendar(client: 
         (DATED.iri, "open"), (CALL.iri, "open"), (ROLLING.iri, "open"), (LATE.iri, "closed"),
     ]  # fmt: skip
     assert {str(each["UID"]) for each in whole.subcomponents} == {DATED.iri, CALL.iri, ROLLING.iri}
+    assert str(whole["SOURCE"]).endswith("/calls.ics?status=open"), "else it would grow in a phone"
     assert "1 May 2999" in text
     assert "always open" in text
 

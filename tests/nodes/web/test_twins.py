@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Event
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import feedparser
 import openpyxl
@@ -294,6 +294,15 @@ async def test_a_feed_begins_with_the_last_change_whatever_the_order(client: Cli
 
 def span(event: Day) -> tuple[date, date]:
     return event.DTSTART, event.DTEND
+
+
+async def test_a_calendar_is_read_again_at_the_address_it_names(client: Client) -> None:
+    whole = Calendar.from_ical(await body(client, "/search.ics?q=navetta&theme=mobility&page=1"))
+
+    again = urlsplit(str(whole["SOURCE"]))
+
+    assert again.path == "/search.ics"
+    assert parse_qs(again.query) == {"q": ["navetta"], "theme": ["mobility"]}
 
 
 async def test_dates_in_a_calendar_are_as_precise_as_the_city_was(client: Client) -> None:
