@@ -32,7 +32,22 @@ from vocab.profile import OWN, Profile
 from vocab.terms import EU_LICENCE
 
 _SHORTEST_TOKEN: Final = 20
-_ADDRESS: Final = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
+_ADDRESS: Final = r"^[^@:\s<>\"]+@[^@\s<>\"]+$"
+_EUROPEAN: Final = {"UK": "GB", "EL": "GR"}
+
+
+def _on_the_web(value: str) -> str:
+    """Give an address back; raises ValueError for what is none, with what to write."""
+    if not re.fullmatch(r"https?://[^/\s][^\s]{0,1990}", value):
+        raise ValueError(
+            f"{value[:100]!r} is not an address on the web: write it whole, "
+            "such as https://www.city.example/page"
+        )
+    try:
+        lines.iri(value)
+    except BadTerm as error:
+        raise ValueError(str(error)) from None
+    return value
 
 
 class _Section(BaseModel):
@@ -69,14 +84,7 @@ class ProfileSection(_Section):
     @field_validator("sources", "matches")
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for each in value:
-            if not re.fullmatch(r"https?://[^/\s][^\s]{0,1990}", each):
-                raise ValueError(f"{each[:100]!r} is not an address on the web")
-            try:
-                lines.iri(each)
-            except BadTerm as error:
-                raise ValueError(str(error)) from None
-        return value
+        return tuple(map(_on_the_web, value))
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -121,6 +129,40 @@ class CitySection(_Section):
             raise ValueError(f"must be an address on the web: {error}") from None
         if not plain(value):
             raise ValueError(f"must be written as it is asked for: {led}")
+        return value
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("write the name of the city")
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _country(cls, value: str) -> str:
+        if value in _EUROPEAN:  # the EU's own codes, which ISO 3166-1 gives to nobody
+            raise ValueError(f"write {_EUROPEAN[value]}, as ISO 3166-1 does")
+        return value
+
+    @field_validator("licence", "homepage")
+    @classmethod
+    def _address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.field_name == "homepage" and not value:
+            return None
+        return _on_the_web(value or "")
+
+    @field_validator("box")
+    @classmethod
+    def _box(
+        cls, value: tuple[float, float, float, float] | None
+    ) -> tuple[float, float, float, float] | None:
+        if value is not None:
+            west, south, east, north = value
+            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+                raise ValueError(
+                    "write west, south, east, north in degrees, such as [7.57, 45.00, 7.78, 45.14]"
+                )
         return value
 
     def city(self) -> City:
@@ -173,7 +215,10 @@ class ServerSection(_Section):
     @classmethod
     def _proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for each in value:
-            ip_network(each)
+            try:
+                ip_network(each)
+            except ValueError as error:
+                raise ValueError(f'{error}: write networks, such as "10.0.0.0/8"') from None
         return value
 
 

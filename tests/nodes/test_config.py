@@ -107,6 +107,26 @@ def test_a_folder_without_a_node_says_how_to_make_one(tmp_path: Path) -> None:
         ('name = "Torino"', "", "city.name: it is needed and not there"),
         ("[city]", "colour = 1\n[city]", "colour: there is no such setting"),
         ("[city]", "[server]\nport = 'x'\n[city]", "server.port: write a whole number"),
+        ("[city]", "[server]\nport = 1.5\n[city]", "server.port: write a whole number"),
+        ("[city]", "[server]\nhost = 5\n[city]", "server.host: write a text, in quotation marks"),
+        ("[city]", "[server]\nproxies = '10.0.0.1'\n[city]", "server.proxies: write a list, such"),
+        ("[city]", "[server]\nproxies = ['nginx']\n[city]", 'write networks, such as "10.0.0.0/8"'),
+        ("[city]", "[query]\ntokens = 'x'\n[city]", "query.tokens: write a table, such as {"),
+        ("[city]", "[harvest]\nallow_private_peers = 'x'\n[city]", "peers: write true, false, or"),
+        ("[city]", "[limits]\nattempts = 0\n[city]", "limits: attempts: write a number above 0"),
+        ("[city]", "[limits]\nfree_bytes = -1\n[city]", "limits: free_bytes: write 0 or a number"),
+        ("[city]", "[city]\nlicence = 'CC0'", "city.licence: 'CC0' is not an address on the web"),
+        ("[city]", "[city]\nhomepage = 'lab.example'", "write it whole, such as https://"),
+        ("[city]", "[city]\nhomepage = 'javascript:alert(1)'", "city.homepage: 'javascript:"),
+        (
+            "[city]",
+            "[city]\ncontact = 'mailto:lab@a.example'",
+            "write a mail address, such as lab@",
+        ),
+        ("[city]", "[city]\nbox = '7,45,8,46'", "city.box: write four numbers, such as [7.57"),
+        ("[city]", "[city]\nbox = [8, 45, 7, 46]", "city.box: write west, south, east, north"),
+        ('"IT"', '"UK"', "city.country: write GB"),
+        ('name = "Torino"', 'name = " "', "city.name: write the name of the city"),
         ("[city]", "[city", "node.toml is not TOML"),
     ],
 )
@@ -116,6 +136,15 @@ def test_a_wrong_setting_says_what_to_write(
     (tmp_path / FILE).write_text(TORINO.replace(right, wrong))
 
     with pytest.raises(ConfigError, match=re.escape(told)):
+        read_config(tmp_path)
+
+
+def test_a_file_is_read_however_an_editor_saves_it(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(TORINO.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert read_config(tmp_path).city.name == "Torino"
+
+    (tmp_path / FILE).write_bytes(TORINO.replace("Torino", "Forl\xec").encode("latin-1"))
+    with pytest.raises(ConfigError, match="is not UTF-8: save it as UTF-8"):
         read_config(tmp_path)
 
 
