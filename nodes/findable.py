@@ -1,7 +1,7 @@
 """What a record is found by: its texts, its facets, its place in an order. No library, no disk.
 
 A record has the concepts it names, not their labels: which words mean a concept, in any language,
-is for the question to know (`nodes.lexicon`).
+is for the question to know (`nodes.index.lexicon`).
 """
 
 import re

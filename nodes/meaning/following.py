@@ -134,7 +134,7 @@ class Meaning:
     async def close(self) -> None:
         """End the worker and let go of the files."""
         await self._embedder.close()
-        self._vectors.close()
+        await asyncio.to_thread(self._vectors.close)
 
 
 @asynccontextmanager

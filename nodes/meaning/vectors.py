@@ -6,7 +6,9 @@ Promises:
   so rows, names and position never disagree, whenever the process dies;
 - a row is wiped when it is nobody's any more: what was erased is in no file after the next `apply`,
   or after the next start if the process died in it;
-- `near` compares with every row, exactly, and may run in threads beside `apply`.
+- `near` compares with every row, exactly, and may run in threads beside `apply`;
+- closing waits for the step under way: its thread outlives the task that began it, and would write
+  into whatever file has the number of this one next.
 
 numpy is loaded when vectors are opened, so that commands which need none start without it.
 """
@@ -18,7 +20,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Self
 
-from nodes.errors import ViewDamaged
+from nodes.errors import ViewDamaged, ViewsClosed
 from nodes.meaning.embedding import BYTES, SIZE
 from nodes.meaning.ledger import Ledger
 
@@ -39,6 +41,8 @@ class Vectors:
         """Open them, or begin; raises ValueError and its like when they make no sense."""
         self._numpy: Any = import_module("numpy")
         self._lock = Lock()
+        self._turn = Lock()
+        self._closed = False
         self._matrix: Any = None
         self._ledger = Ledger(folder / LEDGER)
         rows = folder / ROWS
@@ -76,9 +80,17 @@ class Vectors:
         self._ledger.begin(middle)
 
     def apply(self, vectors: Mapping[str, bytes | None], position: int) -> None:
-        """Keep the vector of each name, or none, and go on to a position; safe to repeat."""
-        if position <= self.position:
-            return
+        """Keep the vector of each name, or none, and go on to a position; safe to repeat.
+
+        Raises ViewsClosed when they are closed meanwhile.
+        """
+        with self._turn:
+            if self._closed:
+                raise ViewsClosed("the vectors are closed; they go on from here at the next start")
+            if position > self.position:
+                self._apply(vectors, position)
+
+    def _apply(self, vectors: Mapping[str, bytes | None], position: int) -> None:
         free = self._free(sum(vector is not None for vector in vectors.values()))
         placed = {name: None if vector is None else free.pop() for name, vector in vectors.items()}
         for name, slot in placed.items():
@@ -106,15 +118,16 @@ class Vectors:
         """Give the names nearest to one of them; nothing when it has no vector."""
         with self._lock:
             slot = self._ledger.slots.get(name)
-            if slot is None:
+            if slot is None or self._matrix is None:
                 return ()
             row = self._numpy.array(self._matrix[slot])
         found = self._nearest(row, most + 1, least)
         return tuple(each for each in found if each[0] != name)[:most]
 
     def close(self) -> None:
-        """Let go of the files; what was applied is on disk already."""
-        with self._lock:
+        """Let go of the files, after the step under way; what was applied is on disk already."""
+        with self._turn, self._lock:
+            self._closed = True
             self._names, self._matrix = [], None
             os.close(self._file)
 

@@ -1,13 +1,16 @@
 """Vectors on disk: real files, and every way in which a process can end in between."""
 
+import os
 from pathlib import Path
 from struct import pack, unpack
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodes.errors import ViewDamaged
+from nodes.errors import ViewDamaged, ViewsClosed
 from nodes.meaning.embedding import BYTES, SIZE
 from nodes.meaning.vectors import LEDGER, ROWS, Vectors
 
@@ -108,6 +111,38 @@ def test_a_step_that_did_not_end_never_happened(tmp_path: Path, lost: int) -> No
     again.apply({"b": towards(1), "a": None}, 2)
     assert names(again.near(towards(1), most=9, least=0)) == ["b"]
     again.close()
+
+
+class Slow(dict[str, bytes | None]):
+    """Vectors that a thread is in the middle of applying until it is told to go on."""
+
+    def __init__(self, *said: object) -> None:
+        super().__init__(*said)
+        self.begun, self.go_on = Event(), Event()
+
+    def items(self) -> Any:
+        self.begun.set()
+        assert self.go_on.wait(60)
+        return super().items()
+
+
+def test_a_step_under_way_writes_into_no_file_that_is_opened_after_closing(tmp_path: Path) -> None:
+    vectors, slow = opened(tmp_path / "vectors"), Slow({"a": towards(1)})
+    applying = Thread(target=vectors.apply, args=(slow, 1))
+    closing = Thread(target=vectors.close)
+    applying.start()
+    assert slow.begun.wait(60)
+    closing.start()
+    closing.join(0.1)  # it waits for the step; where it does not, it has closed by now
+
+    with (tmp_path / "another").open("wb") as another:
+        slow.go_on.set()
+        applying.join()
+        closing.join()
+        assert os.fstat(another.fileno()).st_size == 0
+    assert Vectors.open(tmp_path / "vectors").position == 1
+    with pytest.raises(ViewsClosed):
+        vectors.apply({"b": towards(1)}, 2)
 
 
 def test_what_is_taken_back_is_in_no_file(tmp_path: Path) -> None:
