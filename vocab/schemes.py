@@ -44,6 +44,13 @@ NAMES: Final = (
 FOREIGN: Final[Mapping[str, str]] = {"goal": UN_GOAL, "data-theme": EU_THEME}
 """Schemes of others, and where their concepts live; we only carry their names."""
 
+_AND: Final = {
+    "en": "and", "it": "e", "fr": "et", "de": "und", "nl": "en", "fi": "ja", "ca": "i", "da": "og",
+    "es": "y", "sv": "och", "pt": "e", "el": "και", "et": "ja", "nb": "og", "pl": "i", "tr": "ve",
+}  # fmt: skip
+_JOINED: Final = ("theme", "technology")
+"""Schemes whose labels may join things that are each the concept: *Tourism and culture*."""
+
 _BASES: Final = {name: FOREIGN.get(name, f"{SCHEMES}{name}/") for name in NAMES}
 _NAME_OF: Final = {base: name for name, base in _BASES.items()}
 _TOP: Final = SKOS + "hasTopConcept"
@@ -168,14 +175,15 @@ def find(name: str, word: str, language: str | None = None) -> str | None:
     """Find the one concept a word surely means; None when there is none or more than one.
 
     With a language its words go first, then those of all languages together. English words stand
-    for one and for many.
+    for one and for many. Last, a part of a label that joins several is a word for its concept.
     """
     folded = fold(word)
+    tag = language.lower().split("-", 1)[0] if language is not None else None
     found: frozenset[str] = frozenset()
-    if language is not None:
-        found = _words(name).get((language.lower().split("-", 1)[0], folded), frozenset())
-    found = found or _words(name).get((None, folded), frozenset())
-    if not found and language is not None and language.lower().split("-", 1)[0] == "en":
+    for words in (_words(name), _undotted(name), _parts(name)):
+        key = folded if words is not _undotted(name) else _without_dots(folded)
+        found = found or words.get((tag, key), frozenset()) or words.get((None, key), frozenset())
+    if not found and tag == "en":
         found = _singulars(name).get(_singular(folded), frozenset())
     return next(iter(found)) if len(found) == 1 else None
 
@@ -204,6 +212,34 @@ def _words(name: str) -> dict[tuple[str | None, str], frozenset[str]]:
         for language, word in each.words():
             found.setdefault((language, fold(word)), set()).add(each.iri)
             found.setdefault((None, fold(word)), set()).add(each.iri)
+    return {word: frozenset(iris) for word, iris in found.items()}
+
+
+@cache
+def _undotted(name: str) -> dict[tuple[str | None, str], frozenset[str]]:
+    """Give the words of a scheme as the capitals of Turkish leave them."""
+    found: dict[tuple[str | None, str], frozenset[str]] = {}
+    for (language, word), iris in _words(name).items():
+        key = (language, _without_dots(word))
+        found[key] = found.get(key, frozenset()) | iris
+    return found
+
+
+def _without_dots(folded: str) -> str:
+    """Write both letters i of Turkish as one; a capital with a dot was folded to i and the dot."""
+    return folded.replace("i\u0307", "i").replace("\u0131", "i")
+
+
+@cache
+def _parts(name: str) -> dict[tuple[str | None, str], frozenset[str]]:
+    """Give what the labels of a scheme join by commas and "and"."""
+    found: dict[tuple[str | None, str], set[str]] = {}
+    for each in scheme(name).concepts if name in _JOINED else ():
+        for language, label in each.labels.items():
+            parts = re.split(rf",\s+|\s+{_AND.get(language, ',')}\s+", label)
+            for part in map(fold, parts if len(parts) > 1 else ()):
+                found.setdefault((language, part), set()).add(each.iri)
+                found.setdefault((None, part), set()).add(each.iri)
     return {word: frozenset(iris) for word, iris in found.items()}
 
 

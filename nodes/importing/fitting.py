@@ -177,7 +177,7 @@ def _in_metres(column: Traits, field: str, city: City) -> bool:
 
 
 def _point(column: Traits, _field: str, _city: City) -> tuple[float, float]:
-    share = (len(column.pairs) + column.lettered) / len(column.values)
+    share = max(column.map_links, (len(column.pairs) + column.lettered) / len(column.values))
     return share, 0.95 if share > 0.5 else 0.0
 
 

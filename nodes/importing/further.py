@@ -22,6 +22,16 @@ _GOAL: Final = re.compile(r"(?:\D{0,40}\s)?(\d{1,2})(?:[.]\w{1,3})?(?:\s*[:.)\u2
 _COUNT: Final = re.compile(r"\d{1,3}(?:[ .,'\u00a0\u202f\u2019]\d{3})+|\d{1,12}")
 _LEVEL: Final = re.compile(r"(?:[TS]RL\s*)?([1-9])", re.IGNORECASE)
 _EURO: Final = re.compile(r"€|\bEUR\b|\beuros?\b", re.IGNORECASE)
+_OTHER: Final = re.compile(
+    r"\b(?:AED|ARS|AUD|BAM|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|GBP|GEL|HKD|HUF|IDR|ILS|INR|IRR|"
+    r"ISK|JPY|KES|KRW|KZT|MAD|MDL|MKD|MXN|MYR|NGN|NOK|NZD|PEN|PHP|PLN|QAR|RMB|RON|RSD|RUB|SAR|SEK|"
+    r"SGD|THB|TND|TRY|TWD|UAH|USD|UYU|VND|ZAR|"
+    r"kr|Kč|Ft|lei|KSh|Rs|TL|pesos?|reais|francs?|Franken|franchi|дин|руб|грн|лв|ден)\b"  # noqa: RUF001
+    r"|\bFr\.\s?(?=\d)|zł|[£$¥₩₹₺₽₴₪﷼฿₫₦₱₸₾]|円|[\d千萬万百]\s?元|[\d천만억]\s?원|ريال|درهم|تومان|บาท",
+    re.IGNORECASE,
+)
+"""Other currencies, by their codes, signs and short names."""
+
 _AMOUNT: Final = re.compile(
     r"(\d{1,3}(?:[ .,'\u00a0\u202f\u2019]\d{3})+|\d+)(?:([.,])(\d{1,3}))?\s*"
     r"(k|mila|tsd\.?|m|mio\.?|mln\.?|million\w*|milion\w*|millón|millones|milj\.?|miljoen\w*)?",
@@ -140,6 +150,9 @@ def _band(reader: Reader, columns: Iterable[Column]) -> str | None:
         if band := find("cost-band", text):
             return band
         heading = _UNIT.search(column.column or "")
+        if not _EURO.search(text) and _OTHER.search(text if heading else f"{column.column} {text}"):
+            reader.notes.warn(column.column, text, "other-currency")
+            continue
         euros = _EURO.search(text) or heading or reader.mapping.currency == "EUR"
         plain = _NO_CENTS.sub("", _EURO.sub("", western(text)).strip())
         unit = heading["unit"] if heading else None

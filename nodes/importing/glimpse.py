@@ -115,10 +115,12 @@ def _delimited(name: str, text: str, limits: Limits, opening: _Opening) -> Glimp
 def _delimiter(name: str, text: str) -> str:
     """Find what parts the lines most evenly, and into the most headings."""
     best, most = ",", 0.0
+    refused: ImportRefused | None = None
     for each in CANDIDATES:
         try:
             lines = [line for line in islice(lines_of(name, text, each), _LOOKED_AT) if any(line)]
-        except ImportRefused:
+        except ImportRefused as error:
+            refused = error
             continue
         widths = Counter(map(len, lines))
         width, times = widths.most_common(1)[0] if widths else (0, 0)
@@ -127,6 +129,8 @@ def _delimiter(name: str, text: str) -> str:
         points = times / len(lines) + max(map(_likeness, lines), default=0.0)
         if points > most:
             best, most = each, points
+    if not most and refused is not None:
+        raise refused
     return best
 
 

@@ -1,4 +1,4 @@
-"""What headings mean, and which language a text is in, by the words of 36 languages.
+"""What headings mean, and which language a text is in, by the words of 39 languages.
 
 The words are data: `headings.toml` lists what cities write above their columns, `languages.toml`
 the small words that tell a language, the words for "nothing" and those that begin a row of sums.
@@ -53,6 +53,8 @@ def meanings(heading: str) -> dict[str, Meaning]:
     if heading[:1] in {"_", ":"} and "." not in heading:  # `_id`, `:sid`: a program's own
         return {"aside": Meaning(field="aside", sure=1.0)}
     heading = _HINT.sub("", heading) or heading
+    if sides := _side_of_period(heading):
+        return sides
     steps = [each for each in heading.split(".") if each]
     if len(steps) < 2 or not all(step[:1].isalnum() for step in steps):
         return _of_phrase(heading)
@@ -61,7 +63,7 @@ def meanings(heading: str) -> dict[str, Meaning]:
     leaf, parent = _of_phrase(steps[-1]), _of_phrase(steps[-2])
     holder = max(parent.values(), key=lambda each: each.sure, default=None)
     if holder is None or holder.sure < 0.6 or holder.field not in _HOLDERS:
-        doubt = 1.0 if plain(steps[-2]) in _PLAIN else 0.6
+        doubt = 1.0 if plain(steps[-2]) in _PLAIN else 0.5
         return {
             field: replace(each, sure=each.sure * (doubt if field in _NAMES else 0.95))
             for field, each in leaf.items()
@@ -71,6 +73,19 @@ def meanings(heading: str) -> dict[str, Meaning]:
     if plain(_bare(steps[-1])) in _LABELS or (holder.field not in _LISTS and _named(leaf)):
         return {holder.field: replace(holder, sure=holder.sure * 0.95)}
     return {} if holder.field in _LISTS else leaf
+
+
+def _side_of_period(heading: str) -> dict[str, Meaning]:
+    """Tell the side of a period that a heading below another names: `Termín: od`."""
+    over, colon, last = heading.rpartition(": ")
+    if not colon or not meanings(over).keys() & {"period", "start", "end"}:
+        return {}
+    found = _index().get(plain(last), ())
+    return {
+        each.field: replace(each, sure=each.sure * 0.95)
+        for each in found
+        if each.field in {"start", "end"}
+    }
 
 
 def marked_language(heading: str) -> str | None:
@@ -181,10 +196,13 @@ def alphabet(language: str) -> frozenset[str]:
 
 
 def plain(text: str) -> str:
-    """Fold a heading for comparison: words in lower case, without accents and punctuation."""
+    """Fold a heading for comparison: words in lower case, without accents and punctuation.
+
+    The dotless i of Turkish is one accent less, for its capital is that of every i: SIRA NO.
+    """
     text = unicodedata.normalize("NFKD", _CAMEL.sub(" ", text))
     text = "".join(" " if not each.isalnum() else each for each in text if not _accent(each))
-    return " ".join(text.casefold().split())
+    return " ".join(text.casefold().replace("\u0131", "i").split())
 
 
 def _accent(letter: str) -> bool:

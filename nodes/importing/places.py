@@ -11,6 +11,7 @@ from typing import Final
 from nodes.city import City
 from nodes.importing.columns import PointColumn
 from nodes.importing.degrees import angles
+from nodes.importing.maplinks import is_map_link, place_of_link
 from nodes.importing.mapping import Fields
 from nodes.importing.rows import Cell
 from nodes.importing.sentences import no_geometry, say
@@ -64,6 +65,11 @@ def _shape(reader: Reader, heading: str | None, cell: Cell) -> str | None:
 
 
 def _pair(reader: Reader, column: PointColumn, text: str) -> str | None:
+    if (linked := place_of_link(text)) is not None:
+        return geometry.point(linked[1], linked[0])
+    if is_map_link(text):
+        reader.notes.warn(column.column, text, "link-tells-no-place")
+        return None
     if (found := angles(text, reader.mapping.language)) and len(found) == 2:
         first, second = found[0].value, found[1].value
         turned = found[0].axis == "longitude" or found[1].axis == "latitude"

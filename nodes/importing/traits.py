@@ -15,6 +15,7 @@ from nodes.importing.dates import Unread, moment
 from nodes.importing.degrees import angles
 from nodes.importing.glimpse import json_inside
 from nodes.importing.lexicon import is_nothing
+from nodes.importing.maplinks import is_map_link, place_of_link
 from nodes.importing.numerals import decimal
 from nodes.importing.partners import form_pattern
 from nodes.importing.periods import halves
@@ -35,6 +36,7 @@ _MAIL: Final = re.compile(r"(?:mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+")
 _PAIR: Final = re.compile(
     r"[(\[]?\s*([+-]?\d{1,3}[.,]\d+)\s*([,;/|\s\u060c\u3001])\s*([+-]?\d{1,3}[.,]\d+)\s*[)\]]?"
 )
+_UNPARTED: Final = re.compile(r"[)\]]\s*[,;|+/\u3001\u060c\u061b]")  # `ZDM (city), PW`
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 FORMS: Final = ("name (role)", "name [role]", "name \N{EN DASH} role", "name: role", "role: name")
 SEPARATORS: Final = ("\n", "|", ";", "\uff1b", "\u061b", " + ", ",", "\u3001", "\uff0c", "\u060c")
@@ -128,7 +130,16 @@ class Traits:
         """The values that are two coordinates: first, what stands between, second."""
         short = (decimal(each.strip(), ".") for each in self.texts if len(each) < _LONGEST_PAIR)
         found = map(_PAIR.fullmatch, short)
-        return [(each[1], each[2], each[3]) for each in found if each]
+        linked = (place_of_link(each) for each in self.texts)
+        return [
+            *((each[1], each[2], each[3]) for each in found if each),
+            *((str(each[0]), ",", str(each[1])) for each in linked if each),
+        ]
+
+    @cached_property
+    def map_links(self) -> float:
+        """The share of values that are links to a place on a map."""
+        return self.share(lambda value: isinstance(value, str) and is_map_link(value))
 
     @cached_property
     def lettered(self) -> int:
@@ -230,7 +241,11 @@ class Traits:
         items = [item for text in self.texts for item in split(text, marks) if item]
         for form in FORMS:
             found = [match for each in items if (match := form_pattern(form).fullmatch(each))]
-            known = sum(found_in("helix", each["role"].strip()) is not None for each in found)
+            known = sum(
+                found_in("helix", each["role"].strip()) is not None
+                and not _UNPARTED.search(each["name"])
+                for each in found
+            )
             yield form, known, max(1, len(items))
 
     def words(self, scheme: str) -> float:
@@ -364,7 +379,8 @@ def _number(value: Any) -> float | None:
 
 
 def _is_page(text: str) -> bool:
-    return text.lower().startswith(("http://", "https://", "www."))
+    begins = text.lower().startswith(("http://", "https://", "www."))
+    return begins and not is_map_link(text)
 
 
 def _is_shape(value: Any) -> bool:

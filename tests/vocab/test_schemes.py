@@ -124,6 +124,31 @@ def test_a_preferred_label_names_one_concept_in_its_language(name: str) -> None:
             assert schemes.find(name, text, language) == concept.iri
 
 
+@pytest.mark.parametrize(
+    ("name", "word", "language", "concept"),
+    [
+        ("theme", "ULAŞIM", "tr", "mobility"),
+        ("lifecycle", "DEVAM EDİYOR", "tr", "running"),
+        ("lifecycle", "TAMAMLANDI", None, "completed"),
+        ("theme", "Kultuur", "et", "tourism-culture"),
+        ("theme", "Byrom", "nb", "public-space"),
+        ("theme", "Przestrzeń publiczna", "pl", "public-space"),
+        ("technology", "LED", "en", "smart-lighting"),
+        ("theme", "саобраћај", "sr", "mobility"),
+        ("theme", "otpad", "sr-latn", "waste"),
+        ("lifecycle", "í gangi", "is", "running"),
+        ("helix", "नगर निगम", "hi", "public-administration"),
+    ],
+)
+def test_a_word_is_known_in_capitals_and_as_part_of_a_label(
+    name: str, word: str, language: str | None, concept: str
+) -> None:
+    found = schemes.find(name, word, language)
+
+    assert found
+    assert found.rsplit("/", 1)[1] == concept
+
+
 @pytest.mark.parametrize("name", schemes.NAMES)
 def test_a_file_says_nothing_that_python_does_not_see(name: str) -> None:
     scheme = schemes.scheme(name)

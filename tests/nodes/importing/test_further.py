@@ -84,13 +84,25 @@ def test_an_amount_of_euros_falls_into_its_band(tmp_path: Path, cell: str, band:
 
 @pytest.mark.parametrize(
     ("cell", "kind"),
-    [("120000", "no-currency"), ("$ 5000", "no-currency"), ("da € 5 a € 9", "no-cost")],
+    [
+        ("120000", "no-currency"),
+        ("$ 5000", "other-currency"),
+        ("85 000 zł", "other-currency"),
+        ("da € 5 a € 9", "no-cost"),
+    ],
 )
 def test_an_amount_is_not_guessed(tmp_path: Path, cell: str, kind: str) -> None:
     reading = told(tmp_path, "cost", cell)
 
     assert only(reading).cost_band is None
     assert [(each.said.kind, each.value) for each in reading.findings] == [(kind, cell)]
+
+
+def test_an_amount_that_names_another_currency_is_none_of_euros(tmp_path: Path) -> None:
+    reading = told(tmp_path, "cost", "KSh 4,500,000", currency="EUR")
+
+    assert only(reading).cost_band is None
+    assert [each.said.kind for each in reading.findings] == ["other-currency"]
 
 
 def test_the_mapping_may_name_the_currency_of_all(tmp_path: Path) -> None:

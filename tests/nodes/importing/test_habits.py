@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import tomllib
 from pathlib import Path
 
@@ -49,6 +50,86 @@ def proposed(folder: Path, *rows: dict[str, str]) -> tuple[Mapping, Reading]:
 )
 def test_a_hint_how_to_write_the_date_hides_no_heading(heading: str, field: str) -> None:
     assert meanings(heading)[field].sure > 0.9
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Датум почетка", "start"),
+        ("Datum početka", "start"),
+        ("Назив пројекта", "title"),
+        ("Географска дужина", "longitude"),
+        ("Samstarfsaðilar", "partners"),
+        ("प्रारंभ तिथि", "start"),
+        ("SIRA NO", "identifier"),
+        ("BİTİŞ TARİHİ", "end"),
+        ("AÇIKLAMA", "description"),
+        ("Ημ/νία Έναρξης", "start"),
+        ("שם הפיילוט", "title"),
+        ("Kurzbeschrieb", "description"),
+        ("Termín: od", "start"),
+        ("Termín: do", "end"),
+        ("Laufzeit: von", "start"),
+        ("member.name", "partners"),
+    ],
+)
+def test_headings_of_further_languages_and_habits_are_known(heading: str, field: str) -> None:
+    found = meanings(heading)
+
+    assert max(found.values(), key=lambda each: each.sure).field == field
+    assert found[field].sure > 0.75
+
+
+def test_a_name_inside_another_object_is_no_second_title(tmp_path: Path) -> None:
+    rows = [{"name": "Slimme laadpaal", "stuff": {"name": "Fluvius System"}}] * 2
+
+    said = propose(write(tmp_path, "prove.json", json.dumps(rows)), CITY).text()
+
+    assert tomllib.loads(said)["fields"]["title"] == "name"
+
+
+def test_partners_whose_roles_nobody_knows_are_parted_at_their_brackets(tmp_path: Path) -> None:
+    rows = [
+        ROW | {"soggetti": "ZDM (ente strumentale), Politecnico (università)"},
+        ROW | {"codice": "N-8", "soggetti": "Ohmio (impresa)"},
+    ]
+
+    _, reading = proposed(tmp_path, *rows)
+
+    names = [[each.name for each in record.partners] for record in reading.records]
+    assert names == [["ZDM", "Politecnico"], ["Ohmio"]]
+
+
+@pytest.mark.parametrize(
+    ("link", "wkt"),
+    [
+        ("https://www.google.com/maps/@45.05,7.65,15z", "POINT(7.65 45.05)"),
+        ("https://maps.google.com/?q=45.05,7.65", "POINT(7.65 45.05)"),
+        (
+            "https://www.google.it/maps/place/Po/@45.1,7.1,17z/data=!3d45.05!4d7.65",
+            "POINT(7.65 45.05)",
+        ),
+        ("https://www.google.com/maps/search/?api=1&query=45.05%2C7.65", "POINT(7.65 45.05)"),
+        (
+            "https://www.openstreetmap.org/?mlat=45.05&mlon=7.65#map=17/45.1/7.1",
+            "POINT(7.65 45.05)",
+        ),
+        ("https://www.openstreetmap.org/#map=17/45.05/7.65", "POINT(7.65 45.05)"),
+        ("geo:45.05,7.65", "POINT(7.65 45.05)"),
+        ("https://maps.app.goo.gl/abc", None),
+    ],
+)
+def test_a_link_to_a_map_is_a_place_and_no_page(tmp_path: Path, link: str, wkt: str | None) -> None:
+    second = ROW | {"codice": "N-8", "dove": "https://maps.google.com/?q=45.06,7.66"}
+
+    mapping, reading = proposed(tmp_path, ROW | {"dove": link}, second)
+
+    assert mapping.fields.point
+    assert mapping.fields.point.column == "dove"
+    assert reading.records[0].place.wkt == wkt
+    assert any("does not say where it leads" in str(each) for each in reading.findings) is (
+        wkt is None
+    )
 
 
 def test_what_a_form_notes_of_whoever_fills_it_in_is_not_the_experiment(tmp_path: Path) -> None:
