@@ -97,6 +97,8 @@ def _text(column: Traits, field: str, _city: City) -> tuple[float, float]:
     if field in {"place", "address"} and column.words("theme") >= 0.5:
         return 0.0, 0.0
     pairs = len(column.pairs) + column.lettered
+    if column.map_links > 0.5:
+        return 0.0, 0.0
     if max(len(column.numbers), pairs) > 0.5 * len(column.values) or column.dates > 0.8:
         return 0.0, 0.0
     fit = 1.0 if least <= column.length <= most else 0.2
