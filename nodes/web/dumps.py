@@ -7,11 +7,14 @@ are sent as they lie on disk; `/dumps/latest/{file}` leads to the newest.
 
 import asyncio
 import base64
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from multidict import CIMultiDict
 
 from nodes import dumps
 from nodes.city import City
@@ -31,6 +34,7 @@ LATEST: Final = "latest"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _KEPT: Final = "public, max-age=604800, immutable"
+_PART: Final = re.compile(r"bytes=(?:[0-9]+-[0-9]*|-[0-9]+)", re.IGNORECASE)
 _SMALL: Final = {dumps.MANIFEST: "application/json", dumps.CITATION: "text/yaml"}
 
 
@@ -80,6 +84,32 @@ def _has(dump: Dump, name: str) -> bool:
     return name in _SMALL or dump.file(name) is not None
 
 
+class _File(web.FileResponse):
+    """A file, or a part of it; what aiohttp reads otherwise than RFC 9110 is set right.
+
+    Of another version than `If-Range` names no part is sent (13.1.5): it would be joined to what
+    the client has of that one. And `Range` is passed over where it is not of GET, not in bytes, or
+    of several parts, which are sent as a whole (14.2).
+    """
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Send it."""
+        if hdrs.RANGE in request.headers and not await self._in_part(request):
+            kept = CIMultiDict(request.headers)
+            kept.popall(hdrs.RANGE)
+            request = request.clone(headers=kept)
+        return await super().prepare(request)
+
+    async def _in_part(self, request: web.BaseRequest) -> bool:
+        if request.method != hdrs.METH_GET or not _PART.fullmatch(request.headers[hdrs.RANGE]):
+            return False
+        held = request.headers.get(hdrs.IF_RANGE, "")
+        if '"' not in held:
+            return True  # a date, which aiohttp compares
+        found = await asyncio.to_thread(self._path.stat)
+        return held.strip() == f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+
+
 def _sent(path: Path, dump: Dump, name: str) -> web.FileResponse:
     described = dump.file(name)
     headers: dict[str, str] = {
@@ -92,7 +122,7 @@ def _sent(path: Path, dump: Dump, name: str) -> web.FileResponse:
         headers[hdrs.CONTENT_TYPE] = described.packing or described.media
         headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{dump.name}-{name}"'
         headers["Repr-Digest"] = f"sha-256=:{digest}:"
-    return web.FileResponse(path, headers=headers)
+    return _File(path, headers=headers)
 
 
 def _by_accept(request: web.Request) -> str:

@@ -124,6 +124,38 @@ async def test_a_file_is_had_in_parts_and_not_sent_again_when_held(place: Place)
         assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(whole)))
 
 
+@pytest.mark.parametrize(
+    ("wanted", "held", "status"),
+    [
+        ("bytes=0-9", "same", 206),
+        ("Bytes=0-9", "same", 206),
+        ("bytes=-10", "same", 206),
+        ("bytes=0-9", '"other"', 200),
+        ("bytes=0-9", "weak", 200),
+        ("bytes=0-9", "Mon, 23 Nov 1998 00:00:00 GMT", 200),
+        ("bytes=0-4,5-9", None, 200),
+        ("lines=0-9", None, 200),
+    ],
+)
+async def test_no_part_of_another_version_is_joined_to_what_a_client_has(
+    place: Place, wanted: str, held: str | None, status: int
+) -> None:
+    """RFC 9110, sections 13.1.5 and 14.2."""
+    address = f"/dumps/{place.dump.name}/records.nq.gz"
+    async with place.client.head(address, headers={"Range": wanted}) as answer:
+        assert answer.status == 200
+        tag = answer.headers["ETag"]
+    said = {"same": tag, "weak": f"W/{tag}"}.get(held or "", held)
+    headers = {"Range": wanted} | ({"If-Range": said} if said else {})
+    async with place.client.get(address, headers=headers) as answer:
+        body = await answer.read()
+
+    assert answer.status == status
+    assert (len(body) == 10) is (status == 206)
+    assert answer.headers["ETag"] == tag
+    assert answer.headers["Server"] == "citynode"
+
+
 async def test_the_newest_has_an_address_that_lasts_and_void_names_it(place: Place) -> None:
     async with place.client.get("/dumps/latest/dump.json") as answer:
         assert json.loads(await answer.read())["name"] == place.dump.name
