@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 from vocab.errors import NoGeometry
@@ -20,6 +21,7 @@ LONGEST: Final = 20_000
 """Characters of well-known text that a record may hold (`shapes:wkt-form`)."""
 _LONGEST_READ: Final = 100_000
 _DEEPEST: Final = 4
+_DECIMALS: Final = 7
 _LARGEST: Final = 1_000_000_000  # metres of any national grid are fewer
 _NUMBER: Final = r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?"
 _POSITION: Final = re.compile(
@@ -91,10 +93,21 @@ def from_text(text: str) -> str:
 
 
 def to_geojson(wkt: str) -> dict[str, Any]:
-    """Write well-known text of a record as GeoJSON; raises NoGeometry."""
+    """Write well-known text of a record as GeoJSON; raises NoGeometry, also for parts that fail.
+
+    Rings turn as RFC 7946, section 3.1.6, has it: the outer one of an area counterclockwise, those
+    of its holes clockwise. Readers that go by it take any other for all the rest of the earth.
+    """
     if len(wkt) > _LONGEST_READ:
         raise NoGeometry("too-long", most=f"{LONGEST:,}")
-    return _parsed(" ".join(wkt.split()))
+    shape = _parsed(" ".join(wkt.split()))
+    _WRITERS[shape["type"]](shape["coordinates"])
+    match shape["type"]:
+        case "Polygon":
+            shape["coordinates"] = _turned(shape["coordinates"])
+        case "MultiPolygon":
+            shape["coordinates"] = [_turned(area) for area in shape["coordinates"]]
+    return shape
 
 
 def positions(wkt: str) -> Iterator[tuple[float, float]]:
@@ -171,6 +184,20 @@ def _parsed(body: str) -> dict[str, Any]:
     return {"type": kind, "coordinates": found}
 
 
+def _turned(area: list[list[list[float]]]) -> list[list[list[float]]]:
+    """Let the first ring turn left and the others right; one that encloses nothing stays."""
+    return [
+        ring[::-1] if _enclosed(ring) * (-1 if holes else 1) < 0 else ring
+        for holes, ring in enumerate(area)
+    ]
+
+
+def _enclosed(ring: list[list[float]]) -> int:
+    """Give twice the area within a ring, negative where it turns clockwise."""
+    whole = [(round(x * 10**_DECIMALS), round(y * 10**_DECIMALS)) for x, y in ring]
+    return sum(x * above - right * y for (x, y), (right, above) in pairwise(whole))
+
+
 def _is_wrapped(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 1 and isinstance(value[0], list)
 
@@ -204,7 +231,7 @@ def _united(members: list[Any]) -> Any:
 
 
 def _plain(value: float) -> str:
-    text = f"{value:.7f}".rstrip("0").rstrip(".")
+    text = f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

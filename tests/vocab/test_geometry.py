@@ -1,6 +1,7 @@
 """Geometries: GeoJSON comes back from well-known text, and what is none is said to be none."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from vocab.geometry import (
     to_geojson,
     web_mercator,
 )
+
+Ring = list[list[float]]
 
 RING = [[7.6, 45.0], [7.7, 45.0], [7.7, 45.1], [7.6, 45.0]]
 WKT_RING = "(7.6 45, 7.7 45, 7.7 45.1, 7.6 45)"
@@ -49,6 +52,22 @@ _shapes = st.one_of(
 )
 
 
+def either_way(value: Any) -> Any:
+    """Give coordinates with each ring in one of its two directions, always the same."""
+    if not isinstance(value[0], list):
+        return value
+    if isinstance(value[0][0], list):
+        return [either_way(each) for each in value]
+    return min(value, value[::-1]) if value[0] == value[-1] else value
+
+
+def turning(ring: Ring) -> int:
+    """Tell which way a ring turns: left is more than 0."""
+    (x, y), *rest = [(round(x * 10**7), round(y * 10**7)) for x, y in ring]
+    seen = [(right - x, above - y) for right, above in rest]
+    return sum(one[0] * two[1] - two[0] * one[1] for one, two in pairwise(seen))
+
+
 def fault(read: Callable[[Any], object], value: Any) -> str:
     with pytest.raises(NoGeometry) as raised:
         read(value)
@@ -58,8 +77,10 @@ def fault(read: Callable[[Any], object], value: Any) -> str:
 @given(_shapes)
 def test_a_shape_goes_out_as_text_and_comes_back_the_same(shape: dict[str, Any]) -> None:
     written = from_geojson(shape)
+    come_back = to_geojson(written)
 
-    assert to_geojson(written) == shape
+    assert come_back["type"] == shape["type"]
+    assert either_way(come_back["coordinates"]) == either_way(shape["coordinates"])
     assert from_text(written) == written
     assert swapped(swapped(written)) == written
 
@@ -93,6 +114,18 @@ def test_the_map_of_the_web_agrees_with_the_example_of_its_definition() -> None:
 )
 def test_what_is_no_position_of_that_map_stays_as_it_is(shape: Any, degrees: Any) -> None:
     assert from_web_mercator(shape)["coordinates"] == degrees
+
+
+@given(_several(_ring, 1))
+def test_a_map_takes_no_area_for_the_rest_of_the_earth(area: list[Ring]) -> None:
+    """RFC 7946, section 3.1.6: outer rings turn counterclockwise, those of holes clockwise."""
+    alone = to_geojson(from_geojson({"type": "Polygon", "coordinates": area}))
+    among = to_geojson(from_geojson({"type": "MultiPolygon", "coordinates": [area, area]}))
+
+    outer, *holes = alone["coordinates"]
+    assert turning(outer) >= 0
+    assert all(turning(hole) <= 0 for hole in holes)
+    assert among["coordinates"] == [alone["coordinates"]] * 2
 
 
 @pytest.mark.parametrize(
@@ -132,6 +165,14 @@ def test_text_of_other_programs_is_written_our_way(text: str, ours: str) -> None
 )
 def test_what_is_no_geometry_says_of_which_kind_its_fault_is(text: str, kind: str) -> None:
     assert fault(from_text, text) == kind
+
+
+@pytest.mark.parametrize(
+    "text", ["POLYGON(7.6 45, 7.7 45)", "POLYGON((7.6 45, 7.7 45, 7.7 45.1, 7.6 45.1))",
+             "LINESTRING(7.6 45)", "MULTIPOLYGON((7.6 45, 7.7 45))", "POINT((7.7 45))"]
+)  # fmt: skip
+def test_a_shape_that_only_looks_like_one_spoils_no_map(text: str) -> None:
+    assert fault(to_geojson, text)
 
 
 @pytest.mark.parametrize("number", [10**400, float("inf"), float("nan"), True, "7.7", None])
