@@ -24,7 +24,7 @@ from nodes.dumping.formats import WRITERS, Writer
 from nodes.dumps import Dump, File, Missing, Part
 from nodes.errors import Busy, DumpRefused
 from nodes.journal.walking import spoken
-from nodes.web.addresses import local_path
+from nodes.web.addresses import shown_below
 
 _LICENCES: Final = 50
 _LOOK: Final = 500
@@ -134,8 +134,7 @@ def _fill(desk: Desk, draft: Path, writers: list[Writer], tally: _Tally) -> None
             tally.withdrawn += 1
         else:
             tally.count(member.origin, known)
-        path = local_path(member.object, member.origin, base)
-        address = path if "://" in path else base + path
+        address = shown_below(base, member.object, member.origin)
         for writer in writers:
             writer.add(member, known, address)
 

@@ -81,6 +81,12 @@ def local_path(iri: str, origin: str, base: str) -> str:
     return f"catalogue/{place}/{shelf}{slug}" if place else iri
 
 
+def shown_below(base: str, iri: str, origin: str) -> str:
+    """Give the address at which the node with this base shows a record."""
+    path = local_path(iri, origin, base)
+    return path if "://" in path else base + path
+
+
 def copied_member(iri: str, origin: str) -> str | None:
     """Give the path of our copy of a member that another node said; None when it has none."""
     place = segment(origin)

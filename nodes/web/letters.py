@@ -17,7 +17,7 @@ from nodes.city import City
 from nodes.journal.alerts import Letter, Told
 from nodes.searches import SCHEME_OF, SearchRequest
 from nodes.subscriptions import Pace, Subscription
-from nodes.web.addresses import local_path
+from nodes.web.addresses import shown_below
 from nodes.web.labels import KINDS, TITLES, concept_word
 from nodes.web.shown import shown
 from nodes.web.wordings import counted, period
@@ -178,7 +178,6 @@ def _words(name: str, subject: str, said: dict[str, Any]) -> Words:
 def _item(known: Known, city: City, *, first: bool) -> Item:
     record = known.record
     title = wording(record.title, _READER, record.language)
-    path = local_path(record.iri, known.origin, city.base)
     stage = standing(record)
     facts = (
         KINDS[record.room],
@@ -188,7 +187,7 @@ def _item(known: Known, city: City, *, first: bool) -> Item:
     )
     return Item(
         title=_line(title.text if title else record.identifier or record.iri)[:_LONGEST_TITLE],
-        href=shown(path if "://" in path else city.base + path),
+        href=shown(shown_below(city.base, record.iri, known.origin)),
         line=", ".join(_line(str(each))[:_LONGEST_TITLE] for each in facts if each),
         iri=record.iri,
         member=known.member.iri,

@@ -10,7 +10,7 @@ from nodes.gathering import Where
 from nodes.permits import PermitRow, PermitTimes, Spread
 from nodes.places import centre, geometry
 from nodes.web import exports
-from nodes.web.addresses import local_path
+from nodes.web.addresses import shown_below
 from nodes.web.keys import CITY
 from nodes.web.labels import concept_word
 from nodes.web.reader import languages
@@ -35,18 +35,13 @@ def _of_json(request: web.Request, of: Where) -> dict[str, Any]:
     base = request.app[CITY].base
     return {
         "iri": of.iri,
-        "href": _page(of, base),
+        "href": shown_below(base, of.iri, of.origin),
         "title": dict(of.title),
         "language": of.language,
         "city": of.city or None,
         "country": of.country or None,
         "origin": of.origin,
     }
-
-
-def _page(of: Where, base: str) -> str:
-    path = local_path(of.iri, of.origin, base)
-    return path if "://" in path else base + path
 
 
 def _concept(iri: str | None, reader: Sequence[str]) -> dict[str, str] | None:
@@ -130,7 +125,8 @@ def _spread(spread: Spread) -> dict[str, Any]:
 
 def _of_cells(request: web.Request, of: Where) -> tuple[str, ...]:
     title = _text(of.title, request, of.language)
-    return (of.iri, title, of.city, of.country, of.origin, _page(of, request.app[CITY].base))
+    page = shown_below(request.app[CITY].base, of.iri, of.origin)
+    return (of.iri, title, of.city, of.country, of.origin, page)
 
 
 def _words(iris: Iterable[str | None], request: web.Request) -> str:

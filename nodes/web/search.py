@@ -17,6 +17,7 @@ from nodes.catalogue import Found, Known, Wording
 from nodes.places import centre
 from nodes.searches import DEEPEST, FACETS, SCHEME_OF, Match, Sort
 from nodes.web import labels
+from nodes.web.addresses import shown_below
 from nodes.web.answers import answer
 from nodes.web.asking import FORMATS, Asked, read
 from nodes.web.freshness import fresh
@@ -24,7 +25,7 @@ from nodes.web.keys import CATALOGUE, CITY, NETWORK
 from nodes.web.negotiation import accepted, choose
 from nodes.web.reader import languages
 from nodes.web.rendering import page
-from nodes.web.twins import MEDIA, VARY, alternates, shown_below, twin
+from nodes.web.twins import MEDIA, VARY, alternates, twin
 
 _MEDIA: Final = {"json": "application/json", "html": "text/html", **MEDIA}
 _SHOWN_CHOICES: Final = 12

@@ -33,7 +33,7 @@ from nodes.harvesting import utc_now
 from nodes.searches import DEEPEST, Hit, Sort
 from nodes.turns import Turns
 from nodes.web import exports
-from nodes.web.addresses import local_path
+from nodes.web.addresses import shown_below
 from nodes.web.answers import answer, holds
 from nodes.web.asking import Asked
 from nodes.web.calendars import Calendar
@@ -112,18 +112,7 @@ def alternates(request: web.Request, asked: Asked) -> CIMultiDict[str]:
 
 def address_of(request: web.Request, known: Known) -> str:
     """Give the absolute address at which this node shows a record."""
-    return shown_at(request, known.iri, known.origin)
-
-
-def shown_at(request: web.Request, iri: str, origin: str) -> str:
-    """Give the absolute address at which this node shows what an origin says of a record."""
-    return shown_below(request.app[CITY].base, iri, origin)
-
-
-def shown_below(base: str, iri: str, origin: str) -> str:
-    """Give the address at which the node with this base shows a record."""
-    path = local_path(iri, origin, base)
-    return path if "://" in path else base + path
+    return shown_below(request.app[CITY].base, known.iri, known.origin)
 
 
 async def twin(
