@@ -58,13 +58,16 @@ def to_nquads(body: bytes, media_type: str, url: str, limits: Limits, *, mend: b
         kind = "a web page" if mend and media_type == WEB_PAGE else media_type
         raise PageUnreadable(f"{url} is {kind}, which is no syntax of a feed")
     if form is RdfFormat.RDF_XML:
+        body = mending.xml(body) if mend else body
         _refuse_entities(body, url)
     elif _is_deep(body, limits.nesting) and _is_deep(_bare(body, form), limits.nesting):
         raise PageUnreadable(f"{url} is nested deeper than {limits.nesting} levels")
     if form is RdfFormat.JSON_LD:
         body = with_contexts(body, url)
     try:
-        return _read_or_mended(body, form, url) if mend else _parsed(body, form, url)
+        if mend:
+            return mending.undirected(_read_or_mended(body, form, url))
+        return _parsed(body, form, url)
     except (SyntaxError, ValueError) as error:
         raise PageUnreadable(f"{url}: {str(error)[:300]}") from None
 

@@ -13,6 +13,15 @@ from urllib.parse import quote
 _UNFIT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|[\x00-\x20\x7f-\x9f<>\"{}|\\^`\[\]#]")
 _HOST: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?://[^/?#]*)?")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
+_DIRECTION: Final = re.compile(
+    r'("@[A-Za-z0-9-]+?)--(?:ltr|rtl)(?=(?: (?:<[^<>]*+>|_:\S++))? \.$)', re.MULTILINE
+)
+_XML: Final = re.compile(
+    rb"""\s*+<\?xml[^<>]*?\sencoding\s*+=\s*+["'](iso-8859-[0-9]{1,2}|windows-125[0-9]|us-ascii)["'][^<>]*+>""",
+    re.IGNORECASE,
+)
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+_DECLARED: Final = re.compile(r"\s*+<\?xml\s[^<>]*+>")
 _NOWHERE: Final = "urn:unreadable:"
 _LONGEST: Final = 2_000
 
@@ -37,6 +46,26 @@ def language(said: str) -> str | None:
     """Mend a language tag; None for what is none."""
     tag = said.strip().replace("_", "-")
     return tag.lower() if _LANGUAGE.fullmatch(tag) else None
+
+
+def undirected(nquads: str) -> str:
+    """Leave out the directions of texts, as JSON-LD 1.1 does by itself (API, 8.2)."""
+    return _DIRECTION.sub(r"\1", nquads) if "--" in nquads else nquads
+
+
+def xml(body: bytes) -> bytes:
+    """Write XML in UTF-8; what is in no encoding that XML names in these ways stays as it is.
+
+    Every reader of XML reads UTF-16 (XML 1.0, 4.3.3); the old ones of one octet are still common.
+    """
+    named = _XML.match(body)
+    encoding = named[1].decode() if named else "utf-16" if body.startswith(_WIDE) else None
+    if encoding is None:
+        return body
+    try:
+        return _DECLARED.sub("", body.decode(encoding), count=1).encode()
+    except (LookupError, UnicodeError):
+        return body
 
 
 def _octets(text: str) -> str:

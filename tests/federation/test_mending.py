@@ -77,6 +77,35 @@ def test_a_text_in_a_language_that_is_none_is_still_a_text(tag: str, mended: str
     )
 
 
+@pytest.mark.parametrize("graph", [None, "urn:g:g"])
+def test_a_text_that_says_its_direction_is_a_text_in_its_language(graph: str | None) -> None:
+    """JSON-LD 1.1 API, 8.2: a direction is left out, where nothing else was asked for."""
+    text = {"@value": 'a "@he--rtl .', "@language": "ar", "@direction": "rtl"}
+    node = {"@id": "urn:a:a", "urn:p:p": text}
+    page = {"@id": graph, "@graph": [node]} if graph else node
+    said = f'<urn:a:a> <urn:p:p> "a \\"@he--rtl ."@ar{f" <{graph}>" if graph else ""} .\n'
+
+    assert read(json.dumps(page), "application/ld+json") == said
+    assert read('<urn:a:a> <urn:p:p> "a"@ar--ltr .', "text/turtle").endswith('"a"@ar .\n')
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "iso-8859-15", "windows-1252", "UTF-16"])
+def test_xml_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
+    page = XML.replace("utf-8", encoding).replace("Navetta", "Città") % "http://x.example/b"
+
+    assert '"Città"@it' in read(page.encode(encoding), "application/rdf+xml")
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "utf-7", "rot13", "iso-8859-99"])
+def test_no_encoding_hides_what_makes_xml_grow(encoding: str) -> None:
+    kind = f'<!DOCTYPE rdf:RDF [<!ENTITY a "{"a" * 99}">]>'
+    page = (XML % "&a;").replace("utf-8", encoding).replace("<rdf:RDF", f"{kind}<rdf:RDF")
+    written = encoding if encoding.startswith("UTF") else "utf-8"
+
+    with pytest.raises(PageUnreadable, match="declares XML entities"):
+        read(page.encode(written), "application/rdf+xml")
+
+
 def test_what_stands_below_a_key_that_means_nothing_is_not_said() -> None:
     page = {
         "@id": "urn:a:a",
