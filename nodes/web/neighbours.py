@@ -4,7 +4,7 @@ What a city says about another city's record is that city's word alone; here it 
 link between two pages of this node. What is not known here stays a link to its own address.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -51,8 +51,8 @@ async def around(record: Record, catalogue: Catalogue) -> Neighbours:
     """Look the neighbours of a record up."""
     named = list(islice((iri for _, iri in mentions(record)), _MOST))
     found = await catalogue.records(urldefrag(iri)[0] for iri in named)
-    naming = await catalogue.mentioning(record.iri, _MOST_BACK)
-    return Neighbours(named=dict(_named(named, found)), naming=_naming(record.iri, naming))
+    back = await catalogue.mentioning(record.iri, _MOST_BACK)
+    return Neighbours(named=dict(_named(named, found)), naming=naming(record.iri, back))
 
 
 def _named(iris: list[str], found: Mapping[str, Known]) -> Iterator[tuple[str, Neighbour]]:
@@ -75,18 +75,21 @@ def _part(record: Record, fragment: str) -> LanguageMap | None:
     return None
 
 
-def _naming(iri: str, known: tuple[Known, ...]) -> dict[str, tuple[Known, ...]]:
-    found: dict[str, tuple[Known, ...]] = {}
+def naming(iri: str, known: Iterable[Known]) -> dict[str, tuple[Known, ...]]:
+    """Tell which of some records name one, or a part of it, by what they say of it.
+
+    A record may name another one hundreds of times, and as many others beside it: each is looked
+    up by its address and compared with nothing.
+    """
+    found: dict[str, dict[str, Known]] = {}
     for each in known:
+        if each.record.iri == iri:
+            continue
         for field, named in mentions(each.record):
             words = _words(field, each.record)
-            if (
-                words
-                and urldefrag(named)[0] == iri != each.record.iri
-                and each not in found.get(words, ())
-            ):
-                found[words] = (*found.get(words, ()), each)
-    return found
+            if words and named.partition("#")[0] == iri:
+                found.setdefault(words, {})[each.record.iri] = each
+    return {words: tuple(those.values()) for words, those in found.items()}
 
 
 def _words(field: str, record: Record) -> str | None:

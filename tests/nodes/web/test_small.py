@@ -2,11 +2,14 @@
 
 import pytest
 
+from nodes.catalogue import Known
 from nodes.places import box, centre, geometry
 from nodes.searches import Box
 from nodes.web.addresses import iri_of, local_path, origin_of, segment
+from nodes.web.neighbours import naming
 from nodes.web.shown import link, shown
 from nodes.web.wordings import ago, moment, period
+from tests.city import City, experiment
 from vocab.fields import Moment
 
 
@@ -115,3 +118,37 @@ def test_well_known_text_becomes_boxes_and_shapes() -> None:
     for odd in (None, "", "POINT EMPTY", "POINT(200 0)", "POINT(1e999 0)", "(" * 99_999, "POINT()"):
         assert geometry(odd) is None
     assert geometry("POLYGON(" + "(" * 50_000 + "1 1" + ")" * 50_000 + ")") is None
+
+
+class _Uncompared(Known):
+    """A record that is compared with no other: a page of hundreds would take their square."""
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("compared")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_records_that_name_one_hundreds_of_times_each_are_told_once_and_compared_with_none() -> (
+    None
+):
+    city, named = City("ghent"), "https://torino.example/testbeds/track"
+    parts = tuple(f"{named}#service-{number}" for number in range(1, 76))
+    naming_it = [
+        _Uncompared(
+            record=experiment(city.base, slug, services=parts, testbeds=(named,), calls=parts),
+            member=city.publish(slug),
+            received="2026-11-22T08:00:00Z",
+            via=city.base,
+        )
+        for slug in ("one", "two", "three")
+    ]
+
+    found = naming(named, naming_it)
+
+    assert {
+        words: [each.record.identifier for each in those] for words, those in found.items()
+    } == {
+        "Used by": ["one", "two", "three"],
+        "Answered by": ["one", "two", "three"],
+    }
