@@ -7,6 +7,7 @@ and left empty.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -127,16 +128,44 @@ class Builder:
             return nothing(each) if stays_empty else default
         if isinstance(each.said, said.Names):
             return tuple(items(each.said, cell))
-        texts = items(each.said, cell) if isinstance(each.said, said.Links) else [cell]
-        found = []
-        for text in texts:
+        is_list = isinstance(each.said, said.Links)
+        found: list[Any] = []
+        for text in items(each.said, cell) if is_list else [cell]:
             try:
                 found.append(self._read(of, each, text))
             except Misread as error:
-                self._warn(at, name, error.said, text)
-        if isinstance(each.said, said.Links):
+                if is_list and (several := self._several(of, each, text)):
+                    found += several
+                elif (page := self._page(of, each, text)) is not None:
+                    self._warn(at, name, say("page-completed", page=page), text)
+                    found.append(page)
+                else:
+                    self._warn(at, name, error.said, text)
+        if is_list:
             return tuple(found)
         return found[0] if found else default if each.needed else None
+
+    def _several(self, of: type[Any], each: Field, cell: Cell) -> list[Any]:
+        """Read values parted by `;` or `,` on one line: all of them, or none.
+
+        Only what is no value as it stands is parted: words of a list have commas in them.
+        """
+        for separator in ";,":
+            parts = list(filter(None, map(trimmed, plain(cell).split(separator))))
+            with suppress(Misread):
+                if len(parts) > 1:
+                    return [self._read(of, each, part) for part in parts]
+        return []
+
+    def _page(self, of: type[Any], each: Field, cell: Cell) -> str | None:
+        """Give the whole address of a page that begins with `www.`, as people write it."""
+        text = plain(cell)
+        is_link = isinstance(each.said, said.Link | said.Links)
+        if not is_link or scheme_of(of, each) is not None or not text.lower().startswith("www."):
+            return None
+        with suppress(Misread):
+            return read_link(f"https://{text}", self._tongue, None)
+        return None
 
     def _read(self, of: type[Any], each: Field, cell: Cell) -> Any:
         """Read one value; an address may be the identifier of a record of ours."""

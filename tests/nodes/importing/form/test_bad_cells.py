@@ -72,7 +72,7 @@ CELLS: list[tuple[str, Any, str]] = [
     ("City: area", True, "no-number"),
     ("City: density", "12 or so", "no-number"),
     ("Can be visited", "perhaps", "form-yes-no"),
-    ("Documents", "https://example.org/\nwww.example.org", "form-link"),
+    ("Documents", "https://example.org/\nexample.org", "form-link"),
     ("Testbeds used", "ring", "form-link"),
     ("Contact", "the office", "mail-bad"),
     ("Language", "Klingon!", "form-language"),
@@ -81,6 +81,32 @@ CELLS: list[tuple[str, Any, str]] = [
     ("Title (en)", r"\{=}", "form-nothing-kept"),
     ("Living lab: homepage", "https://lab.example/", "form-part-needed"),
 ]
+
+
+def test_what_people_type_into_one_line_is_read(path: Path) -> None:
+    data = f"{SCHEMES}theme/"
+    put(path, "Experiments", "Themes", "Mobility and transport; energy;Waste")
+    put(path, "Experiments", "European data themes", "Agriculture, fisheries, forestry and food")
+    put(
+        path,
+        "Experiments",
+        "Sources",
+        "https://example.org/a;b\nhttps://example.org/2; https://c.example/",
+    )
+    cell = put(path, "Experiments", "Web page", "www.example.org/navetta")
+
+    reading = imported(path)
+
+    [found] = reading.records
+    assert set(found.themes) == {f"{data}{each}" for each in ("mobility", "energy", "waste")}
+    assert [each.rpartition("/")[2] for each in found.data_themes] == ["AGRI"]
+    assert set(found.source_pages) == {
+        "https://example.org/a;b",
+        "https://example.org/2",
+        "https://c.example/",
+    }
+    assert found.landing_page == "https://www.example.org/navetta"
+    assert [(each.said.kind, each.cell) for each in reading.findings] == [("page-completed", cell)]
 
 
 def test_a_cell_is_told_and_left_empty(path: Path) -> None:
