@@ -15,7 +15,8 @@ from federation.keys import SigningKey
 from federation.member import Kind, Member
 from nodes import cities
 from nodes.city import City
-from nodes.config import Config
+from nodes.config import FILE, Config
+from nodes.errors import ConfigError
 from nodes.harvesting import utc_now
 from nodes.journal import Journal
 from nodes.journal.inbox import JournalInbox
@@ -79,6 +80,16 @@ class Desk:
         return compose(self.city.base, self.key, newest, utc_now(), drafts)
 
 
+def _stay(journal: Journal, key: str) -> None:
+    """Raise ConfigError where the base is not the one under which the node has spoken."""
+    if (former := journal.former(key)) is not None:
+        raise ConfigError(
+            f"{FILE} says that this node is at {journal.base}, but what it has published stands "
+            f'at {former}, and addresses cannot change: write base = "{former}" again. '
+            "docs/operations.md tells how a city moves."
+        )
+
+
 @contextmanager
 def open_desk(config: Config, *, keyless: bool = False) -> Iterator[Desk]:
     """Open configuration, key and journal; raises ConfigError or JournalError.
@@ -90,7 +101,7 @@ def open_desk(config: Config, *, keyless: bool = False) -> Iterator[Desk]:
     keyring = Keyring(folder=config.folder, journal=journal)
     try:
         if not keyless:
-            keyring.key()
+            _stay(journal, keyring.key().multibase)
         yield Desk(config=config, city=city, keyring=keyring, journal=journal)
     finally:
         journal.close()

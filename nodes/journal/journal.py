@@ -272,6 +272,23 @@ class Journal:
         )
         return None if row is None else rows.member(row)
 
+    def former(self, key: str) -> str | None:
+        """Name another base under which this node has spoken, with the key it has now or another.
+
+        It is looked for only where the node has said nothing under its own base.
+        """
+        if self.newest(self.base) is not None:
+            return None
+        kept = self.db().execute("SELECT base FROM own_keys WHERE base <> ?", (self.base,))
+        if (row := kept.fetchone()) is not None:
+            return str(row["base"])
+        for row in self.db().execute("SELECT DISTINCT origin FROM records").fetchall():
+            found = self.newest(row["origin"])
+            proof = found.proof if found is not None else None
+            if proof is not None and proof.method.endswith(f"#{key}"):
+                return str(row["origin"])
+        return None
+
     def carriers(self) -> dict[str, str]:
         """Name, by origin, the peer that brought the newest member of each that has live records.
 

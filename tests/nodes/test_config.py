@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from nodes.config import FILE, read_config
-from nodes.desk import JOURNAL
+from nodes.desk import JOURNAL, open_desk
 from nodes.errors import ConfigError
 from nodes.founding import make_node
 from nodes.journal import Journal
 from nodes.keyring import KEY
+from nodes.publishing import plan
 from nodes.seals import KEY as SEAL
 from nodes.seals import open_seal
+from tests.city import NOON
+from tests.city import experiment as record
 
 TORINO = """
 [city]
@@ -195,3 +198,25 @@ def test_nobody_else_on_the_machine_reads_passwords_or_who_is_told_of_news(tmp_p
 
     assert {FILE, KEY, SEAL, JOURNAL, f"{JOURNAL}-wal"} <= modes.keys()
     assert set(modes.values()) == {0}
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_base_cannot_change_once_something_stands_under_it(tmp_path: Path, rotated: bool) -> None:
+    city = {"name": "Torino", "base": "https://old.example/", "country": "IT", "language": "it"}
+    make_node(tmp_path, {"city": city})
+    (tmp_path / FILE).write_text(TORINO)
+    with open_desk(read_config(tmp_path)) as desk:  # nothing was said yet
+        desk.speak(plan([record(desk.city.base, "navetta")], lambda _: None).drafts, None, NOON)
+        if rotated:
+            desk.keyring.rotate(NOON)
+    (tmp_path / FILE).write_text(TORINO.replace("torino.example", "new.example"))
+
+    with (
+        pytest.raises(ConfigError, match=re.escape('write base = "https://torino.example/" again')),
+        open_desk(read_config(tmp_path)),
+    ):
+        pass
+
+    (tmp_path / FILE).write_text(TORINO)
+    with open_desk(read_config(tmp_path)) as desk:
+        assert desk.published(f"{desk.city.base}experiments/navetta") is not None
