@@ -156,10 +156,13 @@ def asked(parameters: Fields, body: str | None = None) -> Asked | None:
 
 
 def dataset(parameters: Fields) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the default graphs and the named graphs that the request asks for, as they stand."""
+    """Give the default graphs and the named graphs that the request asks for, as they stand.
+
+    An empty one is none: many forms and addresses begin with `default-graph-uri=&query=`.
+    """
     return (
-        tuple(value for name, value in parameters if name == "default-graph-uri"),
-        tuple(value for name, value in parameters if name == "named-graph-uri"),
+        tuple(value for name, value in parameters if value and name == "default-graph-uri"),
+        tuple(value for name, value in parameters if value and name == "named-graph-uri"),
     )
 
 

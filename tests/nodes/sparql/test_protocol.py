@@ -354,6 +354,7 @@ COUNT_NAMED = "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
     [
         (COUNT, [], 15 * 3 + 15 * 4),
         (COUNT_NAMED, [], 15),
+        (COUNT, [("default-graph-uri", ""), ("named-graph-uri", "")], 15 * 3 + 15 * 4),
         (COUNT, [("default-graph-uri", GRAPH)], 3),
         (COUNT, [("default-graph-uri", GRAPH), ("default-graph-uri", OTHER)], 6),
         (COUNT_NAMED, [("default-graph-uri", GRAPH)], 0),
