@@ -50,6 +50,14 @@ _PART: Final = re.compile(
 _YEAR_WORD: Final = re.compile(
     r"(?<=\d{4})\.?\s?(?:г\.?|год[аъе]?|година|годин[еу]|р\.?|рок[уи]?|r\.?|roku|rok|god\.?|godine)$"  # noqa: RUF001
 )
+_TIME: Final = re.compile(
+    r"(?<=\d)(?:T|,?\s)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?\s?([ap]\.?m\.?)?"
+    r"\s?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$",
+    re.IGNORECASE,
+)
+"""The time behind a day, which is not kept; one of UTC may be of the next day where the city is."""
+
+_IN_UTC: Final = frozenset({"z", "utc", "gmt", "+00", "+0000", "+00:00"})
 _WORDED: Final = re.compile(
     r"(?:ngày\s+)?(?:(?P<day>\d{1,2})\s+)?tháng\s+(?P<month>\d{1,2})(?:\s+năm\s+|\s?[/-]\s?)(?P<year>\d{4})",
     re.IGNORECASE,
@@ -202,6 +210,8 @@ def _of_text(cell: str, custom: Custom) -> Dated:
     text = _DAY_WORD.sub("", _YEAR_MARK.sub("", text))
     if _LONG_YEAR.search(text):
         raise Unread(say("date-long-year", write=custom.write))
+    if (time := _TIME.search(text)) is not None:
+        return _with_time(text[: time.start()], time, custom)
     if (found_week := week(text, custom.language)) is not None:
         return _of_week(*found_week, custom)
     mark, text = calendarmarks.marked(text) or (None, text)
@@ -218,6 +228,17 @@ def _of_text(cell: str, custom: Custom) -> Dated:
     if own == "minguo" and (short := _SHORT.fullmatch(text)):
         return _settled(_numbers(*short.groups()), "minguo", custom)
     return _settled(_parts(text, custom), mark, custom)
+
+
+def _with_time(day: str, time: re.Match[str], custom: Custom) -> Dated:
+    """Read the day before a time; raises Unread where that is no day."""
+    found = _of_text(day, custom)
+    if len(found.moment.value) < len("2019-09-16"):
+        raise Unread(say("date-unread", write=custom.write))
+    hour, minute, second, half, zone = time.groups()
+    if zone and zone.lower() in _IN_UTC and (half or any(map(int, (hour, minute, second or 0)))):
+        return Dated(moment=found.moment, note=say("utc-day", day=found.moment.value))
+    return found
 
 
 def _of_week(year: int, number: int, custom: Custom) -> Dated:

@@ -6,6 +6,7 @@ shape under `geometry`. Coordinates are longitude and latitude on WGS 84, always
 """
 
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
 
@@ -148,11 +149,19 @@ class _Placemarks:
         cells, number = self._cells or {}, len(self.rows) + 1
         if folder := next((each for each in reversed(self._folders) if each), ""):
             cells.setdefault("folder", folder)
+        if _is_repeated(str(cells.get("description", "")), cells):
+            del cells["description"]
         if self._shapes[0]:
             cells[GEOMETRY] = self._shapes[0][0]
         path = f"Placemark[{number}]"
         self.rows.append(Row(sheet=self._name, number=number, cells=cells, path=path))
         self._cells = None
+
+
+def _is_repeated(description: str, cells: Mapping[str, Cell]) -> bool:
+    """Whether a description only lists the extended data, as Google My Maps writes it."""
+    data = [str(each) for key, each in cells.items() if key not in {*_PLAIN.values(), "id"}]
+    return bool(description and data) and all(f": {each}" in description for each in data)
 
 
 def _position(said: str) -> list[Any]:

@@ -34,6 +34,7 @@ _LISTS: Final = {"themes", "technologies", "keywords", "partners"}
 _HOLDERS: Final = _LISTS | {"place", "period", "source", "landing_page", "contact", "aside"}
 _LEAST_EVIDENCE: Final = 5
 _NEAR: Final = 0.87
+_LONGEST_FORM: Final = 12
 _LONGEST_SPAN: Final = 100
 _SIDES: Final[tuple[Literal["since", "until"], ...]] = ("since", "until")
 _PLAIN: Final = {"extras", "properties", "attributes", "fields", "record"}
@@ -139,6 +140,12 @@ def tick(cell: Any) -> bool | None:
         return bool(cell) if cell in (0, 1) else None
     word = fold(cell) if isinstance(cell, str) else ""
     return True if word in _words("yes") else False if word in _words("no") else None
+
+
+def is_legal_form(text: str) -> bool:
+    """Whether a text is only the legal form of a company: `s.r.o.`, `GmbH`, with a role or not."""
+    bare = re.sub(r"\s*[(\[].*[)\]]$|[.\s]", "", text)
+    return 0 < len(bare) <= _LONGEST_FORM and fold(bare) in _words("companies")
 
 
 def is_failed_formula(text: str) -> bool:

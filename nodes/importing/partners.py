@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from nodes.importing.columns import Column, PartnersColumn
-from nodes.importing.texts import Reader, Said
+from nodes.importing.texts import Reader, Said, whole_names
 from nodes.importing.words import look_up
 from vocab.fields import LanguageMap
 from vocab.parts import Partner
@@ -33,7 +33,7 @@ def _partners(reader: Reader, column: PartnersColumn) -> list[Partner]:
         return []
     if column.name is not None:
         return _from_objects(reader, column, cell)
-    names = reader.items(column.column, cell, column.separator)
+    names = whole_names(reader.items(column.column, cell, column.separator))
     if column.roles is not None or column.tasks is not None:
         return _from_lists(reader, column, names)
     found = []

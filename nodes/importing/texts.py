@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nodes.importing.columns import Column
 from nodes.importing.degrees import angles
-from nodes.importing.lexicon import tick
+from nodes.importing.lexicon import is_legal_form, tick
 from nodes.importing.mapping import Mapping
 from nodes.importing.markup import has_markup, without_markup
 from nodes.importing.numerals import decimal
@@ -174,6 +174,17 @@ class Reader:
             self.notes.warn(heading, text, "html")
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
         return _CONTROL.sub("", text).strip() or None
+
+
+def whole_names(parts: Iterable[str]) -> list[str]:
+    """Join what says only what kind of company one is to the name before it: `Veolia`, `a.s.`."""
+    found: list[str] = []
+    for part in parts:
+        if found and is_legal_form(part):
+            found[-1] = f"{found[-1]}, {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def split(text: str, separators: Sequence[str]) -> Iterator[str]:

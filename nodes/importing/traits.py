@@ -20,7 +20,7 @@ from nodes.importing.numerals import decimal
 from nodes.importing.partners import form_pattern
 from nodes.importing.periods import halves
 from nodes.importing.rows import Row, Sheet
-from nodes.importing.texts import REMARK, split
+from nodes.importing.texts import REMARK, split, whole_names
 from vocab import geometry, schemes
 from vocab.errors import NoGeometry
 
@@ -238,7 +238,7 @@ class Traits:
     def _roles(self, mark: str | None) -> Iterator[tuple[str, int, int]]:
         """Count for each form the roles that are known, of how many items."""
         marks = (mark,) if mark else ()
-        items = [item for text in self.texts for item in split(text, marks) if item]
+        items = [item for text in self.texts for item in whole_names(split(text, marks)) if item]
         for form in FORMS:
             found = [match for each in items if (match := form_pattern(form).fullmatch(each))]
             known = sum(

@@ -262,6 +262,8 @@ def test_each_language_may_say_since_until_and_still(tmp_path: Path, language: s
         ("inizio", "12-Mar-24", (None, None), "has a year of two digits"),
         ("inizio", "week 53/2024", (None, None), "2024 has no week 53"),
         ("inizio", "week 1/2025", (None, None), "from 2024-12-30 to 2025-01-05"),
+        ("inizio", "2023-02-28T22:00:00Z", ("2023-02-28", None), "check whether that is the day"),
+        ("inizio", "2023/02/28 22:00:00+00", ("2023-02-28", None), "is a time in UTC"),
         ("inizio", "2023年春", ("2023", None), "says no month for certain"),
         ("fine", "2024 ősz", (None, "2024"), "says no month for certain"),
         ("inizio", "autumn 2020", ("2020", None), "says no month for certain"),
@@ -387,6 +389,10 @@ def test_digits_of_all_scripts_make_numbers(tmp_path: Path, latitude: str) -> No
         ("tháng 3/2023", "vi", "2023-03"),
         ("2023-04-01Z", "et", "2023-04-01"),
         ("2023-04-01+02:00", "en", "2023-04-01"),
+        ("2023/03/01 06:00:00+00", "es", "2023-03-01"),
+        ("01.03.2023 00:00", "de", "2023-03-01"),
+        ("1/3/2023 6:00:00 PM", "en", "2023-03-01"),
+        ("5 March 2023, 14:30", "en", "2023-03-05"),
     ],
 )
 def test_a_year_may_come_first_or_be_called_one(written: str, language: str, read: str) -> None:

@@ -71,6 +71,10 @@ def test_a_hint_how_to_write_the_date_hides_no_heading(heading: str, field: str)
         ("Termín: do", "end"),
         ("Laufzeit: von", "start"),
         ("member.name", "partners"),
+        ("PROJENİN ADI", "title"),
+        ("PROJE ÖZETİ", "summary"),
+        ("Fecha_termino", "end"),
+        ("Kostprijs", "cost"),
     ],
 )
 def test_headings_of_further_languages_and_habits_are_known(heading: str, field: str) -> None:
@@ -98,6 +102,22 @@ def test_partners_whose_roles_nobody_knows_are_parted_at_their_brackets(tmp_path
 
     names = [[each.name for each in record.partners] for record in reading.records]
     assert names == [["ZDM", "Politecnico"], ["Ohmio"]]
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("Technologie, a.s., ČVUT", ["Technologie, a.s.", "ČVUT"]),
+        ("Rossi, S.p.A. (impresa), Politecnico (università)", ["Rossi, S.p.A.", "Politecnico"]),
+        ("Ohmio, Ltd.; Comune", ["Ohmio, Ltd.", "Comune"]),
+    ],
+)
+def test_the_legal_form_of_a_company_is_no_partner(
+    tmp_path: Path, said: str, names: list[str]
+) -> None:
+    _, reading = proposed(tmp_path, ROW | {"soggetti": said})
+
+    assert [[each.name for each in record.partners] for record in reading.records] == [names]
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,23 @@ def test_a_map_of_google_needs_no_mapping_by_hand(tmp_path: Path, packed: bool) 
     assert any("Placemark[2].geometry" in str(each) for each in reading.findings)
 
 
+def test_a_popup_that_repeats_the_data_is_no_description() -> None:
+    data = "<ExtendedData><Data name='testo'><value>Una prova.</value></Data></ExtendedData>"
+    popup = "<description>testo: Una prova.</description>"
+    more = "<description>Si prova una navetta.</description>"
+
+    first, second = read_kml(
+        "prove.kml",
+        "".join(
+            (OPEN, *(f"<Placemark>{each}{data}</Placemark>" for each in (popup, more)), SHUT)
+        ).encode(),
+        LIMITS,
+    ).rows
+
+    assert first.cells == {"testo": "Una prova."}
+    assert second.cells["description"] == "Si prova una navetta."
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
