@@ -9,6 +9,8 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from errno import EACCES
+from socket import gaierror
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -251,6 +253,10 @@ async def serving(app: web.Application, config: Config) -> AsyncIterator[int]:
         except OSError as error:
             place = f"{config.server.host}, port {config.server.port}"
             why = os.strerror(error.errno or 0) or error
+            if isinstance(error, gaierror):
+                why = "no address of this machine is called that; write one, such as 127.0.0.1"
+            elif error.errno == EACCES:
+                why = f"{why}; ports below 1024 are for root, choose a higher one"
             raise PortTaken(f"nothing can be served at {place}: {why}") from None
         port = int(runner.addresses[0][1])
         _LOG.info("serving %s on port %d", app.get(BASE, config.city.base), port)

@@ -118,6 +118,10 @@ def test_a_port_that_another_program_has_is_named(
         assert f"nothing can be served at 127.0.0.1, port {taken.getsockname()[1]}" in answer
         assert "Address already in use" in answer
 
+    monkeypatch.setenv("CITYNODE_SERVER__HOST", "not a host")
+    assert "at not a host, port" in (answer := said(capsys, "serve", "-C", str(folder)))
+    assert "no address of this machine is called that; write one, such as 127.0.0.1" in answer
+
 
 def test_a_demonstration_does_not_take_another_program_for_a_town(
     capsys: pytest.CaptureFixture[str],
