@@ -32,9 +32,8 @@ class PeerUnreachable(FederationError):
     hint = "The peer may be down. The node tries again by itself."
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url} did not answer: {reason}")
-        self.url = url
-        self.reason = reason
+        self.url, self.reason = url, plain(reason)  # which may quote what the peer wrote
+        super().__init__(f"{url} did not answer: {self.reason}")
 
 
 class WrongAddress(FederationError):

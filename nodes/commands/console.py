@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from federation.errors import plain
+
 out = Console()
 err = Console(stderr=True)
 
@@ -36,8 +38,9 @@ def tell_json(said: Any) -> None:
 
 
 def fail(detail: str, hint: str) -> None:
-    """Say what went wrong and what to do."""
-    err.print(f"[bold red]citynode:[/] {escape(detail)}", highlight=False, soft_wrap=True)
+    """Say what went wrong and what to do; what a stranger wrote speaks to no terminal."""
+    shown = "\n".join(map(plain, detail.split("\n")))
+    err.print(f"[bold red]citynode:[/] {escape(shown)}", highlight=False, soft_wrap=True)
     err.print(f"  {escape(hint)}", highlight=False, soft_wrap=True)
 
 

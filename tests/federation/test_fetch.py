@@ -100,6 +100,20 @@ async def test_refuses_a_coding_that_is_broken_or_was_not_asked_for(
             await ask(base)
 
 
+async def test_what_a_peer_writes_into_the_head_of_its_answer_speaks_to_no_terminal() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: \x1b]0;mine\x1b[31m\r\n\r\nx")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(PeerUnreachable, match="which was not asked for") as told:
+            await ask(f"http://127.0.0.1:{port}/")
+
+    assert f"{told.value}{told.value.reason}".isprintable()
+
+
 async def test_what_a_peer_sets_as_cookies_is_neither_kept_nor_sent_back() -> None:
     sent: list[str | None] = []
 

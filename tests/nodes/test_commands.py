@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from nodes.commands.console import fail
 from nodes.commands.entry import app, main
 from nodes.config import FILE, read_config
 from nodes.desk import open_desk
@@ -27,6 +28,17 @@ def test_help_names_every_command_and_what_it_does() -> None:
     ):
         [line] = [each for each in said.splitlines() if each.lstrip("│ ").startswith(f"{name} ")]
         assert does in line
+
+
+def test_an_error_that_quotes_a_stranger_speaks_to_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fail("it says \x1b]0;mine\x07\u202e\non two lines", "Ask \\[them].")
+
+    said = capsys.readouterr().err
+
+    assert all(line.isprintable() for line in said.splitlines())
+    assert "on two lines\n" in said
 
 
 def test_the_version_is_told() -> None:
