@@ -9,6 +9,7 @@ NodeError
 │   └── PortTaken      an address at which the node cannot be served
 ├── JournalError       the journal cannot be opened or written
 │   ├── NotErasable    nothing that this city could erase
+│   ├── JournalTooNew  a journal that a newer citynode wrote
 │   ├── NotReleasable  a member that no officer may accept
 │   ├── OriginBlocked  an origin that officers of this node blocked
 │   └── OriginTaken    an address whose members are kept as signed, or as unsigned, already
@@ -85,6 +86,12 @@ class JournalError(NodeError):
     """The journal cannot be opened, read or written."""
 
     hint = "Check that the data folder exists, is writable and has free space."
+
+
+class JournalTooNew(JournalError):
+    """A journal that a newer citynode wrote; nothing in it was changed."""
+
+    hint = "Start it with the citynode that wrote it, or restore the backup of before the upgrade."
 
 
 class NotReleasable(JournalError):

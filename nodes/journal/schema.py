@@ -5,14 +5,21 @@ Rows of `members` are only ever added; `position` counts them from 1 without gap
 order of `/feed/all`; what nobody signed is counted down from -1. `changes` is the order in which
 views must look at records again, and the history of what was shown. `dropped` names peers whose
 quarantine was too small for the good members of an origin that waited there.
+
+A journal of any version before is brought to this one when it is opened, in one transaction: what
+it lacks is made, whatever that is.
 """
 
+import logging
+import re
 import sqlite3
 from pathlib import Path
 from typing import Final
 
-from nodes.errors import JournalError
+from nodes.errors import JournalError, JournalTooNew
 from nodes.journal.connections import Connection
+
+_LOG: Final = logging.getLogger(__name__)
 
 VERSION: Final = 6
 
@@ -35,7 +42,6 @@ CREATE TABLE members (
     received TEXT NOT NULL UNIQUE,
     via TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('accepted', 'refused', 'deferred', 'held')),
-    source TEXT,
     UNIQUE (origin, sequence)
 );
 CREATE TABLE records (
@@ -62,10 +68,9 @@ CREATE TABLE peers (
     added TEXT NOT NULL,
     due TEXT NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0,
-    last_good TEXT,
-    root TEXT,
-    about TEXT NOT NULL DEFAULT '[]'
+    last_good TEXT
 ) WITHOUT ROWID;
+ALTER TABLE peers ADD COLUMN root TEXT;
 CREATE TABLE bookmarks (
     base TEXT NOT NULL,
     feed TEXT NOT NULL,
@@ -99,6 +104,8 @@ CREATE TABLE leases (
 """
 
 UNSIGNED: Final = """
+ALTER TABLE members ADD COLUMN source TEXT;
+ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';
 CREATE TABLE heard (
     feed TEXT NOT NULL,
     iri TEXT NOT NULL,
@@ -243,13 +250,13 @@ INSERT INTO claimed VALUES (0);
 """What was observed in catalogues of others (`nodes.journal.observed`)."""
 
 RUNS: Final = """
-DROP TABLE IF EXISTS rounds;
 CREATE TABLE runs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     peer TEXT NOT NULL,
     ended TEXT NOT NULL UNIQUE,
     round TEXT NOT NULL
 );
+DROP TABLE IF EXISTS rounds;
 CREATE INDEX runs_peer ON runs (peer, number);
 """
 """Reports of rounds (`nodes.journal.runs`). What `rounds` had before was in no order of time."""
@@ -385,15 +392,32 @@ CREATE TABLE alerted (until INTEGER NOT NULL);
 """
 """Saved searches, what was matched and what is to be told (`nodes.journal.alerts`)."""
 
-UPGRADES: Final = {
-    2: "ALTER TABLE peers ADD COLUMN root TEXT",
-    3: "ALTER TABLE members ADD COLUMN source TEXT;\n"
-    "ALTER TABLE peers ADD COLUMN about TEXT NOT NULL DEFAULT '[]';\n" + UNSIGNED,
-    4: PINGS,
-    5: DIGESTS + RUNS + REGISTRIES + OBSERVED + GAPS + TRUST + DEFERRED + JOBS,
-    6: PAST + ALERTS,
-}
-"""What makes a journal of the version before into one of this version."""
+STATEMENTS: Final = tuple(
+    statement.strip()
+    for tables in (
+        *(TABLES, UNSIGNED, PINGS, DIGESTS, RUNS, REGISTRIES, OBSERVED),
+        *(GAPS, TRUST, DEFERRED, JOBS, PAST, ALERTS),
+    )
+    for statement in tables.removesuffix(";\n").split(";\n")
+)
+"""What makes a journal, new or out of one of any version before.
+
+A statement is passed over where what it makes is there, with those after it that make nothing.
+"""
+
+_MAKES: Final = re.compile(
+    r"CREATE (?:TABLE|INDEX|TRIGGER) (\w+)|ALTER TABLE (\w+) ADD COLUMN (\w+)"
+)
+MADE: Final = tuple(
+    ".".join(filter(None, found.groups())) if (found := _MAKES.match(statement)) else ""
+    for statement in STATEMENTS
+)
+"""What each of them makes: a table, index, trigger, or a column as `table.column`; else empty."""
+
+_THERE: Final = (
+    "SELECT name FROM sqlite_master UNION ALL SELECT tables.name || '.' || columns.name "
+    "FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns"
+)
 
 
 def connect(path: Path) -> Connection:
@@ -416,6 +440,9 @@ def connect(path: Path) -> Connection:
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA secure_delete = ON")
         _prepare(db, path)
+    except sqlite3.OperationalError as error:
+        db.close()
+        raise JournalError(f"{path} cannot be opened: {error}") from None
     except sqlite3.Error as error:
         db.close()
         raise JournalError(f"{path} is not a journal that can be read: {error}") from None
@@ -428,20 +455,29 @@ def connect(path: Path) -> Connection:
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables, or what they lack; only then does this wait for a writer."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version < VERSION:
+    if version == VERSION and not _lacking(db):
+        return
+    if version <= VERSION:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            tables = TABLES + UNSIGNED + PINGS + DIGESTS + RUNS + REGISTRIES + OBSERVED
-            tables += GAPS + TRUST + DEFERRED + JOBS + PAST + ALERTS
-            for statement in tables.split(";\n"):
-                db.execute(statement)
-        elif version < VERSION:
-            for step in range(version + 1, VERSION + 1):
-                for statement in UPGRADES[step].split(";\n"):
-                    db.execute(statement)
-        if version < VERSION:
-            db.execute(f"PRAGMA user_version = {VERSION}")
-        db.execute("COMMIT")
     if version > VERSION:
-        raise JournalError(f"{path} was written by a newer citynode (journal version {version})")
+        raise JournalTooNew(
+            f"{path} was written by a newer citynode (journal version {version}, not {VERSION})"
+        )
+    lacking = _lacking(db)
+    if version and "members" in lacking:
+        raise JournalError(f"{path} is damaged, its members are gone: restore a backup")
+    made = True
+    for name, statement in zip(MADE, STATEMENTS, strict=True):
+        made = name in lacking if name else made
+        if made:
+            db.execute(statement)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("COMMIT")
+    if version and lacking:
+        _LOG.info("%s was brought from version %d to %d", path, version, VERSION)
+
+
+def _lacking(db: sqlite3.Connection) -> set[str]:
+    """Name the tables, indexes, triggers and columns that are not there."""
+    return {*MADE} - {"", *(row[0] for row in db.execute(_THERE))}

@@ -16,7 +16,7 @@ import pytest
 
 from federation import keys
 from federation.peers import Follow, Peer, Round
-from nodes.errors import JournalError
+from nodes.errors import JournalError, JournalTooNew
 from nodes.journal import Journal, known
 from tests.city import NOON, City
 from tests.federation.node import ME, Node
@@ -27,7 +27,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from federation import keys
-from nodes.errors import JournalError
+from nodes.errors import JournalError, JournalTooNew
 from nodes.journal import Journal
 from nodes.publishing import Draft, compose
 from federation.member import Kind
@@ -162,8 +162,9 @@ def test_a_damaged_journal_is_told_in_words(tmp_path: Path, damage: str) -> None
             each.unlink()
         file.write_bytes(b"no database at all" * 99 if damage == "no database" else content[:5_000])
 
-    with pytest.raises(JournalError, match=r"journal|newer"):
+    with pytest.raises(JournalError, match=r"journal|newer") as told:
         Journal(file, ME).size()
+    assert isinstance(told.value, JournalTooNew) == (damage == "newer")
 
 
 async def test_a_clock_set_back_an_hour_keeps_no_peer_waiting(tmp_path: Path) -> None:

@@ -2,84 +2,97 @@
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from nodes.errors import PastGone
-from nodes.journal import Journal, known, past
-from nodes.journal.schema import VERSION
+from nodes.errors import JournalError, PastGone
+from nodes.journal import Journal, digests, known, past, schema
 from tests.city import NOON, City
+from tests.nodes.test_projection import full_disk
 
 BASE = "https://me.example/"
-LATER = (
-    *("gaps", "erasures", "receipts", "mirrors"),
-    "heard",
-    "versions",
-    "nodes",
-    "opened",
-    "followers",
-    "follows",
-    "pings",
-    "digests",
-    "runs",
-    "registries",
-    "introduced",
-    "refused",
-    "observed",
-    "looked",
-    "claims",
-    "claimed",
-    "own_keys",
-    "notices",
-    "blocked",
-    "unfit",
-    "jobs",
-    "past",
-    *("alerts", "subscriptions", "matched", "met", "alerted"),
-)
-TRIGGERS = ("given_up", "refused", "blocked", "unblocked")
 
 
-def test_a_journal_of_the_first_version_is_taken_up_with_its_peers(tmp_path: Path) -> None:
+def as_it_was(path: Path, before: str, version: int) -> None:
+    """Make a journal what it was before the day on which `before` came to be, as a version then."""
+    made = [each for each in schema.MADE if each]
+    with closing(sqlite3.connect(path)) as db:
+        kinds = dict(db.execute("SELECT name, type FROM sqlite_master").fetchall())
+        for each in reversed(made[made.index(before) :]):
+            table, _, column = each.partition(".")
+            if column:
+                db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+            else:
+                db.execute(f"DROP {kinds[each]} {each}")
+        if version < 5:
+            db.execute("CREATE TABLE rounds (id INTEGER PRIMARY KEY, round TEXT NOT NULL)")
+        db.execute(f"PRAGMA user_version = {version}")
+        db.commit()
+
+
+def shape(path: Path) -> tuple[int, set[tuple[str, str]]]:
+    """Give the version of a journal and all there is in it, with the columns of its tables."""
+    with closing(sqlite3.connect(path)) as db:
+        found = db.execute(
+            "SELECT made.name, coalesce(group_concat(columns.name), '') FROM sqlite_master AS made "
+            "LEFT JOIN pragma_table_info(made.name) AS columns GROUP BY made.name"
+        )
+        return db.execute("PRAGMA user_version").fetchone()[0], set(found.fetchall())
+
+
+DAYS = {
+    "quarantine_iri": 1,
+    "leases": 1,
+    "members.source": 2,
+    "followers": 3,
+    "digests": 4,
+    "registries": 5,
+    "peers.observing": 5,
+    "members.erases": 5,
+    "own_keys": 5,
+    "jobs": 5,
+    "changes.position": 5,
+    "subscriptions": 6,
+}
+
+
+@pytest.mark.parametrize("before", DAYS)
+def test_a_journal_of_any_earlier_day_is_taken_up_with_all_it_has(
+    tmp_path: Path, before: str
+) -> None:
+    path, torino, ghent = tmp_path / "journal.sqlite", City("torino"), City("ghent").peer
+    with closing(Journal(path, torino.base)) as journal:
+        whole = shape(path)
+        known.add_peer(journal, ghent, NOON)
+        journal.publish(lambda _: [torino.publish("a")], None, NOON)
+    as_it_was(path, before, DAYS[before])
+
+    with closing(Journal(path, torino.base)) as journal:
+        journal.publish(lambda _: [torino.publish("b")], None, NOON)
+        digests.recount(journal)
+        kept = [each.member.object for each in journal.records()]
+        peers = known.peers(journal)
+
+    assert shape(path) == whole
+    assert kept == [f"{torino.base}experiments/{each}" for each in "ab"]
+    assert peers == [ghent]
+
+
+def test_a_disk_that_is_full_during_an_upgrade_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
-    torino = City("torino").peer
-    with closing(Journal(path, BASE)) as journal:
-        known.add_peer(journal, torino, NOON)
-    with closing(sqlite3.connect(path)) as db:
-        for later in (
-            "ALTER TABLE peers DROP COLUMN root",
-            "ALTER TABLE peers DROP COLUMN about",
-            *(f"DROP TRIGGER past_{each}" for each in TRIGGERS),
-            "DROP INDEX changes_object",
-            "DROP INDEX changes_at",
-            "ALTER TABLE changes DROP COLUMN position",
-            "ALTER TABLE changes DROP COLUMN at",
-            "ALTER TABLE members DROP COLUMN source",
-            "DROP INDEX members_given_up",
-            "DROP INDEX members_given_up_here",
-            "DROP INDEX members_deferred",
-            "ALTER TABLE members DROP COLUMN gap",
-            "ALTER TABLE members DROP COLUMN erases",
-            "DROP INDEX records_bucket",
-            "ALTER TABLE records DROP COLUMN bucket",
-            "ALTER TABLE peers DROP COLUMN observing",
-            *(f"DROP TABLE {table}" for table in LATER),
-            "PRAGMA user_version = 1",
-        ):
-            db.execute(later)
+    with closing(Journal(path, BASE)):
+        pass
+    as_it_was(path, "digests", 4)
+    before = shape(path)
 
-    with closing(Journal(path, BASE)) as journal:
-        before = known.peers(journal)
-        known.add_peer(journal, replace(torino, root=f"{torino.base}feed.nq"), NOON)
-        after = known.peers(journal)
+    with full_disk(), pytest.raises(JournalError, match="cannot be opened: "):
+        Journal(path, BASE)
 
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
-    assert before == [torino]
-    assert [each.feed for each in after] == [f"{torino.base}feed.nq"]
+    assert shape(path) == before
+    with closing(Journal(path, BASE)) as journal:
+        assert journal.size() == 0
 
 
 def test_a_journal_without_history_has_one_from_its_upgrade_on(tmp_path: Path) -> None:
@@ -88,19 +101,7 @@ def test_a_journal_without_history_has_one_from_its_upgrade_on(tmp_path: Path) -
         for said in (torino.publish("a", "Uno"), torino.publish("a", "Due"), torino.publish("b")):
             journal.publish(lambda _, said=said: [said], None, NOON)
         shown = {each.member.object: each.member.iri for each in journal.records()}
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE changes SET position = NULL, at = NULL")
-        for later in (
-            *(f"DROP TRIGGER past_{each}" for each in TRIGGERS),
-            "DROP INDEX changes_object",
-            "DROP INDEX changes_at",
-            "ALTER TABLE changes DROP COLUMN position",
-            "ALTER TABLE changes DROP COLUMN at",
-            *(f"DROP TABLE {table}" for table in LATER[LATER.index("past") :]),
-            "PRAGMA user_version = 5",
-        ):
-            db.execute(later)
-        db.commit()
+    as_it_was(path, "changes.position", 5)
 
     with closing(Journal(path, torino.base)) as journal:
         upgraded = past.present(journal)
