@@ -14,6 +14,7 @@ NodeError
 │   ├── OriginBlocked  an origin that officers of this node blocked
 │   └── OriginTaken    an address whose members are kept as signed, or as unsigned, already
 ├── ViewDamaged        a view of the journal (store, index) that must be built again
+├── NoRoomForViews     the disk is full where views are written
 ├── ViewsClosed        the node stops before its views have caught up
 ├── WorkerDied         a worker process ended on its input
 ├── WorkerTimedOut     a worker process was ended at its deadline
@@ -127,6 +128,12 @@ class ViewDamaged(NodeError):
         super().__init__(f"the {view} in {path} cannot be used: {reason}")
         self.view = view
         self.reason = reason
+
+
+class NoRoomForViews(NodeError):
+    """The disk is full where the views are written; nothing is lost, the journal has it all."""
+
+    hint = "Make room there, then do this again: it goes on where it stopped."
 
 
 class ViewsClosed(NodeError):

@@ -40,7 +40,7 @@ from nodes.recalling import Bounds, Recalling
 from nodes.remembering import Memory
 from nodes.sandbox.pool import Sandbox
 from nodes.telling import Telling
-from nodes.views import Views, open_views
+from nodes.views import Views, filling, open_views
 
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
@@ -224,8 +224,9 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
         if not stack.enter_context(projection.lock(desk.views)):
             raise Served(f"another process is serving {config.folder}")
         await asyncio.to_thread(desk.tell_of_city, utc_now())
-        views = stack.enter_context(open_views(desk.views))
-        await asyncio.to_thread(views.catch_up, desk.journal)
+        with filling(desk.views, desk.journal.path):
+            views = stack.enter_context(open_views(desk.views))
+            await asyncio.to_thread(views.catch_up, desk.journal)
         queries = await stack.enter_async_context(_queries(desk, views))
         harvesting = await stack.enter_async_context(
             open_harvesting(

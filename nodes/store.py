@@ -13,6 +13,7 @@ canonical form go in.
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import time
@@ -31,6 +32,8 @@ from vocab import examples, lines, partitions, shelf
 from vocab.schemes import NAMES
 from vocab.terms import AS, CN
 from vocab.turtle import turtle
+
+_LOG: Final = logging.getLogger(__name__)
 
 VOCABULARY: Final = CN.removesuffix("#")
 """The graph of the ontology and the concept schemes."""
@@ -149,10 +152,13 @@ class Store:
             self._quads = Quads(self._folder / "quads")
 
     def close(self) -> None:
-        """Write everything to disk and let the folder go."""
+        """Write everything to disk, if there is room, and let the folder go."""
         with self._lock:
             if self._quads is not None:
-                self._save()
+                try:
+                    self._save()
+                except OSError as error:
+                    _LOG.warning("%s: %s; the next start applies it again", self._folder, error)
             self._quads = None
 
     @property

@@ -1,6 +1,8 @@
 """The views put together: the store and the index, opened, brought forward and closed as one."""
 
+import errno
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -13,7 +15,7 @@ from typing import Final, TypeVar
 
 from nodes import projection
 from nodes.aside import aside
-from nodes.errors import ViewDamaged, ViewsClosed
+from nodes.errors import NoRoomForViews, ViewDamaged, ViewsClosed
 from nodes.index import Index
 from nodes.journal import Journal
 from nodes.store import Store
@@ -21,6 +23,12 @@ from nodes.store import Store
 _LOG: Final = logging.getLogger(__name__)
 _ROOM: Final = 1 << 20
 """Bytes that must find room on the disk before a view that cannot be opened is called damaged."""
+
+_FULL: Final = tuple(os.strerror(each) for each in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_GROWTH: Final = 6
+_LEAST_ROOM: Final = 32_000_000
+"""Store and index take up to six times the bytes of the journal, while they are made; small ones
+have the vocabulary beside it."""
 
 _View = TypeVar("_View", Store, Index)
 
@@ -94,6 +102,25 @@ def open_views(folder: Path) -> Iterator[Views]:
         views = Views(store=store, index=index)
         stack.callback(views.rest)
         yield views
+
+
+@contextmanager
+def filling(views: Path, journal: Path) -> Iterator[None]:
+    """Tell of a full disk as such where views are opened or written; raises NoRoomForViews.
+
+    Each engine tells of it in words of its own, and may have given room back by then.
+    """
+    try:
+        yield
+    except (OSError, ViewDamaged) as error:
+        if not any(said in str(error) for said in _FULL):
+            raise
+        there = sum(each.stat().st_size for each in views.rglob("*") if each.is_file())
+        wanted = max(_GROWTH * journal.stat().st_size - there, _LEAST_ROOM)
+        raise NoRoomForViews(
+            f"the disk of {views} is full: to write store and index some {wanted // 1_000_000} MB "
+            f"more are needed ({error})"
+        ) from error
 
 
 def _open_or_renew(open_view: Callable[[Path], _View], folder: Path) -> _View:

@@ -30,7 +30,7 @@ from nodes.publishing import Draft
 from nodes.searches import SearchRequest
 from nodes.snapshots import Snapshot, link, store_for_reading
 from nodes.store import Store
-from nodes.views import open_views
+from nodes.views import filling, open_views
 from nodes.web.wordings import counted
 
 _PATIENCE: Final = 10.0
@@ -44,6 +44,7 @@ def rebuild(folder: Folder = Path()) -> None:
         for name in ("store", "index", "meaning", "pages", "checkpoints"):
             shutil.rmtree(desk.views / name, ignore_errors=True)
         with (
+            filling(desk.views, desk.journal.path),
             open_views(desk.views) as views,
             bar("rebuilding", desk.journal.last_change()) as progress,
         ):
@@ -150,7 +151,7 @@ def _check_views(desk: Desk, report: Report) -> None:
                 shutil.rmtree(place, ignore_errors=True)
         else:
             check_store(desk.journal, store, report)
-    with projection.lock(desk.views) as free:
+    with filling(desk.views, desk.journal.path), projection.lock(desk.views) as free:
         index = Index.open(desk.views / "index", read_only=not free)
         try:
             if free:

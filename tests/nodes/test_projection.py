@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from nodes import projection
+from nodes.errors import NoRoomForViews
 from nodes.index import Index
 from nodes.journal import Journal, rows
 from nodes.searches import SearchRequest
 from nodes.store import Store
-from nodes.views import open_views
+from nodes.views import filling, open_views
 from tests.city import NOON, City
 
 RECORDS = 130
@@ -109,6 +110,26 @@ def test_a_full_disk_costs_no_view(tmp_path: Path) -> None:
 
     with open_views(tmp_path / "views") as views:
         assert views.store.position == views.index.position == reached > 0
+
+
+@pytest.mark.parametrize("view", ["store", "index"])
+def test_a_full_disk_is_told_as_such_with_what_is_needed(tmp_path: Path, view: str) -> None:
+    file, folder, torino = tmp_path / "journal.sqlite", tmp_path / "views", City("torino")
+    with closing(Journal(file, torino.base)) as journal:
+        journal.publish(lambda _: [torino.publish("trial", "Trial")], None, NOON)
+
+        with (
+            pytest.raises(NoRoomForViews, match=r"is full: .* 32 MB") as told,
+            open_views(folder) as views,
+            filling(folder, file),
+            full_disk(),
+        ):
+            projection.catch_up(journal, [getattr(views, view)])
+
+        with open_views(folder) as views:
+            projection.catch_up(journal, (views.store, views.index))
+            assert views.index.search(SearchRequest()).total == len(views.store.objects()) == 1
+    assert "rebuild" not in told.value.hint
 
 
 def test_the_journal_tells_what_the_city_said_among_what_was_harvested(tmp_path: Path) -> None:
