@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Mapping
 from typing import Final
 
 from nodes.importing.parts import walk
@@ -35,14 +36,31 @@ def survey(archive: zipfile.ZipFile, book: Book) -> None:
         walk(archive, "xl/_rels/workbook.xml.rels", relations, _nothing)
     for part in sorted(names):
         if part in parts or (part.startswith("xl/worksheets/") and part.endswith(".xml")):
-            _Sheet(book, book.sheet(parts.get(part, part))).read(archive, part)
+            links = _links(archive, part, names)
+            _Sheet(book, book.sheet(parts.get(part, part)), links).read(archive, part)
+
+
+def _links(archive: zipfile.ZipFile, part: str, names: set[str]) -> dict[str, str]:
+    """Give the addresses that a sheet's links lead to, by their ids."""
+    found: dict[str, str] = {}
+
+    def relation(element: str, attributes: dict[str, str]) -> None:
+        if element == "Relationship" and attributes.get("TargetMode") == "External":
+            found[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    folder, _, name = part.rpartition("/")
+    relations = f"{folder}/_rels/{name}.rels"
+    if relations in names:
+        walk(archive, relations, relation, _nothing)
+    return found
 
 
 class _Sheet:
     """Follows the rows and cells of one sheet."""
 
-    def __init__(self, book: Book, found: Survey) -> None:
+    def __init__(self, book: Book, found: Survey, links: Mapping[str, str]) -> None:
         self._book = book
+        self._links = links
         self._found = found
         self._row = -1
         self._column = -1
@@ -62,6 +80,10 @@ class _Sheet:
             self._text = []
         elif element == "f":
             self._formula = True
+        elif element == "hyperlink":
+            place = _REFERENCE.fullmatch(attributes.get("ref", ""))
+            if place and (address := self._links.get(attributes.get("id", ""))):
+                self._found.link(int(place[2]) - 1, _number(place[1]), address)
         elif element == "row":
             number = attributes.get("r", "")
             self._row = int(number) - 1 if number.isdigit() else self._row + 1

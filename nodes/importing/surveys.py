@@ -22,6 +22,7 @@ Range = tuple[Place, Place]
 
 _MOST: Final = 10_000
 """How many of a kind are kept; more say nothing new."""
+_MOST_LINKS: Final = 100_000
 _SHEETS: Final = 1_000
 
 
@@ -36,6 +37,7 @@ class Survey:
     failed: dict[Place, str] = field(default_factory=dict)
     unsaved: set[Place] = field(default_factory=set)
     merged: list[Range] = field(default_factory=list)
+    links: dict[Place, str] = field(default_factory=dict)
 
     def use(self, row: int, column: int) -> None:
         """Count a cell that holds something."""
@@ -51,6 +53,11 @@ class Survey:
         """Keep a cell whose formula has no saved result."""
         if len(self.unsaved) < _MOST:
             self.unsaved.add((row, column))
+
+    def link(self, row: int, column: int, address: str) -> None:
+        """Keep what a cell leads to."""
+        if len(self.links) < _MOST_LINKS:
+            self.links[row, column] = address
 
     def hide_rows(self, rows: Iterable[int]) -> None:
         """Keep rows that are hidden, as far as they matter."""

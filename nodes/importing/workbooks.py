@@ -29,6 +29,7 @@ from nodes.errors import ImportRefused
 from nodes.importing import binaries, opendocument, openxml
 from nodes.importing.findings import Finding
 from nodes.importing.formats import Precision, coarse_dates
+from nodes.importing.hyperlinks import with_links
 from nodes.importing.limits import Limits
 from nodes.importing.merging import merges_told, spread
 from nodes.importing.opening import refuse_bombs
@@ -85,7 +86,7 @@ def read_workbook(
             header_rows=header_rows,
             from_1904=surveyed.from_1904,
         )
-        return with_headings(sheet_read)
+        return with_links(with_headings(sheet_read), survey.links)
 
 
 def visible_sheets(name: str, data: bytes, limits: Limits) -> dict[str, list[list[Cell]]]:

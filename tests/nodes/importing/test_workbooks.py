@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 
 from nodes.errors import ImportRefused
-from nodes.importing import Limits
-from tests.nodes.importing.small import GOOD, HEADINGS, read_file, write
+from nodes.importing import Limits, propose, read, read_mapping
+from tests.nodes.importing.cities import NOW
+from tests.nodes.importing.small import CITY, GOOD, HEADINGS, read_file, write
 
 CELLS: dict[str, Any] = {**GOOD}
 
@@ -221,3 +222,23 @@ def test_a_locked_workbook_is_refused_as_such(tmp_path: Path) -> None:
 def test_a_damaged_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ImportRefused, match=r"prove\.xlsx is (damaged|not a workbook)"):
         read_file(write(tmp_path, "prove.xlsx", content))
+
+
+def test_the_links_behind_titles_are_the_pages_of_the_experiments(tmp_path: Path) -> None:
+    rows = [
+        {**GOOD, "fonte": None, "titolo": title}
+        for title in ("Navetta autonoma", "Semafori che vedono", "Panchine con ombra")
+    ]
+    path = workbook(tmp_path, *({**row, "id": f"p-{n}"} for n, row in enumerate(rows, start=1)))
+    book = openpyxl.load_workbook(path)
+    for line in (2, 3, 4):
+        book["Prove"].cell(line, 2).hyperlink = f"https://lab.example/{line}"
+    book["Prove"].cell(4, 5).hyperlink = "mailto:lab@lab.example"
+    book.save(path)
+
+    mapping = read_mapping(propose(path, CITY).text(), path)
+    reading = read(path, mapping, CITY, NOW)
+
+    assert [each.landing_page for each in reading.records] == [
+        f"https://lab.example/{line}" for line in (2, 3, 4)
+    ]
