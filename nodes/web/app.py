@@ -227,6 +227,7 @@ def mounted(app: web.Application, base: str, body_bytes: int) -> web.Application
         raise web.HTTPPermanentRedirect(base)
 
     whole = web.Application(client_max_size=body_bytes)
+    whole[BASE] = base
     middleware.setup(whole)
     whole.add_routes([web.get(prefix, begin)])
     whole.add_subapp(prefix, app)

@@ -6,6 +6,7 @@ logged with its trace and answered with 500 and nothing of its inside.
 
 import logging
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -24,7 +25,7 @@ from nodes.errors import (
     WorkerTimedOut,
 )
 from nodes.web.answers import ASKED_WITH, EXPOSED
-from nodes.web.keys import CITY
+from nodes.web.keys import BASE, CITY
 from nodes.web.negotiation import accepted, choose
 from nodes.web.problems import PROBLEM, Problem, problem
 from nodes.web.rendering import page
@@ -67,6 +68,7 @@ _HINTS: Final = {
     406: "Ask for one of the formats named in the answer.",
     413: "Send less at once.",
 }
+_STRIPPED: Final = "A proxy in front of it must pass on the whole path that was asked for."
 
 
 def setup(app: web.Application) -> None:
@@ -151,6 +153,9 @@ def _refusal(request: web.Request, error: web.HTTPException) -> web.Response:
         found.headers[hdrs.ALLOW] = allowed
         return found
     detail = error.text if error.text and error.text != f"{error.status}: {error.reason}" else None
+    base = request.app.get(BASE, "")
+    if error.status == 404 and not request.path.startswith(urlsplit(base).path):
+        return say(request, 404, f"This node answers at {base} and below.", _STRIPPED)
     if error.status == 404 and detail is None:
         detail = "Nothing is published at this address."
     return say(request, error.status, detail or error.reason, _HINTS.get(error.status))

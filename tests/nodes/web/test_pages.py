@@ -239,10 +239,13 @@ async def test_a_node_below_a_path_serves_all_that_a_node_at_the_root_does(tmp_p
             told = {path: (await client.get(path)).status for path in paths if "{" not in path}
             begin = await client.get("/lab/node", allow_redirects=False)
             slash = await client.get("/lab/node/ns/?x=1", allow_redirects=False)
+            stripped = await (await client.get("/search")).json(content_type=None)
 
     assert "/lab/node/context/v1" in told
     assert {path for path, status in told.items() if status != 200} == set()
     assert (begin.status, begin.headers["Location"]) == (308, city.base)
+    assert f"answers at {city.base} and below" in stripped["detail"]
+    assert "must pass on the whole path" in stripped["hint"]
     assert (slash.status, slash.headers["Location"]) == (308, "/lab/node/ns?x=1")
 
 
