@@ -22,9 +22,19 @@ def meant(text: str) -> set[str]:
         ("ﾄﾞﾛｰﾝ", ["technology/drones"]),  # of half the width
         ("otonom otobüs", ["technology/automated-driving"]),
         ("GÜRÜLTÜ", ["theme/noise"]),
+        ("безпілотний автобус", ["technology/automated-driving"]),
+        ("الألواح الشمسية", ["technology/solar"]),
+        ("רחפנים", ["technology/drones"]),
+        ("सौर पैनल", ["technology/solar"]),
+        ("스마트 가로등", ["technology/smart-lighting"]),
+        ("無人機", ["technology/drones"]),
+        ("eguzki-plakak", ["technology/solar"]),
+        ("goleuadau stryd clyfar", ["technology/smart-lighting"]),
+        ("sjálfkeyrandi strætó", ["technology/automated-driving"]),
+        ("ġbir tal-iskart", ["theme/waste"]),
     ],
 )
-def test_a_question_in_japanese_or_turkish_means_concepts(text: str, names: list[str]) -> None:
+def test_a_question_in_any_language_means_concepts(text: str, names: list[str]) -> None:
     assert meant(text) == {concept(*name.split("/")) for name in names}
 
 
