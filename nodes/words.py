@@ -10,6 +10,7 @@ work no longer than their input is long, whatever a stranger typed:
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,6 +50,10 @@ _LETTERS: Final = str.maketrans(
 )
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _TERM: Final = re.compile(r'(?P<no>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+_QUOTES: Final = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u301d\u301e\uff02\u300c\u300d\u300e\u300f"
+_AS_TYPED: Final = str.maketrans(dict.fromkeys(_QUOTES, '"') | dict.fromkeys("\u2212\uff0d", "-"))
+_LINKED: Final = re.compile("(?<=[^\\W\\d_])['\u2019\uff07](?=[^\\W\\d_])")
+_IRI: Final = ("http://", "https://")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +61,16 @@ class Term:
     """Something looked for: one word, or several that stand beside each other.
 
     `spoken` keeps the accents (a stemmer needs them), `folded` is how it is compared. What is
-    `quoted` is meant as it stands; a `compound` has a hyphen, and all its parts matter. `at` is
-    where it stands in the question, with its quotes.
+    `quoted` is meant as it stands; a `compound` has a hyphen, and all its parts matter. `iri` is
+    an address that was typed, which is quoted. `at` is where it stands in the question, with its
+    quotes.
     """
 
     spoken: str
     folded: tuple[str, ...]
     quoted: bool = False
     compound: bool = False
+    iri: str = ""
     at: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
@@ -125,22 +132,41 @@ def ask(text: str) -> Question:
     wanted: list[Term] = []
     unwanted: list[Term] = []
     room = MOST_PARTS
-    for match in _TERM.finditer(text[:LONGEST_QUESTION]):
-        said = match["phrase"] or match["word"] or ""
+    for no, quoted, said, at in _parts(text[:LONGEST_QUESTION].translate(_AS_TYPED)):
         folded = tuple(words(said, asked=True)[:room])
         if not folded or len(wanted) + len(unwanted) >= MOST_TERMS:
             continue
-        at = match.end("no") if match["no"] else match.start(), match.end()
+        iri = said if said.startswith(_IRI) else ""
         term = Term(
             spoken=" ".join(spoken(said).split()[:room]),
             folded=folded,
-            quoted=match["phrase"] is not None,
+            quoted=quoted or bool(iri),
             compound="-" in said,
+            iri=iri,
             at=at,
         )
         room -= len(folded)
-        (unwanted if match["no"] else wanted).append(term)
+        (unwanted if no else wanted).append(term)
     return Question(wanted=tuple(dict.fromkeys(wanted)), unwanted=tuple(dict.fromkeys(unwanted)))
+
+
+def _parts(text: str) -> Iterator[tuple[bool, bool, str, tuple[int, int]]]:
+    """Give what is asked for part by part: whether unwanted, whether quoted, as typed, and where.
+
+    Words that an apostrophe links (*l'air*, *dell'acqua*, *city's*) are words of their own, since
+    records say them with other articles; one that is unwanted is meant with its article.
+    """
+    for match in _TERM.finditer(text):
+        no = match["no"] is not None
+        start = match.end("no") if no else match.start()
+        if no or match["phrase"] is not None:
+            said = match["phrase"] or match["word"] or ""
+            yield no, match["phrase"] is not None, said, (start, match.end())
+            continue
+        links = [each.span() for each in _LINKED.finditer(text, start, match.end())]
+        for link, following in (*links, (match.end(), 0)):
+            yield False, False, text[start:link], (start, link)
+            start = following
 
 
 def _runs(text: str) -> list[str]:

@@ -36,6 +36,8 @@ _WIDEST: Final = 8
 _MOST_LABELS: Final = 500
 _MOST_HINTS: Final = 12
 _WORDS_KEPT: Final = 5_000
+_LEAST_PART: Final = 5
+_LEAST_REST: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +133,18 @@ class Lexicon:
     def hints(self, word: str) -> Mapping[str, float]:
         """Give concepts that have a spoken word in a label, with its share of the label."""
         return self._hinting(word)
+
+    def parts(self, word: str) -> tuple[str, ...]:
+        """Give the longest words of labels that a folded word begins and ends with.
+
+        Many languages write *air quality measurements* as one word, which no label is.
+        """
+        places = range(len(word) - _LEAST_REST, _LEAST_PART - 1, -1)
+        if unspaced(word):
+            return ()
+        head = next((word[:at] for at in places if word[:at] in self.content), "")
+        tail = next((word[-at:] for at in places if word[-at:] in self.content), "")
+        return tuple(dict.fromkeys(filter(None, (head, tail))))
 
     def _hinted(self, word: str) -> Mapping[str, float]:
         found: dict[str, float] = {}

@@ -22,6 +22,7 @@ _MOST_WORDS: Final = 20_000
 _FEW_WORDS: Final = 2_000  # which are read again in no time
 _CHANGED_SHARE: Final = 100
 _GROWN_SHARE: Final = 10
+_FAR_MORE: Final = 5  # times as often as a word that records say, another must be said
 _GROWTH: Final = 2  # by which a word may be said more often than when the words were read
 _TRIED: Final = 4
 _MOST_NAMES: Final = 5
@@ -87,7 +88,8 @@ def spellings(
 ) -> Iterator[str]:
     """Give a question spelt a little differently: all doubtful words at once, then one by one.
 
-    A word is doubtful when a word near it is said more often. Quoted words are meant.
+    A word is doubtful when no record says it, or a word near it is said far more often. Quoted
+    words are meant, and little ones (*and*, *del*) are nothing to offer.
     """
     changes: list[tuple[Term, str]] = []
     for term in question.wanted:
@@ -95,12 +97,13 @@ def spellings(
             continue
         word = term.folded[0]
         said = searcher.doc_freq("words", word)
-        if said and not known.rivalled(word, said // _GROWTH):
+        if said and not known.rivalled(word, said * _FAR_MORE // _GROWTH):
             continue
         near = [
             (errors, -often, other)
             for other, errors in (*known.near(word), *spelling().near(word, 1))
-            if (often := searcher.doc_freq("words", other)) > said or not said
+            if ((often := searcher.doc_freq("words", other)) > _FAR_MORE * said or not said)
+            and not lexicon().little(other)
         ]
         if near and not (word in lexicon().content and not said):
             changes.append((term, min(near)[2]))

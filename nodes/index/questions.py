@@ -90,7 +90,7 @@ def attempts(
                 step=step,
                 weights=words.weights,
                 unwanted=tuple(unwanted),
-                matches=words.matches(),
+                matches=words.matches(loosely=step > 0),
             )
 
 
@@ -176,8 +176,13 @@ class _Words:
         )
         return _best_of(found)
 
-    def matches(self) -> tuple[Match, ...]:
-        """Give the concepts that are looked for, with the words that mean them."""
+    def matches(self, *, loosely: bool) -> tuple[Match, ...]:
+        """Give the concepts that are looked for, with the words that mean them.
+
+        Where they are read `loosely`, also those of labels that words differ from by an error.
+        """
+        meant = (*self._senses, *self._corrected) if loosely else self._senses
+        found = {(each.label.concept, each.start): each for each in reversed(meant)}
         return tuple(
             Match(
                 concept=each.label.concept,
@@ -185,7 +190,7 @@ class _Words:
                 language=each.label.language,
                 word=" ".join(self._row.words[each.start : each.stop]),
             )
-            for each in self._senses
+            for each in reversed(found.values())
         )
 
     def _at_least(self, needed: Sequence[Query], least: int, further: Sequence[Query]) -> Query:
@@ -236,6 +241,7 @@ class _Words:
             )
             if len(term.folded) == 1 and self.weights[number] >= UNKNOWN:
                 found += self._wording.mistyped(term.folded[0], weight)
+            found += self._wording.parts(term, weight)
             found += (
                 self._wording.about(sense.label.concept, _MISTYPED_CONCEPT * weight)
                 for sense in self._corrected

@@ -13,6 +13,7 @@ from tantivy import Query
 from nodes.index.documents import STEMMERS, WEIGHT, key, stems, weighed
 from nodes.index.lexicon import Lexicon, spelling
 from nodes.index.weights import SCALE
+from nodes.searches import MOST_LIKE
 from nodes.spelling import errors_in
 from nodes.words import Term, unspaced
 
@@ -28,6 +29,9 @@ _EXACT, _STEM = 5, 4
 _PHRASE: Final = (("title", 95), ("words", 30))
 _MISTYPED: Final = 6
 _HINT: Final = 25
+_SHORT: Final = 3
+_CALLED: Final = (("key", MOST_LIKE), ("concept", 95), ("mentions", 95))
+"""Where an address stands: a record that has it goes before those that are about it."""
 
 
 class Wording:
@@ -45,6 +49,9 @@ class Wording:
 
     def said(self, term: Term, weight: int) -> Iterator[Query]:
         """Give what finds a term, as it stands or by its stems, the more prominent the better."""
+        if term.iri:
+            for name, worth in _CALLED:
+                yield Query.const_score_query(self._called(name, term.iri), float(worth))
         if len(term.folded) > 1:
             for query, worth in self._phrases(term):
                 yield Query.const_score_query(query, float(worth * weight))
@@ -60,6 +67,8 @@ class Wording:
 
     def says(self, term: Term) -> Iterator[Query]:
         """Find what `said` finds, by forms of words that have no weights."""
+        if term.iri:
+            yield from (self._called(name, term.iri) for name, _ in _CALLED)
         if len(term.folded) > 1:
             yield from (query for query, _ in self._phrases(term))
             return
@@ -86,7 +95,8 @@ class Wording:
         """Give what finds the words and concepts that an unknown word may have been meant for."""
         for errors in range(1, errors_in(word) + 1):
             yield self.fuzzy(word, errors, _MISTYPED * weight // errors)
-        for other, _ in spelling().near(word, 1) if errors_in(word) else ():
+        near = [other for other, _ in spelling().near(word, 1)] if errors_in(word) else []
+        for other in near or self._lexicon.parts(word):
             yield from self.hinted(other, weight)
 
     def hinted(self, word: str, weight: int) -> Iterator[Query]:
@@ -100,7 +110,7 @@ class Wording:
 
     def bears(self, concept: str) -> Query:
         """Find what is about a concept, without a score."""
-        return Query.term_query(self._schema, "concept", key(concept), "basic")
+        return self._called("concept", concept)
 
     def fuzzy(self, word: str, errors: int, score: int, *, prefix: bool = False) -> Query:
         """Find words with so many typing errors, or that begin so."""
@@ -110,6 +120,19 @@ class Wording:
     def is_little(self, term: Term) -> bool:
         """Tell whether a term says nothing by itself."""
         return not term.quoted and len(term.folded) == 1 and self._lexicon.little(term.folded[0])
+
+    def parts(self, term: Term, weight: int) -> Iterator[Query]:
+        """Give what finds a part of a word of several parts, where it is short or mistyped."""
+        if len(term.folded) == 1 or unspaced(term.spoken):
+            return
+        for word in term.folded:
+            if not self._searcher.doc_freq("words", word):
+                yield from self.mistyped(word, weight)
+            elif len(word) == _SHORT and not self._lexicon.little(word):
+                yield self.fuzzy(word, 0, _MISTYPED * weight)
+
+    def _called(self, name: str, iri: str) -> Query:
+        return Query.term_query(self._schema, name, key(iri), "basic")
 
     def _phrases(self, term: Term) -> Iterator[tuple[Query, int]]:
         for name, worth in _PHRASE:

@@ -21,7 +21,7 @@ from nodes.meaning.telling import LONGEST, Telling, middle, told
 from nodes.meaning.vectors import Near, Vectors
 from nodes.remembering import Memory
 from nodes.searches import LEAST_LIKE
-from nodes.words import Question, ask
+from nodes.words import Question, ask, spoken
 from vocab.errors import VocabError
 from vocab.triples import from_payload
 
@@ -64,7 +64,8 @@ class Meaning:
         """Give the records whose meaning is near to what somebody typed; their IRIs, nearest first.
 
         Nothing for a question in quotation marks, which is meant to the letter, for one in words
-        that the model does not know, or when the worker does not answer in time.
+        that the model does not know, even in lower case and without signs, or when the worker does
+        not answer in time.
         """
         wanted = _meant(text)
         if not wanted or not self._vectors.begun:
@@ -75,6 +76,8 @@ class Meaning:
             return known
         try:
             vector = await self._embedder.question(wanted)
+            if vector is None and (plain := spoken(wanted)) != wanted:
+                vector = await self._embedder.question(plain)
         except (Busy, WorkerDied, WorkerTimedOut) as error:
             _LOG.warning("a question is answered by its words only: %s", error)
             return ()
@@ -165,9 +168,9 @@ def _open_or_renew(folder: Path) -> Vectors:
 
 def _meant(text: str) -> str:
     """Give what a question asks for in words, without what it does not want."""
-    if '"' in text:
-        return ""
     question: Question = ask(text)
+    if any(term.quoted for term in question.wanted):
+        return ""
     if question.unwanted:
         return " ".join(term.spoken for term in question.wanted)
     return text[:LONGEST] if question.wanted else ""

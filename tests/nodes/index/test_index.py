@@ -64,6 +64,13 @@ def test_a_question_in_italian_finds_a_finnish_record_by_its_technology(three: T
         ("lampoini", LIGHTS.iri),  # two letters changed places
         ("ilumminazione", LIGHTS.iri),  # two errors in a long word
         ("osppedali", SHUTTLE.iri),
+        ("l'ospedale", SHUTTLE.iri),  # said with another article
+        ("NELL\u2019OSPEDALE", SHUTTLE.iri),
+        ("\u201cnavetta elettrica\u201d", SHUTTLE.iri),  # as telephones and word processors quote
+        ("\u00abnavetta elettrica\u00bb \u2212lampione", SHUTTLE.iri),
+        (ROBOT_BUS.iri, ROBOT_BUS.iri),  # copied from an address
+        ("led-lampoini", LIGHTS.iri),  # a typing error in a part
+        ("led^4", LIGHTS.iri),
     ],
 )
 def test_finds(three: Town, text: str, iri: str) -> None:
@@ -77,10 +84,22 @@ def test_quoted_and_short_words_are_taken_as_typed(three: Town, text: str) -> No
 
 @pytest.mark.parametrize(
     ("text", "instead"),
-    [("navtta", "navetta"), ("Navtta -bus", "navetta -bus"), ("navetta", None), ("xqzwk", None)],
+    [
+        *[("navtta", "navetta"), ("Navtta -bus", "navetta -bus"), ("navetta", None)],
+        *[("xqzwk", None), ("dellla", None)],  # *della* says nothing
+    ],
 )
 def test_a_spelling_that_finds_more_is_offered(three: Town, text: str, instead: str | None) -> None:
     assert three.index.search(SearchRequest(text=text)).instead == instead
+
+
+def test_a_word_that_records_say_is_doubted_for_a_far_more_usual_one_only(tmp_path: Path) -> None:
+    said = ["Turin", *["turn"] * 3, *["Turia"] * 6, "Turja"]
+    records = [experiment(TORINO.base, str(at), title={"en": text}) for at, text in enumerate(said)]
+
+    with town(tmp_path, *records) as node:
+        assert node.index.search(SearchRequest(text="turin")).instead == "turia"
+        assert node.index.search(SearchRequest(text="turn")).instead is None
 
 
 def test_a_question_says_which_concepts_its_words_mean(three: Town) -> None:
@@ -144,11 +163,33 @@ def test_words_that_concepts_are_called_by_are_no_name(tmp_path: Path) -> None:
 
 def test_a_mistyped_label_means_its_concept(three: Town) -> None:
     right, wrong = (
-        three.index.search(SearchRequest(text=text)).hits
+        three.index.search(SearchRequest(text=text))
         for text in ("guida autonoma", "guida autonomma")
     )
 
-    assert {hit.iri for hit in wrong} == {hit.iri for hit in right} == {SHUTTLE.iri, ROBOT_BUS.iri}
+    iris = {SHUTTLE.iri, ROBOT_BUS.iri}
+    assert {hit.iri for hit in wrong.hits} == {hit.iri for hit in right.hits} == iris
+    [meant] = wrong.matches
+    assert (meant.concept, meant.word) == (right.matches[0].concept, "guida autonomma")
+
+
+def test_a_compound_that_nobody_says_means_what_its_ends_mean(three: Town) -> None:
+    assert found(three, "Beleuchtungskonzept") == [LIGHTS.iri]
+    assert found(three, "Probebeleuchtung") == [LIGHTS.iri]
+    assert found(three, '"Beleuchtungskonzept"') == []
+
+
+def test_an_address_finds_the_record_first_then_those_that_name_it_or_are_about_it(
+    tmp_path: Path,
+) -> None:
+    technology = concept("technology", "automated-driving")
+    about = experiment(TORINO.base, "1", title={"it": "Altro"}, landing_page=ROBOT_BUS.iri)
+
+    with town(tmp_path, *EVERYTHING, about) as node:
+        assert found(node, ROBOT_BUS.iri)[0] == ROBOT_BUS.iri
+        assert set(found(node, technology)) == {SHUTTLE.iri, ROBOT_BUS.iri}
+        assert found(node, f"-{technology} navetta") == []
+        assert found(node, "https://nowhere.example/navetta") == []
 
 
 def test_scripts_without_spaces_are_found_by_any_part(tmp_path: Path) -> None:

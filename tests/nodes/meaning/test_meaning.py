@@ -74,6 +74,10 @@ async def test_a_question_finds_what_was_said_in_another_language(
     assert iri in (await place.found(question))[:2]
 
 
+async def test_capitals_and_signs_around_a_word_change_no_meaning(place: Place) -> None:
+    assert await place.meaning.near("(BUS)") == await place.meaning.near("bus") != ()
+
+
 async def test_the_model_can_be_woken_before_anybody_asks(place: Place, tmp_path: Path) -> None:
     await place.meaning.wake()
 
