@@ -10,12 +10,13 @@ that signs is read as it stands, or not at all.
 import io
 import re
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final
 
 import pyoxigraph
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat
 
 from federation import mending
 from federation.contexts import with_contexts
@@ -40,6 +41,7 @@ _TEXTS: Final = re.compile(
 _ROUND: Final = bytes.maketrans(b"[]{}", b"()()")
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"()[]{}"))
 _OPEN: Final = ord("(")
+_LABEL: Final = re.compile(r"\w(?:[\w.\-]*[\w\-])?")
 _NO_PROPERTY: Final = re.compile(r"^\S++ <[^:>\n]*+> ", re.MULTILINE)
 """A statement of a key that means no property, and so is no address."""
 _JSON_TEXTS: Final = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
@@ -89,7 +91,7 @@ def _read_or_mended(body: bytes, form: RdfFormat, url: str) -> str:
         strict = ""
     if strict and not _leaves_out(loose, strict):
         return strict
-    quads = pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url, lenient=True)
+    quads = _lenient(body, form, url)
     meant = _meant(quads, strict) if form is RdfFormat.JSON_LD else quads
     return _written(map(_mended, meant))
 
@@ -110,8 +112,25 @@ def _leaves_out(loose: str, strict: str) -> bool:
 
 
 def _parsed(body: bytes, form: RdfFormat, url: str, *, lenient: bool = False) -> str:
-    quads = pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url, lenient=lenient)
-    return _written(quads)
+    if lenient:
+        return _written(_lenient(body, form, url))
+    return _written(pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url))
+
+
+def _lenient(body: bytes, form: RdfFormat, url: str) -> Iterator[Quad]:
+    """Read what is nearly right; names of blank nodes alone are made right at once.
+
+    Written as they stand, they could end their statement and begin others.
+    """
+    for quad in pyoxigraph.parse(io.BytesIO(body), format=form, base_iri=url, lenient=True):
+        odd = any(isinstance(each, BlankNode) and not _LABEL.fullmatch(each.value) for each in quad)
+        yield Quad(*map(_labelled, quad)) if odd else quad
+
+
+def _labelled(term: Any) -> Any:
+    if not isinstance(term, BlankNode) or _LABEL.fullmatch(term.value):
+        return term
+    return BlankNode(f"b{sha256(term.value.encode(errors='replace')).hexdigest()[:32]}")
 
 
 def _written(quads: Iterable[Quad]) -> str:

@@ -130,6 +130,16 @@ def test_quads_and_web_pages_are_known_when_they_come_as_plain_text() -> None:
         read("\n<!DOCTYPE html><title>Manutenzione</title>", "text/plain")
 
 
+def test_the_name_of_an_unnamed_thing_says_nothing_of_others() -> None:
+    name = '_:x> .\n<https://other.example/experiments/1> <urn:p:p> "mine" .\n_:y'
+    page = {"@id": "urn:a:a", "urn:p:p": {"@id": name, "urn:p:q": "x"}}
+
+    first, second = read(json.dumps(page), "application/ld+json").splitlines()
+
+    assert "other.example" not in first + second
+    assert first.split()[2] == second.split()[0]
+
+
 def test_a_page_of_a_node_that_signs_is_never_mended() -> None:
     with pytest.raises(PageUnreadable):
         to_nquads((TURTLE % "http://x.example/il piano").encode(), "text/turtle", URL, Limits())
