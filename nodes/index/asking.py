@@ -87,8 +87,10 @@ class Asking:
         return self._page
 
     def facets(self) -> Mapping[str, Counts]:
-        """Count the facets asked for, unless that is under way."""
-        return self._counts() if self._counting is None else self._counting.result()
+        """Count the facets asked for, unless another thread has begun to."""
+        if self._counting is None or self._counting.cancel():
+            return self._counts()
+        return self._counting.result()
 
     def hits(self, placed: Sequence[Placed]) -> tuple[Hit, ...]:
         """Name the records."""
