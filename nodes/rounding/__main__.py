@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from nodes.apart import Handing
-from nodes.aside import FAR
 from nodes.config import read_config
 from nodes.desk import open_desk
 from nodes.errors import NodeError
@@ -26,7 +25,8 @@ from nodes.sandbox import limits
 def main(folder: str, base: str, parent: str) -> str | None:
     """Do what the command line says; return what went wrong."""
     limits.end_with_parent(int(parent))
-    limits.give_way(FAR)
+    limits.give_way()
+    limits.interrupt_nobody()
     limits.share_free_memory()
     log_to_stderr()
     try:

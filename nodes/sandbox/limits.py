@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-from nodes.aside import FAR, LITTLE
+from nodes.aside import LITTLE
 
 OPEN_FILES: Final = 4096
 
@@ -37,17 +37,18 @@ def end_with_parent(parent: int) -> None:
 
 
 def give_way(much: int = LITTLE) -> None:
-    """Let the node run first when the processor or the memory is short.
-
-    Who gives way far does not interrupt it either, whenever there is something to do.
-    """
+    """Let the node run first when the processor or the memory is short."""
     with suppress(OSError):
         os.nice(much)
-    if much >= FAR and sys.platform == "linux":
-        with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800", "ascii")
+
+
+def interrupt_nobody() -> None:
+    """Let whoever runs run on when there is something to do here; what is started does so too."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def confine(memory: int, file_bytes: int) -> None:
