@@ -23,6 +23,7 @@ from vocab.terms import SCHEMES
 
 _LONGEST_VALUE: Final = 200
 _LONGEST_KEY: Final = 60  # characters by which records are ordered
+LONGEST_TITLE: Final = 2 * _LONGEST_KEY
 _MOST_VALUES: Final = 200
 _MOST_LABELS: Final = 2_000
 _MOST_CONCEPTS: Final = 1_000
@@ -100,7 +101,7 @@ def findable(record: Record, origin: str) -> Findable:
         concepts=tuple(dict.fromkeys(concepts(record)))[:_MOST_CONCEPTS],
         mentions=tuple(dict.fromkeys(urldefrag(iri)[0] for _, iri in mentions(record))),
         marks=marks(record),
-        title=fold(_first(record.title, record.language))[: 2 * _LONGEST_KEY],
+        title=fold(_first(record.title, record.language))[:LONGEST_TITLE],
         town=fold((record.place and record.place.city) or "")[:_LONGEST_KEY],
         started=_started(record),
         updated=int("".join(_DIGITS.findall(record.modified))[:14] or 0),

@@ -52,6 +52,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _TERM: Final = re.compile(r'(?P<no>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _QUOTES: Final = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u301d\u301e\uff02\u300c\u300d\u300e\u300f"
 _AS_TYPED: Final = str.maketrans(dict.fromkeys(_QUOTES, '"') | dict.fromkeys("\u2212\uff0d", "-"))
+_AROUND: Final = ' "' + "".join(_QUOTES)
 _LINKED: Final = re.compile("(?<=[^\\W\\d_])['\u2019\uff07](?=[^\\W\\d_])")
 _IRI: Final = ("http://", "https://")
 
@@ -76,10 +77,11 @@ class Term:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What somebody typed: terms to find and terms to leave out."""
+    """What somebody typed: terms to find and terms to leave out; `whole` is all of it, folded."""
 
     wanted: tuple[Term, ...] = ()
     unwanted: tuple[Term, ...] = ()
+    whole: str = field(default="", compare=False)
 
 
 def fold(text: str) -> str:
@@ -147,7 +149,11 @@ def ask(text: str) -> Question:
         )
         room -= len(folded)
         (unwanted if no else wanted).append(term)
-    return Question(wanted=tuple(dict.fromkeys(wanted)), unwanted=tuple(dict.fromkeys(unwanted)))
+    return Question(
+        wanted=tuple(dict.fromkeys(wanted)),
+        unwanted=tuple(dict.fromkeys(unwanted)),
+        whole=fold(text[:LONGEST_QUESTION].strip(_AROUND)),
+    )
 
 
 def _parts(text: str) -> Iterator[tuple[bool, bool, str, tuple[int, int]]]:

@@ -4,6 +4,7 @@ A name means nothing: whoever types one wants the records that bear it, and what
 other records make a model think of lies nowhere near. So a record that bears a name of all the
 words of a question goes before every record that is merely like them. A question of nothing but
 words that concepts are called by is no name, whoever is called so too: *energy* asks for energy.
+But whoever types a title as it stands wants that record, whatever its words mean.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,8 @@ from typing import Final
 import tantivy
 from tantivy import Occur, Query
 
+from nodes.findable import LONGEST_TITLE
+from nodes.index.documents import TITLE
 from nodes.index.lexicon import Lexicon
 from nodes.searches import MOST_LIKE
 from nodes.spelling import errors_in
@@ -48,6 +51,12 @@ def naming(
         return None
     every = Query.boolean_query([(Occur.Must, part) for part in parts])
     return Query.const_score_query(every, _MISTYPED)
+
+
+def entitled(schema: tantivy.Schema, whole: str) -> Query:
+    """Find the records with this title, folded, in their own language."""
+    query = Query.term_query(schema, TITLE, whole[:LONGEST_TITLE], "basic")
+    return Query.const_score_query(query, _NAMED)
 
 
 def _common(known: Lexicon, term: Term) -> bool:

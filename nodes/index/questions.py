@@ -18,7 +18,7 @@ from tantivy import Occur, Query
 
 from nodes.index.documents import RECORD
 from nodes.index.lexicon import Lexicon, Sense, lexicon, spelling
-from nodes.index.naming import naming
+from nodes.index.naming import entitled, naming
 from nodes.index.narrowing import all_of
 from nodes.index.wording import UNKNOWN, Wording
 from nodes.searches import Match
@@ -126,6 +126,7 @@ class _Words:
         self._schema = schema
         self._searcher = searcher
         self._terms = question.wanted
+        self._whole = question.whole
         self._lexicon = lexicon()
         self._wording = Wording(schema, searcher, self._lexicon)
         self._row = _in_a_row(self._lexicon, question.wanted)
@@ -164,6 +165,7 @@ class _Words:
         query = naming(self._schema, self._searcher, self._lexicon, self._terms, unknown)
         if query is not None:
             yield query
+        yield entitled(self._schema, self._whole)
 
     def unwanted(self, term: Term) -> Query:
         """Find what a term keeps out: its words, its stems and the concepts it means."""
