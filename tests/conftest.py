@@ -19,6 +19,17 @@ settings.register_profile("unhurried", deadline=None)  # no test fails because a
 settings.load_profile("unhurried")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what may take longest, so that no processor waits for it at the end."""
+    items.sort(key=_longest, reverse=True)
+
+
+def _longest(item: pytest.Item) -> float:
+    limit = item.get_closest_marker("timeout")
+    return float(limit.args[0]) if limit else 0.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlainSite:
     """A city with 300 trials, one page of its feed sealed and one open, written as plain files."""
