@@ -129,6 +129,7 @@ def _refused(
     facts: Mapping[str, str],
 ) -> Unsayable:
     return Unsayable(
+        iri=record.iri,
         identifier=record.identifier,
         path=f"{DCTERMS}identifier",
         messages={tag: each.format(**facts) for tag, each in said.items()},

@@ -1,6 +1,10 @@
-"""Whether the city may say it: its own records pass the same shapes as everybody's."""
+"""Whether the city may say it: its own records pass the same shapes as everybody's.
 
-from collections.abc import Callable, Mapping, Sequence
+Dates are held in order more strictly than the shapes can, which compare those of one precision: of
+others what both say is compared, so that an end in 2023 is before a start in May 2024.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -10,8 +14,9 @@ from federation.limits import Limits
 from vocab import lines
 from vocab.prefixed import short
 from vocab.records import Record
+from vocab.terms import CN, DCAT, DCTERMS, PROV
 from vocab.triples import to_payload
-from vocab.validation import validate
+from vocab.validation import Finding, finding, validate
 
 _Record = TypeVar("_Record", bound=Record)
 
@@ -20,6 +25,21 @@ _SHOWN: Final = 80
 _LIMITS: Final = Limits()
 _NAME: Final = f"feed/{2**63}-12345678"
 """As long as the name of a member can be, below the base of its city."""
+_ORDERED: Final = (
+    (DCAT + "startDate", DCAT + "endDate", "period-order"),
+    (CN + "submittedOn", CN + "grantedOn", "permit-order"),
+)
+"""The dates of a part that follow each other, and the rule that says so."""
+
+_DATES: Final = {f"<{each}>" for earlier, later, _ in _ORDERED for each in (earlier, later)}
+_ORDERS: Final = {rule for _, _, rule in _ORDERED}
+_ABOUT: Final = {
+    **{rule: later for _, later, rule in _ORDERED},
+    "instants-order": PROV + "endedAtTime",
+    "page": DCTERMS + "source",
+}
+"""The property to look at first where a rule is about several."""
+
 _LONG_TEXT: Final = {
     "en": "a text is longer than {} characters; shorten it",
     "it": "un testo supera i {} caratteri; accorciatelo",
@@ -40,10 +60,11 @@ _LONG_RECORD: Final = {
 class Unsayable:
     """Why a record cannot be published: the property it is about, and words by language.
 
-    `part` tells which part of the record it is about, `value` what stands there, `advices` what
-    to write instead.
+    `part` is the fragment of the part of the record it is about, `value` what stands there,
+    `advices` what to write instead.
     """
 
+    iri: str
     identifier: str
     part: str = ""
     path: str | None = None
@@ -65,6 +86,14 @@ class Unsayable:
         said = ": ".join(each for each in (self.identifier, where, what, message) if each)
         return f"{said} {advice}".rstrip()
 
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What is wrong and what to write instead, by language."""
+        return {
+            tag: f"{message} {self.advices.get(tag, '')}".rstrip()
+            for tag, message in self.messages.items()
+        }
+
 
 def checked(
     records: Sequence[_Record], *, watch: Callable[[int, int], None] = lambda _done, _of: None
@@ -81,15 +110,22 @@ def checked(
         payloads = {each.iri: to_payload(each) for each in batch}
         found = validate(payloads)
         for each in batch:
-            errors = [one for one in found.get(each.iri, ()) if one.severity == "error"]
-            if long := _too_long(each, payloads[each.iri]):
-                told.append(Unsayable(identifier=each.identifier, messages=long))
+            payload = payloads[each.iri]
+            errors = [
+                one
+                for one in found.get(each.iri, ())
+                if one.severity == "error" and one.rule not in _ORDERS
+            ]
+            errors += _disordered(payload)
+            if long := _too_long(each, payload):
+                told.append(Unsayable(iri=each.iri, identifier=each.identifier, messages=long))
             elif errors:
                 told.extend(
                     Unsayable(
+                        iri=each.iri,
                         identifier=each.identifier,
                         part=one.part.removeprefix(each.iri),
-                        path=one.path,
+                        path=_ABOUT.get(one.rule, one.path),
                         value=one.value,
                         messages={"en": one.message, **one.messages},
                         advices=one.advices,
@@ -99,6 +135,21 @@ def checked(
             else:
                 good.append(each)
     return good, told
+
+
+def _disordered(payload: bytes) -> Iterator[Finding]:
+    """Find what ended before it began, at the precision that both dates have."""
+    dates: dict[str, dict[str, str]] = {}
+    for row in lines.rows(payload):
+        node, predicate, value = row.split(" ", 2)
+        if predicate in _DATES:
+            dates.setdefault(node[1:-1], {})[predicate[1:-1]] = value.split('"', 2)[1]
+    for part, said in dates.items():
+        for earlier, later, rule in _ORDERED:
+            first, last = said.get(earlier, ""), said.get(later, "")
+            shared = min(len(first), len(last))
+            if last[:shared] < first[:shared]:
+                yield finding("error", rule, part, rule, last)
 
 
 def _too_long(record: Record, payload: bytes) -> Mapping[str, str]:

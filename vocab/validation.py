@@ -82,7 +82,7 @@ def _judge(iri: str, payload: bytes) -> tuple[Finding, ...]:
         found = {_told(fault) for fault in rules.judge(statements) if is_iri(fault.focus)}
     except TooManySteps:
         return (_knotted(iri),)
-    return tuple(_finding(*each) for each in sorted(found))
+    return tuple(finding(*each) for each in sorted(found))
 
 
 def _rules_for(payload: bytes, iri: str) -> Rules:
@@ -112,7 +112,8 @@ def _knotted(iri: str) -> Finding:
     )
 
 
-def _finding(severity: Severity, rule: str, part: str, path: str, value: str) -> Finding:
+def finding(severity: Severity, rule: str, part: str, path: str, value: str) -> Finding:
+    """Say what a rule says, of a part and a value."""
     messages = _words(SH + "message").get(rule, {})
     advices = _words(CN + "advice").get(rule, {})
     return Finding(

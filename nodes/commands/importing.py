@@ -20,6 +20,7 @@ from nodes.errors import ImportRefused
 from nodes.harvesting import utc_now
 from nodes.importing import (
     LIMITS,
+    Finding,
     Mapping,
     Proposal,
     Reading,
@@ -97,9 +98,13 @@ def import_file(
             bad = [*bad, *foreign]
         language = desk.city.language
         told = [each.told(language) for each in reading.findings]
-        refused = [f"{say('error').told(language)}: {each.told(language)}" for each in bad]
+        placed = reading.refused(bad)
+        told += [each.told(language) for each in placed if each is not None]
+        loose = [each for each, place in zip(bad, placed, strict=True) if place is None]
+        refused = [f"{say('error').told(language)}: {each.told(language)}" for each in loose]
         if report is not None:
-            write_report(file, followed, reading.findings, refused, report, language=language)
+            found = [*reading.findings, *filter(None, placed)]
+            write_report(file, followed, found, refused, report, language=language)
         if reading.unnamed and withdraw_missing:
             raise ImportRefused(
                 f"{reading.unnamed} rows of {file.name} cannot be named, so nothing can be said "
@@ -121,7 +126,7 @@ def import_file(
         "published_again": again,
         "left_out": reading.rows - len(good),
         "published": len(said),
-        "findings": [*(each.facts() for each in reading.findings), *map(_facts, bad)],
+        "findings": [*(each.facts() for each in reading.findings), *map(_facts, bad, placed)],
     }
     weighed = survey(good)
     if good:
@@ -223,8 +228,10 @@ def _tell_proposal(
         out.print(say("nothing-imported").told(language), highlight=False, markup=False)
 
 
-def _facts(refused: Unsayable) -> dict[str, Any]:
+def _facts(refused: Unsayable, place: Finding | None) -> dict[str, Any]:
+    where = {} if place is None else place.facts()
     return {
+        **{name: where.get(name) for name in ("sheet", "row", "column", "cell")},
         "severity": "error",
         "kind": "not-publishable",
         "identifier": refused.identifier,

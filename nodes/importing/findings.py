@@ -4,11 +4,14 @@ A finding keeps the kind of its sentence and the facts in it, so it can be told 
 languages of the catalogue (`sentences.toml`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from nodes.importing.sentences import LANGUAGES, Sentence, say
+from nodes.importing.sentences import LANGUAGES, Sentence, Words, say
+from nodes.sayable import Unsayable
 from vocab.records import ROOMS, Record
+from vocab.whereabouts import Steps, whereabouts
 
 Severity = Literal["error", "warning"]
 
@@ -72,6 +75,14 @@ class Finding:
         return f"{severity}: {', '.join(where)}:{value} {self.said.told(language)}"
 
 
+Locate = Callable[[str, Steps, Sentence, str], Finding | None]
+"""Says something of a field of a record, with the value it has, where that stands in the file."""
+
+
+def _nowhere(_iri: str, _steps: Steps, _said: Sentence, _value: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """What a file gave. `rows` counts its rows, `held` names those left out for an error.
@@ -79,6 +90,7 @@ class Reading:
     A held record is in the file: it must not be taken for one that vanished from it. When
     `unnamed` is not zero, so many rows were left out that could not even be named.
     `rooms` are the kinds of record the file speaks of: of the others nothing vanished.
+    `locate` finds the cell of a field again, in files that have cells.
     """
 
     records: tuple[Record, ...]
@@ -87,11 +99,26 @@ class Reading:
     held: tuple[str, ...] = ()
     unnamed: int = 0
     rooms: tuple[str, ...] = ROOMS
+    locate: Locate = field(default=_nowhere, compare=False, repr=False)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that left a row out."""
         return tuple(each for each in self.findings if each.severity == "error")
+
+    def refused(self, refusals: Sequence[Unsayable]) -> list[Finding | None]:
+        """Say of each refusal where it stands in the file; None where that has no cells."""
+        refused = {each.iri for each in refusals}
+        places = {each.iri: whereabouts(each) for each in self.records if each.iri in refused}
+        return [self._refused(each, places.get(each.iri, {})) for each in refusals]
+
+    def _refused(
+        self, refusal: Unsayable, places: Mapping[tuple[str, str], Steps]
+    ) -> Finding | None:
+        part = refusal.part
+        steps = places.get((part, refusal.path or ""), places.get((part, ""), ()))
+        said = say("refused", said=Words(tuple(refusal.words.items())))
+        return self.locate(refusal.iri, steps, said, refusal.value)
 
 
 def shown(value: object) -> str | None:

@@ -26,17 +26,14 @@ _WRONG_SIDE: Final = {"since": "only-an-end", "until": "only-a-start"}
 
 
 def period(reader: Reader) -> Period:
-    """Read start and end; what cannot be read is left out, an end before the start is an error."""
+    """Read start and end; what cannot be read is left out."""
     fields = reader.mapping.fields
     started = _first(reader, fields.start, "since")
     ended = _first(reader, fields.end, "until")
-    heading = next((each.column for each in fields.end if each.column), fields.period)
     if fields.period is not None:
         cell = reader.cell(Column(column=fields.period))
         first, last = _both(reader, fields.period, cell)
         started, ended = started or first, ended or last
-    if started is not None and ended is not None and _before(ended, started):
-        reader.notes.fail(heading, ended.value, "end-before-start", start=started.value)
     return started, ended
 
 
@@ -196,9 +193,3 @@ def _two_meanings(text: str) -> bool:
 
 def _empty(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def _before(one: Moment, other: Moment) -> bool:
-    """Compare at the precision both have."""
-    length = min(len(one.value), len(other.value))
-    return one.value[:length] < other.value[:length]

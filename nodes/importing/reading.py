@@ -12,7 +12,7 @@ from nodes.city import City
 from nodes.errors import ImportRefused
 from nodes.importing.delimited import read_delimited
 from nodes.importing.documents import read_geojson, read_json
-from nodes.importing.findings import Finding, Reading
+from nodes.importing.findings import Finding, Locate, Reading
 from nodes.importing.keyhole import read_kml
 from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Mapping
@@ -25,8 +25,25 @@ from nodes.importing.tables import settled
 from nodes.importing.tidying import tidied
 from nodes.importing.workbooks import read_workbook
 from vocab.records import Experiment
+from vocab.whereabouts import Steps
 
 _REQUIRED = ("title", "description")
+_FIELDS = {
+    "start": ("start", "period"),
+    "end": ("end", "period"),
+    "stage": ("status",),
+    "status_word": ("status",),
+    "source_pages": ("source", "landing_page"),
+    "data_themes": ("themes",),
+    "place.address": ("address",),
+    "place.wkt": ("geometry", "point", "latitude"),
+    "outcome.verdict": ("verdict", "status"),
+    "outcome.lessons": ("lessons",),
+    "outcome.causes": ("causes",),
+    "cost_band": ("cost",),
+}
+"""Where a field of the model is read from, where the mapping calls it otherwise."""
+
 _MOST_NAMED = 20
 _STRIDE = 100
 
@@ -55,6 +72,7 @@ def read(
     experiments: list[Experiment] = []
     held: list[str] = []
     unnamed = 0
+    rows: dict[str, Row] = {}
     for done, row in enumerate(sheet.rows):
         if not done % _STRIDE:
             watch(done, len(sheet.rows))
@@ -66,6 +84,7 @@ def read(
         findings.extend(notes.findings)
         if experiment is not None and row.number not in broken:
             experiments.append(experiment)
+            rows[experiment.iri] = replace(row, cells={})  # what names the cell is enough
         elif name := identifier(row, mapping):
             held.append(address(city, name))
         else:
@@ -76,7 +95,25 @@ def read(
         rows=len(sheet.rows),
         held=tuple(dict.fromkeys(held)),
         unnamed=unnamed,
+        locate=_locating(rows, mapping),
     )
+
+
+def _locating(rows: dict[str, Row], mapping: Mapping) -> Locate:
+    """Give what finds a field where the mapping reads it, or the row it would stand in."""
+    headings: dict[str, str] = {}
+    for name, heading in mapping.fields.headings():
+        headings.setdefault(name, heading)
+
+    def locate(iri: str, steps: Steps, said: Sentence, value: str) -> Finding | None:
+        if (row := rows.get(iri)) is None:
+            return None
+        names = ".".join(each for each in steps if isinstance(each, str))
+        fields = (*_FIELDS.get(names, ()), names.partition(".")[0])
+        heading = next((headings[each] for each in fields if each in headings), None)
+        return row.finding("error", heading, value, said)
+
+    return locate
 
 
 def open_sheet(path: Path, mapping: Mapping, limits: Limits = LIMITS) -> Sheet:

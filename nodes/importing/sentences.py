@@ -35,7 +35,19 @@ class Sentence:
         return words.get(language.split("-", maxsplit=1)[0], words["en"]).format_map(facts)
 
 
-Fact = str | int | Sentence | tuple[Sentence, ...]
+@dataclass(frozen=True)
+class Words:
+    """What others say already, by language, such as a rule of the shapes."""
+
+    said: tuple[tuple[str, str], ...]
+
+    def told(self, language: str) -> str:
+        """Tell it in a language, in English where there are no words in it."""
+        words = dict(self.said)
+        return words.get(language.split("-", maxsplit=1)[0], words["en"])
+
+
+Fact = str | int | Sentence | Words | tuple[Sentence, ...]
 
 
 def say(kind: str, /, **facts: Fact) -> Sentence:
@@ -57,4 +69,4 @@ def catalogue() -> dict[str, dict[str, str]]:
 def _told(fact: Fact, language: str) -> str:
     if isinstance(fact, tuple):
         return ", ".join(each.told(language) for each in fact)
-    return fact.told(language) if isinstance(fact, Sentence) else str(fact)
+    return fact.told(language) if isinstance(fact, Sentence | Words) else str(fact)

@@ -30,6 +30,7 @@ from nodes.importing.rows import Cell
 from nodes.importing.sentences import Sentence, say
 from vocab import fields as said
 from vocab.fields import Field, declared
+from vocab.whereabouts import Steps
 
 Alias = Callable[[str, str], str | None]
 """Gives the address of the record of a room that has an identifier."""
@@ -60,6 +61,7 @@ class _At:
     line: Line | None
     prefix: str = ""
     above: Above = ()
+    steps: Steps = ()
 
 
 class Builder:
@@ -73,6 +75,8 @@ class Builder:
         self._defaults: Mapping[str, Any] = {}
         self._known = False
         self.findings: list[Finding] = []
+        self.lines: dict[tuple[Named, Steps], Line] = {}
+        """The rows of parts, by their record and where in it they stand."""
 
     def values(
         self,
@@ -210,7 +214,7 @@ class Builder:
         return () if at.line is None else at.line.tags.get(name, ())
 
     def _part(self, each: Field, at: _At, earlier: Any | None) -> Any:
-        inner = replace(at, prefix=f"{at.prefix}{each.name}.")
+        inner = replace(at, prefix=f"{at.prefix}{each.name}.", steps=(*at.steps, each.name))
         if not self._touched(inner):
             return earlier
         of = class_of(each)
@@ -248,19 +252,21 @@ class Builder:
     def _list(self, each: Field, at: _At, earlier: tuple[Any, ...]) -> tuple[Any, ...]:
         table, of = list_name(at.table, at.prefix, each.name), class_of(each)
         if table not in self._tables:
-            return self._untouched(of, table, at, earlier)
+            return self._untouched(of, table, replace(at, steps=(*at.steps, each.name)), earlier)
         rows = self._parts.take(table, at.record, at.above)
         alike = len(rows) == len(earlier)
         found: list[Any] = []
         for placed in rows:
             above = (*at.above, placed.position)
-            inner = _At(table=table, record=at.record, line=placed.line, above=above)
+            steps = (*at.steps, each.name, len(found))
+            inner = _At(table=table, record=at.record, line=placed.line, above=above, steps=steps)
             before = self._before(of, inner, placed, earlier, alike=alike)
             values = self._values(of, inner, before)
             if all_empty(values.values()) and not placed.written:
                 continue
             if (lacking := missing(of, values)) is None:
                 found.append(of(**values))
+                self.lines[at.record, steps] = placed.line
             else:
                 column = placed.line.column(lacking)
                 self.findings.append(placed.line.finding("error", column, say("form-needed")))
@@ -272,10 +278,18 @@ class Builder:
         """Keep the parts of a sheet that is not there, with the lists of theirs that are."""
         if not any(name.startswith(f"{table}.") for name in self._tables):
             return earlier
-        inner = _At(table=table, record=at.record, line=None)
+        inner = [
+            _At(
+                table=table,
+                record=at.record,
+                line=None,
+                above=(*at.above, number + 1),
+                steps=(*at.steps, number),
+            )
+            for number in range(len(earlier))
+        ]
         return tuple(
-            of(**self._values(of, replace(inner, above=(*at.above, number)), part))
-            for number, part in enumerate(earlier, start=1)
+            of(**self._values(of, each, part)) for each, part in zip(inner, earlier, strict=True)
         )
 
     def _before(

@@ -15,6 +15,7 @@ from nodes.importing.form.building import Builder
 from nodes.importing.form.escaping import unescaped
 from nodes.importing.form.grouping import Names, Parts, gathered
 from nodes.importing.form.layout import ABOVE, tables
+from nodes.importing.form.locating import locating
 from nodes.importing.form.naming import Published, Row, Told, apart, beside, named_rows
 from nodes.importing.form.pages import Filled
 from nodes.importing.form.sheets import open_form
@@ -67,6 +68,7 @@ def read_form(
         held=tuple(dict.fromkeys(told.held)),
         unnamed=told.unnamed,
         rooms=tuple(room for room in ROOMS if room in filled.pages),
+        locate=locating(filled, rows, builder.lines),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nodes.importing.records import slug
+from nodes.sayable import checked
 from tests.nodes.importing.small import CITY, FIELDS, VALUES, read_rows
 from vocab.terms import SCHEMES
 
@@ -70,11 +71,13 @@ def test_an_end_before_the_start_leaves_the_row_out(tmp_path: Path) -> None:
     reading = read_rows(
         tmp_path, {"inizio": "2020", "fine": "06/2019"}, {"inizio": "06/2019", "fine": "2019"}
     )
+    good, bad = checked(reading.records)
 
-    assert [each.identifier for each in reading.records] == ["p-2"]
-    [finding] = reading.errors
+    assert [each.identifier for each in good] == ["p-2"]
+    [finding] = reading.refused(bad)
+    assert finding is not None
     assert (finding.row, finding.column, finding.value) == (2, "fine", "2019-06")
-    assert "is before the start, 2020: correct one of the dates" in finding.message
+    assert "The end is before the start. Look at both dates" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from nodes.importing import LIMITS, Finding, Limits, Reading
 from nodes.importing.form import is_form, read_form, write_form
 from nodes.importing.rows import column_letters
 from nodes.importing.sentences import LANGUAGES, catalogue
+from nodes.sayable import checked
 from tests.nodes.importing.cities import NOW
 from tests.nodes.importing.form.filling import columns, fill, opened
 from tests.nodes.importing.form.town import TOWN
@@ -134,6 +135,37 @@ def test_a_cell_is_told_and_left_empty(path: Path) -> None:
         assert found.stage == f"{SCHEMES}lifecycle/unknown"
         assert found.language == "it"
         assert (found.start, found.end, found.participants, found.offers_visit) == (None,) * 4
+
+
+def test_what_the_rules_refuse_is_told_in_the_cells_and_words_of_the_workbook(path: Path) -> None:
+    put(path, "Experiments", "Start", "May 2024")
+    end = put(path, "Experiments", "End", "2023-01-01")
+    people = put(path, "Experiments", "Number of participants", -4)
+    name = put(path, "Partners", "Name", "o" * 600)
+    fill(path, "Experiments", NAVETTA | {"Identifier": "p-2"})
+    source = put(path, "Experiments", "Sources", None, row=4)
+    fill(path, "Permits", {"Belongs to": "p-1", "Title (it)": "Permesso"})
+    put(path, "Permits", "Asked for on", "2024-05-01")
+    granted = put(path, "Permits", "Granted on", "2023")
+
+    reading = imported(path)
+    good, bad = checked(reading.records)
+    found = [each for each in reading.refused(bad) if each is not None]
+
+    assert (good, len(found)) == ([], len(bad))
+    assert sorted(
+        (each.sheet, each.column, each.cell, each.row) for each in found if each.cell
+    ) == [
+        ("Experiments", "End", end, 3),
+        ("Experiments", "Number of participants", people, 3),
+        ("Experiments", "Sources", source, 4),
+        ("Partners", "Name", name, 3),
+        ("Permits", "Granted on", granted, 3),
+    ]
+    [partner] = [each for each in found if each.cell is None]
+    assert (partner.sheet, partner.row) == ("Experiments", 4)
+    assert "partner" in str(partner)
+    assert str(partner).endswith("It goes into the sheet 'Partners'.")
 
 
 @pytest.mark.parametrize(
