@@ -13,8 +13,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from federation.errors import plain
 
-out = Console()
-err = Console(stderr=True)
+
+class _Terminal(Console):
+    """A console that leaves a sentence on one line where nobody sees its width: in files, pipes."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Print; what is not text, such as a table, keeps its width."""
+        if not self.is_terminal and all(isinstance(each, str) for each in objects):
+            how.setdefault("soft_wrap", True)
+        super().print(*objects, **how)
+
+
+out = _Terminal()
+err = _Terminal(stderr=True)
 
 Folder = Annotated[
     Path,

@@ -63,6 +63,17 @@ def test_yes_follows_the_proposal_at_once(folder: Path) -> None:
     assert said["mapping"] == str(folder / "prove.csv.mapping.toml")
 
 
+def test_what_is_found_stays_on_one_line_of_a_log(folder: Path) -> None:
+    row = {name: said for name, said in ROWS[0].items() if name != "fonte"}
+    file = write(folder, "prove.csv", table(*ROWS, row | {"id": "p-3", "inizio": "boh"}))
+    words = ["import", file, "--folder", folder, "--yes"]
+
+    result = CliRunner().invoke(app, [str(each) for each in words], env={"COLUMNS": "40"})
+
+    assert result.stderr.splitlines()
+    assert all(each.startswith(("errore: ", "avviso: ")) for each in result.stderr.splitlines())
+
+
 def test_a_dry_run_says_what_would_be_and_leaves_no_mapping(folder: Path) -> None:
     file = write(folder, "prove.csv", table(*ROWS))
 
