@@ -2,6 +2,7 @@
 
 Google Maps writes the place into `!3d45.07!4d7.68`, `@45.07,7.68,15z` or `?q=45.07,7.68`,
 OpenStreetMap into `?mlat=45.07&mlon=7.68` or `#map=15/45.07/7.68`, phones into `geo:45.07,7.68`.
+Yandex writes the longitude first: `?ll=7.68,45.07`.
 A shortened link tells nothing of itself, and nothing is fetched.
 """
 
@@ -20,6 +21,7 @@ _PLACES: Final = tuple(
     re.compile(each)
     for each in (
         rf"!3d{_DEGREES}!4d{_DEGREES}",
+        rf"[?&]pt={_DEGREES},{_DEGREES}",
         rf"\bmlat={_DEGREES}&(?:amp;)?mlon={_DEGREES}",
         rf"[?&](?:q|query|ll|sll|center|destination)=(?:loc:)?\s*{_DEGREES},\s*\+?{_DEGREES}(?![\d.])",
         rf"/(?:place|search|dir)/{_DEGREES},\+?{_DEGREES}(?![\d.])",
@@ -29,6 +31,8 @@ _PLACES: Final = tuple(
     )
 )
 """The place that is marked comes before the middle of what is shown."""
+
+_EAST_FIRST: Final = re.compile(r"(?:https?://)?(?:www\.)?yandex\.", re.IGNORECASE)
 
 
 def is_map_link(text: str) -> bool:
@@ -42,4 +46,7 @@ def place_of_link(text: str) -> tuple[float, float] | None:
         return None
     said = unquote(text.strip())
     found = next((each for each in (form.search(said) for form in _PLACES) if each), None)
-    return (float(found[1]), float(found[2])) if found else None
+    if found is None:
+        return None
+    first, second = float(found[1]), float(found[2])
+    return (second, first) if _EAST_FIRST.match(said) else (first, second)

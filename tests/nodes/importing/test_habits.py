@@ -136,6 +136,7 @@ def test_the_legal_form_of_a_company_is_no_partner(
         ),
         ("https://www.openstreetmap.org/#map=17/45.05/7.65", "POINT(7.65 45.05)"),
         ("geo:45.05,7.65", "POINT(7.65 45.05)"),
+        ("https://yandex.com/maps/?ll=7.6,45.0&pt=7.65,45.05&z=16", "POINT(7.65 45.05)"),
         ("https://maps.app.goo.gl/abc", None),
     ],
 )
