@@ -112,8 +112,6 @@ _WORDS: Final = {
 _SPELT: Final = "string_pattern_mismatch"
 _PRIVATE: Final = 'write true, false, or a list of networks, such as ["10.20.0.0/16"]'
 _ADVICE: Final = {
-    ("city.country", _SPELT): "write the two capital letters of the country, such as IT",
-    ("city.language", _SPELT): "write the code of the language, such as it",
     ("city.contact", _SPELT): "write a mail address, such as lab@city.example",
     ("city.box", "tuple_type"): "write four numbers, such as [7.57, 45.00, 7.78, 45.14]",
     ("harvest.allow_private_peers", "bool_type"): _PRIVATE,

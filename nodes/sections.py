@@ -26,8 +26,9 @@ from federation.page import Kept
 from nodes.city import City
 from nodes.errors import ConfigError
 from nodes.subscriptions import Channel
-from vocab import lines, schemes
+from vocab import countries, lines, schemes
 from vocab.errors import BadTerm
+from vocab.languages import normal as normal_tag
 from vocab.profile import OWN, Profile
 from vocab.terms import EU_LICENCE
 
@@ -103,8 +104,8 @@ class CitySection(_Section):
 
     name: str = Field(min_length=1, max_length=200)
     base: str = Field(max_length=500)
-    country: str = Field(pattern=r"^[A-Z]{2}$")
-    language: str = Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{1,8})*$")
+    country: str
+    language: str
     publisher: str | None = None
     licence: str = EU_LICENCE + "CC_BY_4_0"
     homepage: str | None = None
@@ -141,9 +142,20 @@ class CitySection(_Section):
     @field_validator("country")
     @classmethod
     def _country(cls, value: str) -> str:
+        value = value.strip().upper()
         if value in _EUROPEAN:  # the EU's own codes, which ISO 3166-1 gives to nobody
             raise ValueError(f"write {_EUROPEAN[value]}, as ISO 3166-1 does")
+        if value not in countries.CODES:
+            raise ValueError("write the two letters of the country in ISO 3166-1, such as IT")
         return value
+
+    @field_validator("language")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        try:
+            return normal_tag(value)
+        except BadTerm:
+            raise ValueError("write the code of the language in ISO 639, such as it") from None
 
     @field_validator("licence", "homepage")
     @classmethod

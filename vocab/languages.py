@@ -5,6 +5,7 @@ texts carry BCP 47 tags (`it`). Two-letter codes are translated by the table bel
 three letters is already the code of the authority table.
 """
 
+import re
 from typing import Final
 
 from vocab.errors import BadTerm
@@ -23,6 +24,7 @@ si:sin sk:slk sl:slv sm:smo sn:sna so:som sq:sqi sr:srp ss:ssw st:sot su:sun sv:
 te:tel tg:tgk th:tha ti:tir tk:tuk tl:tgl tn:tsn to:ton tr:tur ts:tso tt:tat ug:uig uk:ukr ur:urd
 uz:uzb ve:ven vi:vie wa:wln wo:wol xh:xho yi:yid yo:yor zh:zho zu:zul
 """
+_TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _CODES: Final = dict(pair.split(":") for pair in _PAIRS.split())
 _TAGS: Final = {code: tag for tag, code in _CODES.items()}
 
@@ -31,6 +33,19 @@ def primary(tag: str) -> str:
     """Reduce a tag to its language, lower case and as short as it goes: `pt-BR` → `pt`."""
     language = tag.strip().lower().split("-", 1)[0]
     return _TAGS.get(language, language)
+
+
+def normal(tag: str) -> str:
+    """Write a tag as records have it, for case says nothing in it: `pt-BR` and `pt_BR` → `pt-br`.
+
+    Raises BadTerm for what is no tag of a language.
+    """
+    found = tag.strip().lower().replace("_", "-")
+    if not _TAG.fullmatch(found):
+        raise BadTerm(f"not the tag of a language: {tag[:40]!r}")
+    authority(found)
+    language, dash, rest = found.partition("-")
+    return primary(language) + dash + rest
 
 
 def authority(tag: str) -> str:

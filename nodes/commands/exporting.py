@@ -67,9 +67,9 @@ def template(
 
 
 def _checked(language: str | None) -> str | None:
-    if language is not None and language not in LANGUAGES:
+    if language is not None and language.lower() not in LANGUAGES:
         raise ImportRefused(f"a workbook speaks {', '.join(LANGUAGES)}, not {language}")
-    return language
+    return None if language is None else language.lower()
 
 
 def _kinds(names: list[str] | None) -> tuple[type[Record], ...]:

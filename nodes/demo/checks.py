@@ -131,5 +131,5 @@ async def catches_a_forger(towns: Sequence[Town], folder: Path, port: int) -> li
 def _extra(name: str, folder: Path, port: int) -> Town:
     town = Town(id=name, name=name.title(), folder=folder / name, base=f"http://127.0.0.1:{port}/")
     shutil.rmtree(town.folder, ignore_errors=True)  # of an earlier check
-    town.found({"name": town.name, "country": "XX", "language": "en"}, port)
+    town.found({"name": town.name, "country": "NL", "language": "en"}, port)
     return town

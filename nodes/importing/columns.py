@@ -10,9 +10,10 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from vocab.errors import BadTerm
+from vocab.languages import normal
 from vocab.schemes import fold
 
-_TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _COLUMN_SETTINGS: Final = {"column", "constant"}
 
 
@@ -23,9 +24,10 @@ class Strict(BaseModel):
 
 
 def _language(tag: str) -> str:
-    if not _TAG.fullmatch(tag):
-        raise ValueError(f"'{tag}' is no language: write a lower-case tag such as it or fi")
-    return tag
+    try:
+        return normal(tag)
+    except BadTerm:
+        raise ValueError(f"'{tag}' is no language: write a tag such as it or pt-br") from None
 
 
 def _encoding(name: str) -> str:

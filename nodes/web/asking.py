@@ -47,7 +47,7 @@ _PAGE: Final = 20
 _FORMS: Final = {
     "year": (re.compile(r"[0-9]{4}"), "a year of four digits, such as 2019"),
     "country": (re.compile(r"[A-Za-z]{2}"), "a country code of two letters, such as IT"),
-    "language": (re.compile(r"[A-Za-z]{2,3}"), "a language code, such as it"),
+    "language": (re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*"), "a language code, such as it"),
     "origin": (re.compile(r"https?://\S+"), "the base of a node, such as https://lab.example/"),
     "trl": (re.compile(r"[1-9]"), "a level from 1 to 9"),
     "outcome": (re.compile(f"{YES}|{NO}"), f"{YES} or {NO}"),

@@ -11,6 +11,7 @@ from nodes.network import Network
 from nodes.searches import NO, SCHEME_OF, YES
 from nodes.web.addresses import segment
 from vocab import schemes
+from vocab.languages import primary
 from vocab.schemes import concept, label, scheme_of
 
 TITLES: Final = {
@@ -60,7 +61,7 @@ def full(facet: str, value: str) -> str:
         return _folder(facet) + value
     if facet == "country":
         return value.upper()
-    return value.lower() if facet == "language" else value
+    return primary(value) if facet == "language" else value
 
 
 def _folder(facet: str) -> str:

@@ -142,7 +142,7 @@ _PAGE: Final = Parameter(
 _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "year": {"pattern": "^([0-9]{4})?$"},
     "country": {"pattern": "^([A-Za-z]{2})?$"},
-    "language": {"pattern": "^([A-Za-z]{2,3})?$"},
+    "language": {"pattern": "^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$"},
     "origin": {"pattern": "^(https?://[a-z0-9.-]+(:[0-9]{1,5})?/[!-~]*)?$"},
     "trl": {"pattern": "^[1-9]?$"},
     "outcome": {"enum": ["", YES, NO]},

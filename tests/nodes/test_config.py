@@ -104,8 +104,10 @@ def test_a_folder_without_a_node_says_how_to_make_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "told"),
     [
-        ('"IT"', '"Italy"', "city.country: write the two capital letters"),
-        ('"it"', '"italiano"', "city.language: write the code of the language, such as it"),
+        ('"IT"', '"Italy"', "city.country: write the two letters"),
+        ('"IT"', '"XX"', "city.country: write the two letters of the country in ISO 3166-1"),
+        ('"it"', '"xx"', "city.language: write the code of the language in ISO 639, such as it"),
+        ('"it"', '"italiano"', "city.language: write the code of the language in ISO 639"),
         ('"https://torino.example/"', '"torino"', "city.base: write an address such as https://"),
         ('name = "Torino"', "", "city.name: it is needed and not there"),
         ("[city]", "colour = 1\n[city]", "colour: there is no such setting"),
@@ -140,6 +142,20 @@ def test_a_wrong_setting_says_what_to_write(
 
     with pytest.raises(ConfigError, match=re.escape(told)):
         read_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("pt-BR", "pt-br"), ("PT_br", "pt-br"), ("IT", "it"), ("ita", "it"), ("zh-Hant", "zh-hant")],
+)
+def test_a_language_and_a_country_may_be_written_in_any_case(
+    tmp_path: Path, written: str, read: str
+) -> None:
+    (tmp_path / FILE).write_text(TORINO.replace('"it"', f'"{written}"').replace('"IT"', '"it"'))
+
+    city = read_config(tmp_path).city.city()
+
+    assert (city.language, city.country) == (read, "IT")
 
 
 def test_a_file_is_read_however_an_editor_saves_it(tmp_path: Path) -> None:

@@ -31,6 +31,12 @@ def test_a_field_may_be_written_in_several_ways(tmp_path: Path) -> None:
     assert [(each.column, each.language) for each in fields.summary] == [("c", "en"), ("d", "it")]
 
 
+def test_a_language_may_be_written_in_any_case(tmp_path: Path) -> None:
+    path = write(tmp_path, "mapping.toml", 'language = "pt-BR"' + FIELDS)
+
+    assert load_mapping(path).language == "pt-br"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

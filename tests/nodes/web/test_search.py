@@ -118,6 +118,14 @@ async def test_filters_repeat_and_links_lead_on(client: TestClient) -> None:
     assert "next" not in second["links"]
 
 
+async def test_a_language_may_be_written_with_its_region_in_any_case(client: TestClient) -> None:
+    plain = await (await client.get("/search.json?language=it")).json()
+    answer = await client.get("/search.json?language=it-IT")
+
+    assert answer.status == 200
+    assert (await answer.json())["total"] == plain["total"] > 0
+
+
 async def test_a_box_narrows(client: TestClient) -> None:
     answer = await client.get("/search.json?box=24,60,25,61")
 
