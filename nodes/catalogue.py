@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 
 from federation.member import Kind, Member
 from nodes.cards import Card, card, read
-from nodes.findable import concepts
+from nodes.findable import changed, concepts
 from nodes.hands import SEARCHING
 from nodes.index import Index
 from nodes.journal import Entry, Journal
@@ -49,6 +49,11 @@ class Known:
     def iri(self) -> str:
         """The address of the record."""
         return self.record.iri
+
+    @property
+    def changed(self) -> str:
+        """When the record last changed."""
+        return changed(self.record.modified, self.member)
 
     @property
     def concepts(self) -> frozenset[str]:

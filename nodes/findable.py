@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urldefrag
 
+from federation.member import Member
 from nodes.marks import marks
 from nodes.places import box, centre
 from nodes.searches import NO, YES, Box
@@ -104,12 +105,27 @@ def findable(record: Record, origin: str) -> Findable:
         title=fold(_first(record.title, record.language))[:LONGEST_TITLE],
         town=fold((record.place and record.place.city) or "")[:_LONGEST_KEY],
         started=_started(record),
-        updated=int("".join(_DIGITS.findall(record.modified))[:14] or 0),
+        updated=second(record.modified),
         days=days(record),
         readiness=score(record),
         box=box(wkt),
         point=(middle[1], middle[0]) if middle else None,
     )
+
+
+def second(instant: str) -> int:
+    """Give an instant in UTC as a number such as 20260101120000, which sorts as it does."""
+    return int("".join(_DIGITS.findall(instant))[:14].ljust(14, "0"))
+
+
+def changed(modified: str, member: Member) -> str:
+    """Say when a record last changed: as it says itself, but not after the member that says so.
+
+    What is dated in the future would come first until then. Members that nobody signed are dated
+    by a feed that the node chose to believe.
+    """
+    late = member.proof is not None and second(modified) > second(member.published)
+    return member.published if late else modified
 
 
 def mentions(record: Record) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from federation.member import Kind, Member
 from nodes.cards import of_member, told
-from nodes.findable import Findable, findable
+from nodes.findable import Findable, changed, findable, second
 from nodes.index.weights import weigh
 from nodes.prepared import Ready
 from nodes.searches import FACETS
@@ -125,21 +125,23 @@ def prepared(member: Member) -> Ready | None:
 def document(member: Member, ready: Ready) -> str:
     """Write a member's record down for the index, as JSON, with the card given with its hits.
 
-    Whose it is follows from the member, whatever the prepared text says in its place.
+    Whose it is follows from the member, whatever the prepared text says in its place; so does when
+    it changed at the latest.
     """
     shown = of_member(ready.told, member).written()
-    return _named(member.object, ready.found_by, card=b64encode(shown).decode())
+    updated = second(changed(ready.told.modified, member))
+    return _named(member.object, ready.found_by, updated, card=b64encode(shown).decode())
 
 
 def bare(known: Findable) -> str:
     """Write a record down for an index without cards, as JSON."""
-    return _named(known.iri, prepare(known))
+    return _named(known.iri, prepare(known), known.updated)
 
 
 def prepare(known: Findable) -> str:
-    """Write what a record is found by as JSON, all but its name; it follows from `known` alone.
+    """Write what a record is found by as JSON, all but its name and when it changed.
 
-    Numbers have no more figures than every reader of JSON keeps.
+    It follows from `known` alone. Numbers have no more figures than every reader of JSON keeps.
     """
     found: dict[str, Any] = {name: values for name, values in known.facets.items() if values}
     found.update(_words(known))
@@ -158,8 +160,9 @@ def prepare(known: Findable) -> str:
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
-def _named(iri: str, text: str, **more: str) -> str:
-    said = {**more, "is": RECORD, "key": key(iri), "iri": iri}
+def _named(iri: str, text: str, updated: int, **more: str) -> str:
+    order = (min(updated, _LAST_TIME) << 18) + (tie(iri) >> 45)
+    said = {**more, "is": RECORD, "key": key(iri), "iri": iri, UPDATED: order}
     return f"{text[:-1]},{json.dumps(said)[1:]}"
 
 
@@ -223,7 +226,6 @@ def _orders(known: Findable) -> dict[str, Any]:
     return {
         TIE: number,
         DATE: ((known.started or 0) << 36) + (number >> 27),
-        UPDATED: (min(known.updated, _LAST_TIME) << 18) + (number >> 45),
         READINESS: (known.readiness << 36) + (number >> 27),
         TITLE: known.title,
         CITY: known.town + _MARK + known.title,

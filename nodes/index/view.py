@@ -43,7 +43,7 @@ from nodes.searches import (
 from nodes.words import ask
 
 _LOG: Final = logging.getLogger(__name__)
-_FORMAT: Final = "9"
+_FORMAT: Final = "10"
 """Changes whenever an index written before would answer differently; the old one is refused."""
 
 _MARK: Final = "position"

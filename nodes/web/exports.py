@@ -135,13 +135,13 @@ def atom(
 
     `this` is where it is had, `id_` what all pages of it share, `links` are relation, type, place.
     """
-    newest = sorted(found, key=lambda known: known.record.modified, reverse=True)
+    newest = sorted(found, key=lambda known: known.changed, reverse=True)
     feed = ET.Element("feed", xmlns=_ATOM)
     _element(feed, "id", id_ or this)
     _element(feed, "title", title)
     if subtitle:
         _element(feed, "subtitle", subtitle)
-    _element(feed, "updated", newest[0].record.modified if newest else "1970-01-01T00:00:00Z")
+    _element(feed, "updated", newest[0].changed if newest else "1970-01-01T00:00:00Z")
     for relation, media, place in (("self", "application/atom+xml", this), *links):
         ET.SubElement(feed, "link", rel=relation, type=media, href=shown(place))
     for known in newest:
@@ -149,7 +149,7 @@ def atom(
         entry = ET.SubElement(feed, "entry")
         _element(entry, "id", experiment.iri)
         _element(entry, "title", text_for(experiment.title, languages, experiment.language))
-        _element(entry, "updated", experiment.modified)
+        _element(entry, "updated", known.changed)
         _element(entry, "published", experiment.issued)
         ET.SubElement(entry, "category", scheme=CN, term=experiment.rdf_type.removeprefix(CN))
         ET.SubElement(entry, "link", rel="alternate", type="text/html", href=shown(address(known)))

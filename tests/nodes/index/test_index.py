@@ -291,6 +291,15 @@ def test_hits_come_in_the_order_asked_for(three: Town) -> None:
     assert found(three, sort=Sort.READINESS)[0] == SHUTTLE.iri
 
 
+def test_what_says_a_day_to_come_stands_where_it_was_said(changing: Town) -> None:
+    [said] = changing.say(replace(LIGHTS, modified="2999-01-01T00:00:00Z"))
+    early = replace(said, published="2026-11-22T09:00:00.000001Z")
+
+    changing.index.apply([Change(object=LIGHTS.iri, position=10, member=early)], 10)
+
+    assert found(changing, sort=Sort.UPDATED) == [SHUTTLE.iri, LIGHTS.iri, ROBOT_BUS.iri]
+
+
 def test_pages_share_no_hit_and_miss_none(tmp_path: Path) -> None:
     many = [experiment(TORINO.base, f"trial-{number:03}") for number in range(45)]
 

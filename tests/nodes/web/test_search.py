@@ -177,6 +177,17 @@ async def test_maps_and_feed_readers_are_served_too(client: TestClient) -> None:
     assert [entry.text for entry in feed.iter("{http://www.w3.org/2005/Atom}id")][1] == SHUTTLE.iri
 
 
+async def test_a_feed_is_never_dated_after_what_is_in_it_was_said(tmp_path: Path) -> None:
+    with town(tmp_path, replace(SHUTTLE, modified="2999-01-01T00:00:00Z")) as node:
+        client = await serve(node)
+        feed = ET.fromstring(await (await client.get("/search.atom")).text())
+        await client.close()
+
+    assert {each.text for each in feed.iter("{http://www.w3.org/2005/Atom}updated")} == {
+        "2026-11-22T12:00:00.000001Z"
+    }
+
+
 @pytest.mark.parametrize(
     ("query", "name"),
     [
