@@ -34,17 +34,17 @@ def narrowings(
     for name in COUNTED:
         if wanted := request.filters.get(name):
             values = [value for value in wanted[:MOST_FILTERS] if _possible(value)]
-            found[name] = _one_of(schema, name, values)
+            found[name] = one_of(schema, name, values)
     if bands := request.filters.get("fresh"):
         limit = max((BANDS[band] for band in bands if band in BANDS), default=-1)
         fresh = [origin for origin, age in ages.items() if age <= limit]
-        found["fresh"] = _one_of(schema, "origin", fresh)
+        found["fresh"] = one_of(schema, "origin", fresh)
     if request.box is not None:
         found["box"] = _touches(schema, request.box)
     if request.period is not None:
         found["period"] = _meets(schema, request.period.first, request.period.last)
     if request.among is not None:
-        found["among"] = _one_of(schema, "key", [key(iri) for iri in request.among])
+        found["among"] = one_of(schema, "key", [key(iri) for iri in request.among])
     return {name: Query.const_score_query(query, 0.0) for name, query in found.items()}
 
 
@@ -65,10 +65,10 @@ def around(schema: tantivy.Schema, near: Near, within: float) -> Query:
 def at(schema: tantivy.Schema, points: Iterable[tuple[float, float]]) -> Query:
     """Find what lies at one of these points."""
     terms = [point(*each) for each in dict.fromkeys(points)]
-    return Query.const_score_query(_one_of(schema, "at", terms), 0.0)
+    return Query.const_score_query(one_of(schema, "at", terms), 0.0)
 
 
-def _one_of(schema: tantivy.Schema, name: str, values: Sequence[str]) -> Query:
+def one_of(schema: tantivy.Schema, name: str, values: Sequence[str]) -> Query:
     """Find what has one of these values.
 
     A set of terms is made ready anew for each search, which takes longer than to look up a few.

@@ -80,6 +80,15 @@ def crowds(searcher: tantivy.Searcher, name: str, most: int) -> tuple[tuple[str,
     return tuple((str(each["key"]), int(each["doc_count"])) for each in found["found"]["buckets"])
 
 
+def counted(
+    searcher: tantivy.Searcher, query: Query, name: str, most: int
+) -> tuple[tuple[str, int], ...]:
+    """Give the values of a field in what a query finds, most frequent first."""
+    terms = {"terms": {"field": name, "size": most, "segment_size": most}}
+    found: dict[str, Any] = searcher.aggregate(query, {"found": terms})
+    return tuple((str(each["key"]), int(each["doc_count"])) for each in found["found"]["buckets"])
+
+
 def crossed(searcher: tantivy.Searcher, outer: str, inner: str) -> dict[str, dict[str, int]]:
     """Count the values of one facet for each value of another."""
     asked = {

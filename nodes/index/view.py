@@ -11,7 +11,7 @@ Promises:
 import json
 import logging
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -26,6 +26,7 @@ from nodes.index.asking import ENOUGH, Asking, iri_at
 from nodes.index.cursors import Cursor, written
 from nodes.index.documents import PRIOR, analyzer, document, key, prepared, schema
 from nodes.index.lexicon import lexicon, spelling
+from nodes.index.narrowing import all_of, one_of
 from nodes.index.nearness import Wanted
 from nodes.index.ordering import ByField
 from nodes.index.proposing import Words, concepts, names, spellings
@@ -224,9 +225,21 @@ class Index:
         return asking.hits(asking.ordered.stretch(0, max(self._searcher().num_docs, 1)))
 
     def mentioning(self, iri: str, limit: int) -> tuple[Hit, ...]:
-        """Find the records that name a record, or a part of it; those last changed come first."""
-        query = Query.term_query(self._index.schema, "mentions", key(iri), "basic")
-        return _newest(self._searcher(), query, limit)[0]
+        """Find the records that name a record, or a part of it; those last changed come first.
+
+        Where there are more, each origin has a share: a stranger may name a record without end.
+        """
+        searcher, schema = self._searcher(), self._index.schema
+        query = Query.term_query(schema, "mentions", key(iri), "basic")
+        found, total = _newest(searcher, query, limit)
+        if total <= limit:
+            return found
+        kept: set[str] = set()
+        for origin, most in shares(nearness.counted(searcher, query, "origin", limit), limit):
+            said = all_of([query, Query.term_query(schema, "origin", origin, "basic")])
+            kept.update(hit.iri for hit in _newest(searcher, said, most)[0])
+        shared = one_of(schema, "key", [key(each) for each in kept])
+        return _newest(searcher, all_of([query, shared]), limit)[0]
 
     def marked(self, mark: str, limit: int) -> tuple[tuple[Hit, ...], int]:
         """Find the records that bear a mark, those last changed first, and how many there are."""
@@ -308,6 +321,16 @@ class Index:
         if mark.get_first("format") != _FORMAT:
             raise ValueError("it was written by another version of citynode")
         return int(mark.get_first("position") or 0)
+
+
+def shares(counts: Iterable[tuple[str, int]], room: int) -> Iterator[tuple[str, int]]:
+    """Share room out among several, each with so many: what some need not goes to the others."""
+    waiting = sorted(counts, key=lambda each: each[1])
+    for place, (name, count) in enumerate(waiting):
+        share = min(count, -(-room // (len(waiting) - place)))
+        room -= share
+        if share:
+            yield name, share
 
 
 def _newest(searcher: tantivy.Searcher, query: Query, limit: int) -> tuple[tuple[Hit, ...], int]:

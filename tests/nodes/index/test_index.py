@@ -5,10 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nodes.changes import Change
 from nodes.errors import ViewDamaged
 from nodes.index import Index
+from nodes.index.view import shares
 from nodes.searches import Box, Near, Period, SearchRequest, Sort
 from nodes.words import MOST_PARTS, ask
 from tests.nodes.town import (
@@ -359,6 +362,30 @@ def test_a_record_is_found_by_the_records_that_name_it_or_a_part_of_it(tmp_path:
         assert {hit.iri for hit in used} == {ROBOT_BUS.iri, CALL.iri}
         assert len(node.index.mentioning(CIRCUIT.iri, 1)) == 1
         assert node.index.mentioning("urn:x:\x00" * 400, 10) == ()
+
+
+def test_no_city_crowds_others_out_of_what_names_a_record(tmp_path: Path) -> None:
+    loud = [
+        experiment("https://loud.example/", f"n{number}", replicates=(SHUTTLE.iri,),
+                   modified="2026-11-22T11:00:00Z")
+        for number in range(70)
+    ]  # fmt: skip
+    true = [replace(each, replicates=(SHUTTLE.iri,)) for each in (ROBOT_BUS, LIGHTS)]
+    with town(tmp_path, SHUTTLE, *true, *loud) as node:
+        named = [hit.iri for hit in node.index.mentioning(SHUTTLE.iri, 65)]
+
+    assert len(named) == len(set(named)) == 65
+    assert set(named[-2:]) == {ROBOT_BUS.iri, LIGHTS.iri}
+
+
+@given(counts=st.lists(st.integers(1, 50), max_size=20), room=st.integers(1, 100))
+def test_room_is_shared_to_the_last_and_evenly(counts: list[int], room: int) -> None:
+    given_ = dict(shares([(str(at), count) for at, count in enumerate(counts)], room))
+    got = [given_.get(str(at), 0) for at in range(len(counts))]
+
+    assert sum(got) == min(room, sum(counts))
+    assert all(most - 1 <= mine or mine == count for mine, count in zip(got, counts, strict=True)
+               for most in got)  # fmt: skip
 
 
 def test_the_position_is_kept_with_the_records(tmp_path: Path) -> None:
