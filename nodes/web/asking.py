@@ -33,7 +33,8 @@ from nodes.searches import (
 )  # fmt: skip
 from nodes.web.labels import full, short
 from nodes.words import LONGEST_QUESTION
-from vocab.schemes import concept
+from vocab.records import ROOMS
+from vocab.schemes import concept, ids
 
 FORMATS: Final = ("html", "json", "csv", "xlsx", "geojson", "atom", "ics")
 
@@ -45,6 +46,7 @@ _NONE: Final = "none"
 _LONGEST_VALUE: Final = 300
 _PAGE: Final = 20
 _FORMS: Final = {
+    "kind": (re.compile("|".join(ROOMS)), f"one of {', '.join(ROOMS)}"),
     "year": (re.compile(r"[0-9]{4}"), "a year of four digits, such as 2019"),
     "country": (re.compile(r"[A-Za-z]{2}"), "a country code of two letters, such as IT"),
     "language": (re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*"), "a language code, such as it"),
@@ -206,7 +208,7 @@ def _value(facet: str, value: str) -> str:
         raise BadParameter(facet, value, advice)
     found = full(facet, value)
     if facet in SCHEME_OF and "://" not in value and concept(found) is None:
-        raise BadParameter(facet, value, "the id or IRI of a concept, as /search.json lists them")
+        raise BadParameter(facet, value, f"one of {', '.join(ids(SCHEME_OF[facet]))}, or an IRI")
     return found
 
 

@@ -140,6 +140,7 @@ _PAGE: Final = Parameter(
     schema={"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1},
 )
 _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "kind": {"enum": ["", *ROOMS]},
     "year": {"pattern": "^([0-9]{4})?$"},
     "country": {"pattern": "^([A-Za-z]{2})?$"},
     "language": {"pattern": "^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$"},
