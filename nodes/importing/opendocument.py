@@ -3,6 +3,7 @@
 import zipfile
 from typing import Final
 
+from nodes.importing.hyperlinks import of_formula
 from nodes.importing.parts import walk
 from nodes.importing.surveys import Book, Survey, locked
 
@@ -62,6 +63,8 @@ class _Tables:
             self._cell, self._text, self._depth = attributes, [], 0
         elif self._cell is not None:
             self._depth += 1
+            if element == "a":
+                self._found.link(self._row, self._column, attributes.get("href", ""))
 
     def _said(self, text: str) -> None:
         if self._cell is not None and len(self._text) < 8:
@@ -85,6 +88,8 @@ class _Tables:
             self._book.refuse_far(self._found)
             if "formula" in cell and "value-type" not in cell and not said:
                 self._found.miss(row, column)
+            if address := of_formula(cell.get("formula", "")):
+                self._found.link(row, column, address)
             if "formula" in cell and said in _FAILED:
                 self._found.fail(row, column, said)
             down = _times(cell, "number-rows-spanned")

@@ -28,22 +28,24 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".kml": "kml", ".kmz": "kml",
     ".geojsonl": "geojson", ".geojsons": "geojson", ".geojsonseq": "geojson",
 }  # fmt: skip
+_DOCUMENT: Final = "a text document: copy its table into a spreadsheet and save that as .xlsx"
+_NUMBERS: Final = "a table of Numbers: export it (File, Export To) as Excel or CSV"
+_PACKED: Final = (
+    "an archive: unpack it and import the table in it; of a shapefile, export the layer as "
+    "GeoJSON in WGS 84 (EPSG:4326)"
+)
 _OTHERS: Final = (
     (
-        "a text document: copy its table into a spreadsheet and save that as .xlsx",
+        _DOCUMENT,
         (".pdf", ".doc", ".docx", ".docm", ".odt", ".rtf", ".pages", ".ppt", ".pptx", ".odp"),
     ),
-    (
-        "a table of Numbers: export it (File, Export To) as Excel or CSV",
-        (".numbers",),
-    ),
+    (_NUMBERS, (".numbers",)),
     (
         "a layer of a map program: export it there, as in QGIS, as GeoJSON in WGS 84 (EPSG:4326)",
         (".shp", ".dbf", ".shx", ".prj", ".gpkg", ".gml", ".gpx", ".fgb", ".gdb", ".mif", ".dxf"),
     ),
     (
-        "an archive: unpack it and import the table in it; of a shapefile, export the layer as "
-        "GeoJSON in WGS 84 (EPSG:4326)",
+        _PACKED,
         (".zip", ".7z", ".rar", ".gz", ".tar", ".tgz"),
     ),
     (
@@ -57,6 +59,10 @@ _OTHERS: Final = (
 )
 """Files that are not read, and what to do with each."""
 
+_INSIDE: Final = (("word/", _DOCUMENT), ("ppt/", _DOCUMENT), ("Index/", _NUMBERS))
+"""What an archive under the name of a workbook is, by a folder in it."""
+
+_ODF: Final = b"application/vnd.oasis.opendocument."
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -140,10 +146,13 @@ def refuse_bombs(name: str, data: bytes, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             parts = archive.infolist()
+            other = _other_than_workbook(archive)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise ImportRefused(
             f"{name} is damaged: open it in a spreadsheet program and save it again"
         ) from error
+    if other is not None:
+        raise ImportRefused(f"{name} is {other}")
     if any(part.flag_bits & 0x1 for part in parts):
         raise ImportRefused(
             f"{name} is locked with a password: save a copy without one and import that"
@@ -153,6 +162,21 @@ def refuse_bombs(name: str, data: bytes, limits: Limits) -> None:
             f"{name} holds more than {limits.unpacked_bytes:,} bytes once unpacked: delete sheets "
             "and formatted empty rows that are not needed"
         )
+
+
+def _other_than_workbook(archive: zipfile.ZipFile) -> str | None:
+    """Tell what an archive is that holds no workbook, and what to do with it."""
+    names = archive.namelist()
+    for folder, other in _INSIDE:
+        if any(each.startswith(folder) for each in names):
+            return other
+    named = next((each for each in archive.infolist() if each.filename == "mimetype"), None)
+    if named and named.compress_type == zipfile.ZIP_STORED and not named.flag_bits & 0x1:
+        kind = archive.read(named)[:200]
+        if kind.startswith(_ODF) and not kind.startswith(_ODF + b"spreadsheet"):
+            return _DOCUMENT
+    known = ("[Content_Types].xml", "content.xml", "xl/")
+    return None if any(each.startswith(known) for each in names) else _PACKED
 
 
 def decoded(

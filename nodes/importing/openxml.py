@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Final
 
+from nodes.importing.hyperlinks import of_formula
 from nodes.importing.parts import walk
 from nodes.importing.surveys import Book, Survey
 
@@ -68,6 +69,7 @@ class _Sheet:
         self._holds = False
         self._formula = False
         self._text: list[str] | None = None
+        self._formula_text: list[str] | None = None
 
     def read(self, archive: zipfile.ZipFile, part: str) -> None:
         walk(archive, part, self._start, self._end, self._said)
@@ -79,7 +81,7 @@ class _Sheet:
         elif element in {"v", "is"}:
             self._text = []
         elif element == "f":
-            self._formula = True
+            self._formula, self._formula_text = True, []
         elif element == "hyperlink":
             place = _REFERENCE.fullmatch(attributes.get("ref", ""))
             if place and (address := self._links.get(attributes.get("id", ""))):
@@ -102,11 +104,16 @@ class _Sheet:
         self._kind, self._holds, self._formula = attributes.get("t", ""), False, False
 
     def _said(self, text: str) -> None:
-        if self._text is not None and len(self._text) < 8:
-            self._text.append(text)
+        said = self._formula_text if self._text is None else self._text
+        if said is not None and len(said) < 8:
+            said.append(text)
 
     def _end(self, element: str) -> None:
-        if element in {"v", "is"} and self._text is not None:
+        if element == "f" and self._formula_text is not None:
+            said, self._formula_text = "".join(self._formula_text), None
+            if address := of_formula(said):
+                self._found.link(self._row, self._column, address)
+        elif element in {"v", "is"} and self._text is not None:
             said, self._text = "".join(self._text), None
             self._holds = self._holds or bool(said) or self._kind == "str"  # a text may be empty
             if self._kind == "e" and said:

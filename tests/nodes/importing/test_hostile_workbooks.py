@@ -18,10 +18,11 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from nodes.errors import ImportRefused
 from nodes.importing import Limits, propose, read, read_mapping
+from nodes.importing.reading import open_sheet
 from tests.nodes.importing.cities import NOW
 from tests.nodes.importing.newbooks import ods_row, ods_text, write_ods, write_xlsx, xlsx_row
 from tests.nodes.importing.oldbooks import OldSheet, compound, write_xls
-from tests.nodes.importing.small import CITY, GOOD, HEADINGS, read_file, write
+from tests.nodes.importing.small import CITY, GOOD, HEADINGS, mapping, read_file, write
 
 HEAD = ods_row(*map(ods_text, HEADINGS))
 ROW = ods_row(*[ods_text(GOOD.get(each)) for each in HEADINGS])
@@ -169,6 +170,42 @@ def test_a_locked_workbook_of_any_kind_is_refused_as_such(tmp_path: Path, kind: 
 
     with pytest.raises(ImportRefused, match="locked with a password"):
         read_file(path)
+
+
+_LINK = "HYPERLINK(&quot;https://lab.example/1&quot;{}&quot;Navetta&quot;)"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        _xlsx(
+            '<row r="2"><c r="A2" t="str"><v>p-1</v></c><c r="B2" t="str">'
+            f"<f>{_LINK.format(',')}</f><v>Navetta</v></c></row>"
+        ),
+        _ods(
+            HEAD
+            + ods_row(
+                ods_text("p-1"), ods_text("Navetta", f'table:formula="of:={_LINK.format(";")}"')
+            )
+        ),
+        _ods(
+            HEAD
+            + ods_row(
+                ods_text("p-1"),
+                '<table:table-cell office:value-type="string"><text:p><text:a '
+                'xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="https://lab.example/1">'
+                "Navetta</text:a></text:p></table:table-cell>",
+            )
+        ),
+    ],
+)
+def test_links_of_formulas_and_of_ods_stand_beside_their_cells(
+    tmp_path: Path, made: Callable[[Path], Path]
+) -> None:
+    sheet = open_sheet(made(tmp_path), mapping())
+
+    [row] = sheet.rows
+    assert (row.get("titolo"), row.get("titolo (link)")) == ("Navetta", "https://lab.example/1")
 
 
 @pytest.mark.parametrize("kind", ["ods", "xlsx", "xls"])

@@ -224,6 +224,30 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
         read_file(write(tmp_path, "prove.xlsx", content))
 
 
+@pytest.mark.parametrize(
+    ("name", "inside", "told"),
+    [
+        ("prove.xlsx", {"[Content_Types].xml": "", "word/document.xml": ""}, "a text document"),
+        ("prove.xlsx", {"Index/Document.iwa": ""}, "a table of Numbers: export it"),
+        ("prove.xlsx", {"prove.csv": "id;titolo"}, "an archive: unpack it"),
+        (
+            "prove.ods",
+            {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": ""},
+            "a text document: copy its table",
+        ),
+    ],
+)
+def test_what_only_has_the_name_of_a_workbook_is_called_what_it_is(
+    tmp_path: Path, name: str, inside: dict[str, str], told: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        for part, content in inside.items():
+            archive.writestr(part, content)
+
+    with pytest.raises(ImportRefused, match=f"{name} is {told}"):
+        read_file(tmp_path / name)
+
+
 def test_the_links_behind_titles_are_the_pages_of_the_experiments(tmp_path: Path) -> None:
     rows = [
         {**GOOD, "fonte": None, "titolo": title}
