@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import signal
 import sqlite3
 import sys
 import zlib
+from asyncio.subprocess import Process
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +18,6 @@ from federation.limits import Limits
 from federation.peers import Follow
 from nodes.config import FILE, read_config
 from nodes.demo.cities import ExampleCity
-from nodes.demo.forking import Forked
 from nodes.desk import JOURNAL, open_desk
 from nodes.errors import ConfigError, NodeError
 from nodes.founding import make_node
@@ -45,7 +46,7 @@ class Town:
     name: str
     folder: Path
     base: str
-    process: Forked | None = None
+    process: Process | None = None
 
     @property
     def pid(self) -> int | None:
@@ -101,8 +102,15 @@ class Town:
 
     async def start(self) -> None:
         """Serve it in a process of its own and wait until it answers."""
-        log = self.folder / "serve.log"
-        self.process = await Forked.start("serve", "--folder", str(self.folder), log=log)
+        log = (self.folder / "serve.log").open("ab")
+        try:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "nodes", "serve", "--folder", str(self.folder),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )  # fmt: skip
+        finally:
+            log.close()
         try:
             async with asyncio.timeout(_START_SECONDS):
                 while not await self.answers():
@@ -126,7 +134,7 @@ class Town:
         try:
             await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
         except TimeoutError:
-            self.process.send_signal(signal.SIGKILL)
+            self.process.kill()
             await self.process.wait()
 
     async def answers(self, path: str = "readyz") -> bool:

@@ -25,7 +25,6 @@ from federation.errors import FederationError
 from federation.member import Member
 from federation.peers import Follow, Peer
 from nodes.config import read_config
-from nodes.demo.forking import Forked
 from nodes.demo.town import Town
 from nodes.desk import JOURNAL, open_desk
 from nodes.harvesting import utc_now
@@ -57,7 +56,7 @@ class Keeper:
     name: str
     start: Callable[[], Any]
     faults: list[str]
-    process: Process | Forked | None = None
+    process: Process | None = None
     lives: int = 0
     _killed: set[int] = field(default_factory=set)
     _task: asyncio.Task[None] | None = None
@@ -71,11 +70,11 @@ class Keeper:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.terminate()
             try:
                 await asyncio.wait_for(self.process.wait(), 20)
             except TimeoutError:
-                self.process.send_signal(signal.SIGKILL)
+                self.process.kill()
                 await self.process.wait()
 
     def kill(self) -> bool:
@@ -123,15 +122,14 @@ class Federation:
 
     def _server(self, name: str) -> Callable[[], Any]:
         folder = self.towns[name].folder
-        words = ("serve", "--folder", str(folder))
-        return lambda: Forked.start(*words, log=folder / "serve.log")
+        return lambda: _run(folder / "serve.log", "nodes", "serve", "--folder", str(folder))
 
     def _officer(self, name: str) -> Callable[[], Any]:
         folder = self.towns[name].folder
         words = ("tests.journeys.killing.writing", str(folder), str(self._told(name)))
         return lambda: _run(folder / "officer.log", *words, str(self.pause))
 
-    async def _import(self) -> Forked:
+    async def _import(self) -> Process:
         """Change some rows of the table, and import it; the import before it has ended."""
         folder = self.towns["torino"].folder
         last = self.officers["torino"].process
@@ -146,7 +144,7 @@ class Federation:
         self.imports.append(Try(said=self._said()))
         mapping = str(self._table.file.with_suffix(".toml"))
         words = ("import", str(self._table.file), "--mapping", mapping, "--folder", str(folder))
-        return await Forked.start(*words, log=folder / "officer.log")
+        return await _run(folder / "officer.log", "nodes", *words)
 
     def _said(self) -> dict[str, str | None]:
         base = self.towns["torino"].base
@@ -276,7 +274,7 @@ def _chain(journal: Journal, base: str) -> list[Member]:
     return sorted((each for each in said if each.origin == base), key=lambda each: each.sequence)
 
 
-def children(process: Process | Forked | None) -> list[int]:
+def children(process: Process | None) -> list[int]:
     """List the processes that a process has started and that are there still."""
     if process is None or process.returncode is not None:
         return []
