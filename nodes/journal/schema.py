@@ -7,7 +7,8 @@ views must look at records again, and the history of what was shown. `dropped` n
 quarantine was too small for the good members of an origin that waited there.
 
 A journal of any version before is brought to this one when it is opened, in one transaction: what
-it lacks is made, whatever that is.
+it lacks is made, whatever that is. Whoever changes the tables raises the version: a citynode from
+before must not write into a journal that it does not understand (docs/decisions/0027).
 """
 
 import logging
@@ -21,7 +22,7 @@ from nodes.journal.connections import Connection
 
 _LOG: Final = logging.getLogger(__name__)
 
-VERSION: Final = 6
+VERSION: Final = 7
 
 TABLES: Final = """
 CREATE TABLE members (
@@ -392,11 +393,17 @@ CREATE TABLE alerted (until INTEGER NOT NULL);
 """
 """Saved searches, what was matched and what is to be told (`nodes.journal.alerts`)."""
 
+WITHDRAWN: Final = """
+CREATE INDEX members_withdrawn ON members (object) WHERE kind = 'Delete';
+CREATE INDEX members_withdrawn_since ON members (origin, received) WHERE kind = 'Delete';
+"""
+"""Finds the withdrawals of some records, and counts those of a city; else all members are read."""
+
 STATEMENTS: Final = tuple(
     statement.strip()
     for tables in (
         *(TABLES, UNSIGNED, PINGS, DIGESTS, RUNS, REGISTRIES, OBSERVED),
-        *(GAPS, TRUST, DEFERRED, JOBS, PAST, ALERTS),
+        *(GAPS, TRUST, DEFERRED, JOBS, PAST, ALERTS, WITHDRAWN),
     )
     for statement in tables.removesuffix(";\n").split(";\n")
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from federation.digests import Listed, Sum, add_up, bucket_of, mark
 from federation.member import Kind, digest
-from nodes.journal import Journal, digests, rows
+from nodes.journal import Journal, converging, digests, rows
 from tests.city import NOON, City
 
 BASE = "https://me.example/"
@@ -102,3 +102,22 @@ def test_a_withdrawn_record_is_in_no_bucket(tmp_path: Path) -> None:
 
     withdrawn = {each.object for each in SAID[:16] if each.kind is Kind.DELETE}
     assert add_up(told.values()).count == 5 - len(withdrawn)
+
+
+def test_withdrawals_are_found_without_reading_all_members(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with closing(Journal(tmp_path / "journal.sqlite", BASE)) as journal:
+        take(journal, range(12))
+        journal.db().set_trace_callback(asked.append)
+        converging.compare(journal, CITY.base, [*digests.sums(journal.db(), CITY.base)], [], set())
+        rows.withdrawn(journal.db(), CITY.base, NOON)
+        journal.db().set_trace_callback(None)
+        steps = [
+            step["detail"]
+            for each in asked
+            if "'Delete'" in each
+            for step in journal.db().execute(f"EXPLAIN QUERY PLAN {each}")
+        ]
+
+    assert "SEARCH members USING INDEX members_withdrawn (object=?)" in steps
+    assert "SEARCH members USING INDEX members_withdrawn_since (origin=? AND received>?)" in steps

@@ -1,14 +1,19 @@
 """A journal of an older version: a city that upgrades must keep every peer and every bookmark."""
 
+import hashlib
+import os
+import signal
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nodes.errors import JournalError, PastGone
 from nodes.journal import Journal, digests, known, past, schema
+from nodes.journal.connections import Connection, Cursor
 from tests.city import NOON, City
 from tests.nodes.test_projection import full_disk
 
@@ -55,6 +60,7 @@ DAYS = {
     "jobs": 5,
     "changes.position": 5,
     "subscriptions": 6,
+    "members_withdrawn": 6,
 }
 
 
@@ -80,6 +86,13 @@ def test_a_journal_of_any_earlier_day_is_taken_up_with_all_it_has(
     assert peers == [ghent]
 
 
+def test_tables_that_change_get_a_version_of_their_own() -> None:
+    # An older citynode refuses a journal by its number alone: raise it, then write both down here.
+    made = hashlib.sha256("\n".join(schema.STATEMENTS).encode()).hexdigest()[:12]
+
+    assert (schema.VERSION, made) == (7, "2c5818441847")
+
+
 def test_a_disk_that_is_full_during_an_upgrade_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     with closing(Journal(path, BASE)):
@@ -93,6 +106,35 @@ def test_a_disk_that_is_full_during_an_upgrade_leaves_the_journal_as_it_was(tmp_
     assert shape(path) == before
     with closing(Journal(path, BASE)) as journal:
         assert journal.size() == 0
+
+
+@pytest.mark.parametrize("at", ["CREATE TABLE digests", "CREATE TRIGGER past_refused", "COMMIT"])
+def test_an_upgrade_that_is_killed_is_done_by_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    class Killed(Connection):
+        def execute(self, *words: Any) -> Cursor:
+            if words[0].startswith(at):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().execute(*words)
+
+    path, torino = tmp_path / "journal.sqlite", City("torino")
+    with closing(Journal(path, torino.base)) as journal:
+        whole = shape(path)
+        journal.publish(lambda _: [torino.publish("a")], None, NOON)
+    as_it_was(path, "followers", 3)
+    before = shape(path)
+
+    if not (child := os.fork()):
+        monkeypatch.setattr(schema, "Connection", Killed)
+        schema.connect(path)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+
+    assert shape(path) == before
+    with closing(Journal(path, torino.base)) as journal:
+        assert [each.member.object for each in journal.records()] == [f"{torino.base}experiments/a"]
+    assert shape(path) == whole
 
 
 def test_a_journal_without_history_has_one_from_its_upgrade_on(tmp_path: Path) -> None:
