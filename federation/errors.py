@@ -57,12 +57,18 @@ class BadChoice(FederationError):
 
 
 class PeerRefused(PeerUnreachable):
-    """The peer answered with an error status; `retry_after` is in seconds where it said so."""
+    """The peer answered with an error status; `retry_after` is in seconds where it said so.
 
-    def __init__(self, url: str, status: int, retry_after: float | None = None) -> None:
+    `at` is its clock, in seconds since 1970, where the answer says it.
+    """
+
+    def __init__(
+        self, url: str, status: int, retry_after: float | None = None, at: float | None = None
+    ) -> None:
         super().__init__(url, f"status {status}")
         self.status = status
         self.retry_after = retry_after
+        self.at = at
 
 
 class PeerTooLarge(PeerUnreachable):

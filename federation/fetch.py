@@ -180,7 +180,8 @@ async def post(
 ) -> None:
     """Send a small document; raises PeerUnreachable or one of its kinds unless it is taken.
 
-    No redirect is followed, and nothing of the answer is read but its status.
+    No redirect is followed, and nothing of the answer is read but its status and, where it is
+    refused, when to try again and what time it is there.
     """
     async with (
         _in_time(url, limits),
@@ -188,7 +189,8 @@ async def post(
     ):
         if not response.is_success:
             again = _retry_after(response.headers.get("Retry-After"))
-            raise PeerRefused(url, response.status_code, again)
+            at = _at(response.headers.get("Date", ""))
+            raise PeerRefused(url, response.status_code, again, at)
 
 
 async def probe(
@@ -386,6 +388,13 @@ def _version(headers: Mapping[str, str]) -> str | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return changed if since >= timedelta(seconds=1) else None
+
+
+def _at(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _retry_after(text: str | None) -> float | None:

@@ -167,9 +167,22 @@ class Telling:
                 await post(client, url, body, limits, headers=headers)
         except PeerUnreachable as failure:
             self.outcomes[verb, "refused" if isinstance(failure, PeerRefused) else "failed"] += 1
+            if isinstance(failure, PeerRefused) and failure.at is not None:
+                self._tell_clock(base, self.now().timestamp() - failure.at)
             return failure
         self.outcomes[verb, "taken"] += 1
         return None
+
+    def _tell_clock(self, base: str, apart: float) -> None:
+        """Warn of a clock by which peers believe no ping, and leave for later what is published."""
+        if abs(apart) > self.config.limits.clock_skew_seconds:
+            _LOG.warning(
+                "the clock of this node is %d seconds %s that of %s: set it by the network's time "
+                "(NTP), for what is dated in the future is refused until then",
+                abs(apart),
+                "ahead of" if apart > 0 else "behind",
+                base,
+            )
 
     def _pause(self, first: float, failures: int, failure: PeerUnreachable) -> float:
         """Give the seconds until the next try: doubled each time, and as the peer asked."""

@@ -2,12 +2,15 @@
 
 import asyncio
 import gzip
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from aiohttp import ClientSession, web
@@ -24,6 +27,7 @@ from nodes.desk import open_desk
 from nodes.harvesting import utc_now
 from nodes.journal import followers, known
 from nodes.journal.known import Standing
+from nodes.telling import Telling
 from tests.journeys.places import Table, eventually, found, free_port, knows_somebody, served, take
 
 Figures = dict[tuple[str, ...], float]
@@ -361,3 +365,31 @@ async def test_a_flood_of_pings_brings_one_round_and_a_copy_of_one_brings_none(
     assert "heard before" in copies[1][1]
     assert {status for status, _ in flood} == {202, 429}
     assert again == first + 1
+
+
+async def test_a_clock_that_is_a_day_ahead_is_told_by_the_refusal_of_a_peer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ghent = found("ghent", tmp_path)
+    config = read_config(ghent.folder)
+
+    async with elsewhere() as peer:
+        peer.known_to(ghent)
+        with open_desk(config) as desk:
+            telling = Telling(
+                config=config,
+                journal=desk.journal,
+                key=lambda: desk.key,
+                now=lambda: utc_now() + timedelta(days=1),
+                random=Random(1),
+            )
+            await telling.tick()
+
+            async def refused() -> bool:
+                return telling.outcomes[Verb.FOLLOW, "refused"] > 0
+
+            await eventually(refused)
+            await telling.close()
+
+    [said] = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert re.match(rf"the clock of this node is 86\d+ seconds ahead of that of {peer.base}", said)
