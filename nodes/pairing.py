@@ -153,9 +153,8 @@ def _core(first: Sight, second: Sight) -> Iterator[Reason]:
     alike = max((_alike(a, b) for a in first.titles for b in second.titles), default=0.0)
     if alike >= 0.8 or (alike >= 0.5 and not at_home):
         weight = 0.40 if alike >= 0.8 else 0.25
-        yield Reason(
-            name="title", weight=weight, why=f"titles share {100 * alike:.0f} % of their words"
-        )
+        why = f"a title has {100 * alike:.0f} % of the telling words of the other"
+        yield Reason(name="title", weight=weight, why=why)
     if first.landing and first.landing == second.landing:
         weight = 0.20 if at_home else 0.40
         yield Reason(name="page", weight=weight, why=f"one page: {first.landing[:120]}")

@@ -109,6 +109,19 @@ def test_what_ran_at_another_time_and_place_is_no_double() -> None:
     assert judge(sight(known(first)), sight(known(twin))) is not None
 
 
+def test_a_title_within_a_longer_one_is_not_said_to_share_all_its_words() -> None:
+    longer = {"en": "Autonomous shuttle between two hospitals in winter"}
+    twin = replace(SHUTTLE, iri=f"{TORINO.base}experiments/altra", title=longer)
+    shorter = replace(SHUTTLE, title={"en": "Autonomous shuttle between hospitals"})
+
+    pair = judge(sight(known(shorter)), sight(known(twin)))
+
+    assert pair is not None
+    assert "a title has 100 % of the telling words of the other" in [
+        each.why for each in pair.reasons
+    ]
+
+
 def test_what_one_record_names_as_repeated_is_no_double() -> None:
     twin = replace(SHUTTLE, iri=f"{TORINO.base}experiments/altra", replicates=(SHUTTLE.iri,))
 
