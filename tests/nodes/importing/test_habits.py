@@ -54,7 +54,7 @@ def test_a_hint_how_to_write_the_date_hides_no_heading(heading: str, field: str)
 
 @pytest.mark.parametrize("heading", ["More info", "Meer info", "Weitere Informationen"])
 def test_a_column_of_more_to_read_is_for_pages(heading: str) -> None:
-    assert meanings(heading)["landing_page"].sure > 0.9
+    assert meanings(heading)["landing_page"].sure > 0.8
 
 
 @pytest.mark.parametrize(
