@@ -7,6 +7,7 @@ writes holds the transaction.
 """
 
 import json
+import re
 import sqlite3
 import zlib
 from collections.abc import Iterable
@@ -216,10 +217,10 @@ def _erase(db: sqlite3.Connection, kept: Entry) -> None:
 
 def _clear_quarantine(db: sqlite3.Connection, said: Member) -> None:
     """Drop refused forms without a number that speak of the record."""
-    about = f"<{said.object}".encode()
+    about = re.compile(re.escape(f"<{said.object}".encode()) + rb"[>#?/]")
     found = db.execute("SELECT id, checked FROM quarantine WHERE sequence = 0").fetchall()
     gone = [
-        (row["id"],) for row in found if row["checked"] and about in zlib.decompress(row["checked"])
+        (row["id"],) for row in found if row["checked"] and about.search(zlib.decompress(row["checked"]))
     ]
     db.executemany("DELETE FROM quarantine WHERE id = ?", gone)
 

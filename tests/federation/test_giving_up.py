@@ -153,6 +153,25 @@ def test_no_page_changes_under_its_address_and_old_ones_lead_on_or_are_gone(tmp_
     assert any(address.rpartition("/")[2].count("-") == 1 for address in seen)
 
 
+def test_what_was_refused_about_another_record_is_not_erased(tmp_path: Path) -> None:
+    with city(tmp_path / "torino") as giver:
+        giver.say("a", SECRET)
+        giver.say("b")
+        said = (f"<{iri('a')}> ", f"<{iri('a')}#place> ", f"<{iri('ab')}> ")
+        with giver.desk.journal.transaction() as db:
+            for number, each in enumerate(said):
+                row = (str(number), BASE, zlib.compress(each.encode()), giver.now.isoformat())
+                db.execute(
+                    "INSERT INTO quarantine (peer, iri, origin, sequence, reason, status, checked, "
+                    "seen) VALUES ('', ?, ?, 0, '', 'refused', ?, ?)",
+                    row,
+                )
+        erase(giver.desk, iri("a"), giver.now)
+        kept = giver.desk.journal.db().execute("SELECT iri FROM quarantine").fetchall()
+
+    assert [row["iri"] for row in kept] == ["2"]
+
+
 async def test_an_erased_text_is_in_no_journal_and_no_stale_relay_brings_it_back(
     tmp_path: Path,
 ) -> None:
