@@ -14,11 +14,12 @@ from vocab.profile import is_city
 
 @dataclass(kw_only=True)
 class Report:
-    """What was compared, and sentences about what does not fit."""
+    """What was compared, sentences about what does not fit, and views that wait to be made anew."""
 
     members: int = 0
     records: int = 0
     faults: list[str] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
 
 
 def check_journal(

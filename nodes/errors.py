@@ -14,6 +14,7 @@ NodeError
 │   ├── OriginBlocked  an origin that officers of this node blocked
 │   └── OriginTaken    an address whose members are kept as signed, or as unsigned, already
 ├── ViewDamaged        a view of the journal (store, index) that must be built again
+│   └── ViewOutdated   one that another version of citynode made
 ├── NoRoomForViews     the disk is full where views are written
 ├── ViewsClosed        the node stops before its views have caught up
 ├── WorkerDied         a worker process ended on its input
@@ -128,6 +129,10 @@ class ViewDamaged(NodeError):
         super().__init__(f"the {view} in {path} cannot be used: {reason}")
         self.view = view
         self.reason = reason
+
+
+class ViewOutdated(ViewDamaged):
+    """A view that another version of citynode made: a node that starts makes it anew."""
 
 
 class NoRoomForViews(NodeError):

@@ -27,7 +27,7 @@ from pyoxigraph import Store as Quads
 
 from federation.member import Kind, Member, activity
 from nodes.changes import Change
-from nodes.errors import ViewDamaged
+from nodes.errors import ViewDamaged, ViewOutdated
 from vocab import examples, lines, partitions, shelf
 from vocab.schemes import NAMES
 from vocab.terms import AS, CN
@@ -39,6 +39,7 @@ VOCABULARY: Final = CN.removesuffix("#")
 """The graph of the ontology and the concept schemes."""
 
 _FORMAT: Final = 1
+_OTHER_FORMAT: Final = "is not of format"
 _BULK_BYTES: Final = 3 << 19
 """From here on sorted files are written at once: half the work of a transaction, which writes a log
 first and the files later; for some fifty records it is the other way round."""
@@ -70,7 +71,8 @@ class Store:
             state = _read_state(folder / "state.json")
             store = cls(folder, Quads(folder / "quads"), state)
         except (OSError, RuntimeError, ValueError) as error:
-            raise ViewDamaged("RDF store", str(folder), str(error)) from error
+            kind = ViewOutdated if _OTHER_FORMAT in str(error) else ViewDamaged
+            raise kind("RDF store", str(folder), str(error)) from error
         store._learn(_vocabulary() if vocabulary is None else vocabulary)
         return store
 
@@ -242,7 +244,7 @@ def _read_state(file: Path) -> dict[str, object]:
         return {"format": _FORMAT, "position": 0, "vocabulary": ""}
     state = json.loads(file.read_text("utf-8"))
     if not isinstance(state, dict) or state.get("format") != _FORMAT:
-        raise ValueError(f"{file.name} is not of format {_FORMAT}")
+        raise ValueError(f"{file.name} {_OTHER_FORMAT} {_FORMAT}")
     position, vocabulary = state.get("position"), state.get("vocabulary")
     if not isinstance(position, int) or not isinstance(vocabulary, str):
         raise ValueError(f"{file.name} says no position")

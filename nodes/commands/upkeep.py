@@ -20,7 +20,7 @@ from nodes.checking import (
 from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json
 from nodes.config import read_config
 from nodes.desk import Desk, inbox_of, open_desk
-from nodes.errors import NotFound, Served
+from nodes.errors import NotFound, Served, ViewOutdated
 from nodes.harvesting import utc_now
 from nodes.index import Index
 from nodes.journal import known, observed
@@ -62,11 +62,25 @@ def verify(folder: Folder = Path(), as_json: AsJson = False) -> None:
     with open_desk(read_config(folder)) as desk:
         report = _verify(desk, shown=not as_json)
     if as_json:
-        tell_json({"members": report.members, "records": report.records, "faults": report.faults})
+        tell_json(
+            {
+                "members": report.members,
+                "records": report.records,
+                "faults": report.faults,
+                "outdated": report.outdated,
+            }
+        )
     elif report.faults:
         for fault in report.faults:
             err.print(fault, highlight=False, markup=False)
         out.print(f"{len(report.faults)} faults")
+    elif report.outdated:
+        out.print(
+            f"{counted(report.members, 'member')} verified; "
+            f"the {' and the '.join(report.outdated)} of another version of citynode is made anew "
+            "by the next start, or citynode rebuild",
+            highlight=False,
+        )
     else:
         out.print(
             f"{counted(report.members, 'member')} verified; journal, RDF store and search "
@@ -133,10 +147,19 @@ def _verify(desk: Desk, *, shown: bool) -> Report:
         time.sleep(0.5)
     report.records = views.records
     report.faults.extend(views.faults)
+    report.outdated.extend(views.outdated)
     return report
 
 
 def _check_views(desk: Desk, report: Report) -> None:
+    for check in (_check_store, _check_index):
+        try:
+            check(desk, report)
+        except ViewOutdated as error:
+            report.outdated.append(error.view)
+
+
+def _check_store(desk: Desk, report: Report) -> None:
     with store_for_reading(desk.views, desk.journal) as store:
         if isinstance(store, Snapshot):
             place = store.folder.with_name(f"{store.folder.name}-opened")
@@ -151,6 +174,9 @@ def _check_views(desk: Desk, report: Report) -> None:
                 shutil.rmtree(place, ignore_errors=True)
         else:
             check_store(desk.journal, store, report)
+
+
+def _check_index(desk: Desk, report: Report) -> None:
     with filling(desk.views, desk.journal.path), projection.lock(desk.views) as free:
         index = Index.open(desk.views / "index", read_only=not free)
         try:

@@ -20,7 +20,7 @@ from tantivy import Query
 
 from federation.member import Member
 from nodes.changes import Change
-from nodes.errors import ViewDamaged
+from nodes.errors import ViewDamaged, ViewOutdated
 from nodes.index import nearness
 from nodes.index.asking import ENOUGH, Asking, iri_at
 from nodes.index.cursors import Cursor, written
@@ -47,6 +47,8 @@ _LOG: Final = logging.getLogger(__name__)
 _FORMAT: Final = "10"
 """Changes whenever an index written before would answer differently; the old one is refused."""
 
+_OTHER_FORMAT: Final = "it was written by another version of citynode"
+_OTHER_FIELDS: Final = "the schema does not match"  # as the library says it
 _MARK: Final = "position"
 _FILLER: Final = "filler"
 _SMALL: Final = 10_000  # records of a part, and
@@ -86,7 +88,9 @@ class Index:
                 writer.garbage_collect_files()
             return cls(path, index, writer)
         except (ValueError, OSError) as error:
-            raise ViewDamaged("search index", str(path), str(error)) from error
+            outdated = any(each in str(error) for each in (_OTHER_FORMAT, _OTHER_FIELDS))
+            kind = ViewOutdated if outdated else ViewDamaged
+            raise kind("search index", str(path), str(error)) from error
 
     @property
     def position(self) -> int:
@@ -319,7 +323,7 @@ class Index:
             return 0
         mark = searcher.doc(found[0][1])
         if mark.get_first("format") != _FORMAT:
-            raise ValueError("it was written by another version of citynode")
+            raise ValueError(_OTHER_FORMAT)
         return int(mark.get_first("position") or 0)
 
 

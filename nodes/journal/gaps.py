@@ -220,7 +220,9 @@ def _clear_quarantine(db: sqlite3.Connection, said: Member) -> None:
     about = re.compile(re.escape(f"<{said.object}".encode()) + rb"[>#?/]")
     found = db.execute("SELECT id, checked FROM quarantine WHERE sequence = 0").fetchall()
     gone = [
-        (row["id"],) for row in found if row["checked"] and about.search(zlib.decompress(row["checked"]))
+        (row["id"],)
+        for row in found
+        if row["checked"] and about.search(zlib.decompress(row["checked"]))
     ]
     db.executemany("DELETE FROM quarantine WHERE id = ?", gone)
 

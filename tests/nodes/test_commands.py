@@ -1,6 +1,7 @@
 """What an officer finds on the command line: each command, in one list, with what it is for."""
 
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,8 +14,11 @@ from nodes.commands.console import fail
 from nodes.commands.entry import app, main
 from nodes.config import FILE, read_config
 from nodes.desk import open_desk
+from nodes.harvesting import utc_now
 from nodes.journal import receipts
 from nodes.keyring import KEY
+from nodes.publishing import plan
+from tests.city import experiment
 
 
 def test_help_names_every_command_and_what_it_does() -> None:
@@ -118,6 +122,24 @@ def test_a_mistake_is_answered_with_what_is_wrong_and_what_to_do(
 
     assert what in answer
     assert to_do in answer
+
+
+@pytest.mark.parametrize("room", ["nodes.store", "nodes.index.view"])
+def test_a_view_of_another_version_is_no_fault_of_the_data(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: str
+) -> None:
+    mine = shutil.copytree(folder, tmp_path / "mine")
+    with open_desk(read_config(mine)) as desk:
+        said = plan([experiment(desk.city.base, "navetta")], desk.current)
+        desk.speak(said.drafts, None, utc_now())
+    with monkeypatch.context() as before:
+        before.setattr(f"{room}._FORMAT", "0")
+        CliRunner().invoke(app, ["rebuild", "-C", str(mine)], catch_exceptions=False)
+
+    told = CliRunner().invoke(app, ["verify", "-C", str(mine)], catch_exceptions=False)
+
+    assert told.exit_code == 0
+    assert "of another version of citynode is made anew by the next start" in told.output
 
 
 def test_a_port_that_another_program_has_is_named(
