@@ -122,8 +122,8 @@ def _host(host: str) -> str:
         return f"[{ipaddress.IPv6Address(host[1:-1])}]"
     host = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), host).lower()
     try:
-        host = (host if host.isascii() else host.encode("idna").decode()).rstrip(".")
-    except UnicodeError:
+        host = in_ascii(host).rstrip(".")
+    except ValueError:
         raise ValueError("has a host that no name can be") from None
     if _LABELS.fullmatch(host) is None or ".." in host:
         raise ValueError("has a host that no name can be")
@@ -133,6 +133,21 @@ def _host(host: str) -> str:
         except OSError:
             raise ValueError("has a host that no address can be") from None
     return host
+
+
+def in_ascii(host: str) -> str:
+    """Write the name of a host as DNS has it; raises ValueError for one that cannot be told.
+
+    IDNA 2003 makes strasse.example of straße.example, IDNA 2008 a name of its own: what does not
+    come back as it was is refused, for it may lead to somebody else. As `xn--…` it is clear.
+    """
+    if host.isascii():
+        return host
+    host = unicodedata.normalize("NFKC", host).lower().replace("\u3002", ".")
+    written = host.encode("idna")
+    if written.decode("idna") != host:
+        raise ValueError("is read as another name by some")
+    return written.decode()
 
 
 def _without_dots(path: str) -> str:

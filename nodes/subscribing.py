@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from federation.iris import normal
+from federation.iris import in_ascii, normal
 from nodes.errors import BadParameter, NoSubscription, TooManySubscriptions
 from nodes.journal import Journal, subscriptions
 from nodes.seals import Seal
@@ -123,10 +123,9 @@ def mailbox(text: str) -> str:
     """
     match = _MAIL.fullmatch(text.strip()) if len(text) <= _LONGEST_MAIL else None
     if match is not None and len(match[1]) <= _LONGEST_LOCAL:
-        domain = match[2].lower()
         try:
-            domain = domain if domain.isascii() else domain.encode("idna").decode()
-        except UnicodeError:
+            domain = in_ascii(match[2].lower())
+        except ValueError:
             domain = ""
         if _DOMAIN.fullmatch(domain) and len(match[1]) + 1 + len(domain) <= _LONGEST_MAIL:
             return f"{match[1]}@{domain}"

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
+from federation.iris import in_ascii
+
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -21,11 +23,10 @@ def web_origin(iri: str) -> str | None:
     host = parts.hostname
     if parts.scheme not in _PORTS or not host or parts.username is not None or "\\" in iri:
         return None
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode()
-        except UnicodeError:
-            return None
+    try:
+        host = in_ascii(host)
+    except ValueError:
+        return None
     return f"{parts.scheme}://{host.lower().rstrip('.')}:{port}"
 
 

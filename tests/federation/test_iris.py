@@ -129,6 +129,7 @@ def test_a_node_below_anothers_host_keeps_what_is_its_own() -> None:
     ("typed", "led"),
     [
         ("https://Kraków.example/", "https://xn--krakw-3ta.example/"),
+        ("https://例え。jp/", "https://xn--r8jz45g.jp/"),
         ("https://torino.example:443", "https://torino.example/"),
         ("HTTP://127.1:80/", "http://127.0.0.1/"),
         ("http://0x7f000001/a", "http://127.0.0.1/a"),

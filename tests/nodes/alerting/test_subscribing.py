@@ -400,6 +400,8 @@ async def test_hostile_titles_are_words_in_a_message_and_nothing_else(place: Pla
         {"target": f"{'a' * 65}@b.example"},
         {"target": f"a@{'b' * 300}.example"},
         {"target": '"a b"@c.example'},
+        {"target": "a@straße.example"},  # strasse.example is somebody else's
+        {"channel": "webhook", "target": "https://straße.example/"},
         {"target": ""},
         {"channel": "webhook", "target": "ftp://a.example/"},
         {"channel": "webhook", "target": "https://user:word@a.example/"},
