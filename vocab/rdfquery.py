@@ -114,7 +114,9 @@ def _parsed(data: bytes, triples: int) -> Graph:
         raise CannotAsk(f"it is not {name}: line {error.lines + 1}: {error.message}") from error
     except (SAXException, ParserError) as error:
         raise CannotAsk(f"it is not {name}: {str(error)[:200]}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError, KeyError, TypeError, AttributeError, RecursionError, AssertionError, IndexError,
+    ) as error:  # fmt: skip
         raise CannotAsk(f"it is not {name}: {str(error)[:200]}") from error
     if len(graph) > triples:
         raise CannotAsk(f"it has more than {triples:,} triples: split it into several files")

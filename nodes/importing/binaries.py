@@ -7,7 +7,8 @@ here follows a length or a chain further than the file is long.
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nodes.importing.surveys import Book, Survey, damaged, locked
@@ -18,7 +19,9 @@ _SEVERAL: Final = {0xBD}
 _ERRORS: Final = {
     0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A",
 }  # fmt: skip
-_SHEET_PART: Final = re.compile(r"xl/(?:worksheets|binaryIndex)/sheet\d+\.bin")
+_SHEET_PART: Final = re.compile(r"xl/(?:worksheets|binaryindex)/sheet\d+\.bin")
+_TEXTS: Final = "xl/sharedstrings.bin"
+_TEXT, _SHARES = 19, 7  # a text, and a cell that shows one
 
 
 def survey_old(data: bytes, book: Book) -> None:
@@ -51,8 +54,10 @@ def survey_old(data: bytes, book: Book) -> None:
 
 def survey_binary(archive: zipfile.ZipFile, book: Book) -> None:
     """Look for the last cell in use in the sheets of an XLSB file; raises ImportRefused."""
-    for part in archive.namelist():
-        if _SHEET_PART.fullmatch(part):
+    names = {part.lower(): part for part in archive.namelist()}
+    lengths = _shared(archive.read(names[_TEXTS]), book) if _TEXTS in names else []
+    for place, part in names.items():
+        if _SHEET_PART.fullmatch(place):
             found = book.sheet(part)
             row = 0
             for kind, body in _wide_records(archive.read(part)):
@@ -60,7 +65,20 @@ def survey_binary(archive: zipfile.ZipFile, book: Book) -> None:
                     row = struct.unpack_from("<I", body)[0]
                 elif 1 <= kind <= 11 and len(body) >= 4:
                     found.use(row, struct.unpack_from("<I", body)[0])
+                if kind == _SHARES and len(body) >= 12:
+                    text = struct.unpack_from("<I", body, 8)[0]
+                    book.weigh(lengths[text] if text < len(lengths) else 0)
             book.refuse_far(found)
+
+
+def _shared(stream: bytes, book: Book) -> Sequence[int]:
+    """Give the lengths of the texts that cells share."""
+    found = array("I")
+    for kind, body in _wide_records(stream):
+        if kind == _TEXT:
+            found.append(len(body) // 2)
+            book.refuse_many(len(found))
+    return found
 
 
 def _old_record(found: Survey, kind: int, body: bytes) -> None:
@@ -129,23 +147,30 @@ def _stream(data: bytes) -> bytes:
             table.extend(struct.unpack_from(f"<{size // 4}I", data, size * (place + 1)))
     directory = _chain(data, table, first_directory, size)
     entries = [directory[at : at + 128] for at in range(0, len(directory) - 127, 128)]
+    short = _chain(data, table, first_small, size)
+    small_table = list(struct.unpack(f"<{len(short) // 4}I", short))
+    holder = _chain(data, table, struct.unpack_from("<I", directory, 116)[0], size)
     for entry in entries:
         name = entry[: max(0, struct.unpack_from("<H", entry, 64)[0] - 2)].decode("utf-16-le")
+        start, length = struct.unpack_from("<II", entry, 116)
+        if entry[66] == 2 and length > len(data):
+            raise ValueError("a stream is longer than the file")
         if name in {"Workbook", "Book"} and entry[66] == 2:
-            start, length = struct.unpack_from("<II", entry, 116)
             if length >= least:
                 return _chain(data, table, start, size)[:length]
-            holder = _chain(data, table, struct.unpack_from("<I", entries[0], 116)[0], size)
-            short = _chain(data, table, first_small, size)
-            small_table = list(struct.unpack(f"<{len(short) // 4}I", short))
             return _chain(holder, small_table, start, small, shift=0)[:length]
     raise ValueError("no workbook inside")
 
 
 def _chain(data: bytes, table: list[int], at: int, size: int, shift: int = 1) -> bytes:
-    """Put the sectors of a chain together; a chain longer than the file is cut."""
+    """Put the sectors of a chain together; raises ValueError at one longer than the file.
+
+    Such a chain runs in a ring, and the reader would follow it until the memory is full.
+    """
     found: list[bytes] = []
-    while at < _FREE and len(found) <= len(data) // size:
+    while at < _FREE:
+        if len(found) > len(data) // size:
+            raise ValueError("a chain without an end")
         found.append(data[size * (at + shift) : size * (at + shift + 1)])
         at = table[at]
     return b"".join(found)

@@ -23,10 +23,14 @@ _HERE: Final = Path(__file__).parent
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MARK: Final = re.compile(r"(?:@|_|-|\(|\[|\s/\s|:\s)([A-Za-z]{2,3})[)\]]?$")
 _HINT: Final = re.compile(
-    r"[\s:]*[(\[]?\s*\b([^\W\d_])\1{1,3}([./-])([^\W\d_])\3{1,3}(?:\2([^\W\d_])\4{1,3})?\s*[)\]]?\s*$",
+    r"[\s:]{0,9}[(\[]?\s{0,9}\b([^\W\d_])\1{1,3}([./-])([^\W\d_])\3{1,3}(?:\2([^\W\d_])\4{1,3})?"
+    r"\s{0,9}[)\]]?\s{0,9}$",
     re.IGNORECASE,
 )
-"""How to write a date, at the end of a heading: `Start (dd.mm.yyyy)`, `Beginn: TT.MM.JJJJ`."""
+"""How to write a date, at the end of a heading: `Start (dd.mm.yyyy)`, `Beginn: TT.MM.JJJJ`.
+
+Bounded, for a heading of some thousand spaces would take the cube of them.
+"""
 
 _NAMES: Final = {"title", "identifier", "description"}
 _LABELS: Final = {"display name", "pref label", "label", "title", "name"}

@@ -14,6 +14,7 @@ class Limits:
     columns: int = 1_000
     cells: int = 5_000_000  # of a sheet, from A1 to the last cell in use
     cell_characters: int = 100_000
+    characters: int = 200_000_000  # of a workbook, those of each cell that shares a text
     triples: int = 1_000_000
 
 

@@ -1,5 +1,6 @@
 """A survey of ODS: all sheets stand in one part of XML, where rows and cells are repeated."""
 
+import re
 import zipfile
 from typing import Final
 
@@ -14,6 +15,7 @@ _FAILED: Final = {
     "#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!",
     *(f"Err:{number}" for number in range(500, 541)),
 }  # fmt: skip
+_NUMBER: Final = re.compile(r"\+?[0-9]+")  # as the reader takes it
 _FARTHEST: Final = 1 << 40
 _MOST_MERGED: Final = 100_000
 
@@ -37,6 +39,7 @@ class _Tables:
         self._row_times = self._times = 1
         self._cell: dict[str, str] | None = None
         self._text: list[str] = []
+        self._length = 0
         self._depth = 0
 
     def read(self, archive: zipfile.ZipFile) -> None:
@@ -61,14 +64,19 @@ class _Tables:
         elif element in {"table-cell", "covered-table-cell"}:
             self._times = _times(attributes, "number-columns-repeated")
             self._cell, self._text, self._depth = attributes, [], 0
+            self._length = len(attributes.get("string-value", ""))
         elif self._cell is not None:
             self._depth += 1
             if element == "a":
                 self._found.link(self._row, self._column, attributes.get("href", ""))
+            if element == "s":  # so many spaces
+                self._length += _times(attributes, "c")
 
     def _said(self, text: str) -> None:
-        if self._cell is not None and len(self._text) < 8:
-            self._text.append(text)
+        if self._cell is not None:
+            self._length += len(text)
+            if len(self._text) < 8:
+                self._text.append(text)
 
     def _end(self, element: str) -> None:
         if element in {"table-cell", "covered-table-cell"} and self._cell is not None:
@@ -97,9 +105,10 @@ class _Tables:
             if (down > 1 or across > 1) and len(self._found.merged) < _MOST_MERGED:
                 corner = (row + down - 1, column + across - 1)
                 self._found.merged.append(((row, column), corner))
+        self._book.weigh(self._length * self._times * self._row_times)
         self._column = min(column + self._times, _FARTHEST)
 
 
 def _times(attributes: dict[str, str], name: str) -> int:
     said = attributes.get(name, "1")
-    return max(1, min(int(said), _FARTHEST)) if said.isdigit() and len(said) < 12 else 1
+    return max(1, min(int(said), _FARTHEST)) if _NUMBER.fullmatch(said) else 1

@@ -2,14 +2,16 @@
 
 import re
 import zipfile
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from nodes.importing.hyperlinks import of_formula
 from nodes.importing.parts import walk
 from nodes.importing.surveys import Book, Survey
 
-_REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,7})\$?(\d{1,9})")
+_REFERENCE: Final = re.compile(r"\$?([A-Za-z]+)\$?([0-9]+)")
+_RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _TRUE: Final = {"1", "true"}
 
 
@@ -29,16 +31,46 @@ def survey(archive: zipfile.ZipFile, book: Book) -> None:
         title = titles.get(attributes.get("Id", "")) if element == "Relationship" else None
         if title is not None:
             target = attributes.get("Target", "")
-            parts[target.lstrip("/") if target.startswith("/") else f"xl/{target}"] = title
+            parts[_place(target)] = title
 
-    names = set(archive.namelist())
-    if {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        walk(archive, "xl/workbook.xml", workbook, _nothing)
-        walk(archive, "xl/_rels/workbook.xml.rels", relations, _nothing)
-    for part in sorted(names):
-        if part in parts or (part.startswith("xl/worksheets/") and part.endswith(".xml")):
-            links = _links(archive, part, names)
-            _Sheet(book, book.sheet(parts.get(part, part)), links).read(archive, part)
+    names = named(archive)
+    if {"xl/workbook.xml", _RELATIONS} <= names.keys():
+        walk(archive, names["xl/workbook.xml"], workbook, _nothing)
+        walk(archive, names[_RELATIONS], relations, _nothing)
+    shared = _shared(archive, names, book)
+    for place, part in sorted(names.items()):
+        if place in parts or (place.startswith("xl/worksheets/") and place.endswith(".xml")):
+            links = _links(archive, part, set(names.values()))
+            _Sheet(book, book.sheet(parts.get(place, part)), links, shared).read(archive, part)
+
+
+def named(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Give the parts by their names in small letters, for the reader tells no others apart."""
+    return {part.lower(): part for part in archive.namelist()}
+
+
+def _place(target: str) -> str:
+    """Tell where a part lies that the workbook names."""
+    target = target.lstrip("/").lower() if target.startswith("/") else target.lower()
+    return target if target.startswith("xl/") else f"xl/{target}"
+
+
+def _shared(archive: zipfile.ZipFile, names: Mapping[str, str], book: Book) -> Sequence[int]:
+    """Give the lengths of the texts that cells share."""
+    found = array("Q")
+
+    def begin(element: str, _: dict[str, str]) -> None:
+        if element == "si":
+            found.append(0)
+            book.refuse_many(len(found))
+
+    def text(said: str) -> None:
+        if found:
+            found[-1] += len(said)
+
+    if part := names.get("xl/sharedstrings.xml"):
+        walk(archive, part, begin, _nothing, text)
+    return found
 
 
 def _links(archive: zipfile.ZipFile, part: str, names: set[str]) -> dict[str, str]:
@@ -59,8 +91,11 @@ def _links(archive: zipfile.ZipFile, part: str, names: set[str]) -> dict[str, st
 class _Sheet:
     """Follows the rows and cells of one sheet."""
 
-    def __init__(self, book: Book, found: Survey, links: Mapping[str, str]) -> None:
+    def __init__(
+        self, book: Book, found: Survey, links: Mapping[str, str], shared: Sequence[int]
+    ) -> None:
         self._book = book
+        self._shared = shared
         self._links = links
         self._found = found
         self._row = -1
@@ -104,6 +139,8 @@ class _Sheet:
         self._kind, self._holds, self._formula = attributes.get("t", ""), False, False
 
     def _said(self, text: str) -> None:
+        if self._text is not None:
+            self._book.weigh(len(text))
         said = self._formula_text if self._text is None else self._text
         if said is not None and len(said) < 8:
             said.append(text)
@@ -116,6 +153,8 @@ class _Sheet:
         elif element in {"v", "is"} and self._text is not None:
             said, self._text = "".join(self._text), None
             self._holds = self._holds or bool(said) or self._kind == "str"  # a text may be empty
+            if self._kind == "s" and said.isdecimal() and int(said) < len(self._shared):
+                self._book.weigh(self._shared[int(said)])
             if self._kind == "e" and said:
                 self._found.fail(self._row, self._column, said)
         elif element == "c" and (self._holds or self._formula):

@@ -19,7 +19,7 @@ from nodes.importing.surveys import damaged
 
 BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
-    struct.error, OSError, UnicodeError,
+    struct.error, OSError, UnicodeError, LookupError,
 )  # fmt: skip
 _PIECE: Final = 1 << 20
 _LOCAL_HEADER: Final = 30

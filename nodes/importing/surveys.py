@@ -76,12 +76,38 @@ class Book:
     limits: Limits
     sheets: dict[str, Survey] = field(default_factory=dict)
     from_1904: bool = False
+    characters: int = 0
 
     def sheet(self, title: str) -> Survey:
         """Give the survey of a sheet, a new one at first; raises ImportRefused at too many."""
         if len(self.sheets) >= _SHEETS:
             raise ImportRefused(f"{self.name} has more than {_SHEETS:,} sheets: delete some")
         return self.sheets.setdefault(title, Survey())
+
+    def refuse_large(self) -> None:
+        """Raise ImportRefused when all sheets at once would fill memory."""
+        if sum(each.rows * each.columns for each in self.sheets.values()) > self.limits.cells:
+            raise ImportRefused(
+                f"{self.name}: its sheets have more than {self.limits.cells:,} cells: delete the "
+                "rows and columns after the tables"
+            )
+
+    def refuse_many(self, texts: int) -> None:
+        """Raise ImportRefused at more texts than cells could show."""
+        if texts > self.limits.cells:
+            raise ImportRefused(f"{self.name} has more than {self.limits.cells:,} texts: split it")
+
+    def weigh(self, characters: int) -> None:
+        """Count the text of cells; raises ImportRefused when all of it would fill memory.
+
+        A text stands once in the file, however many cells show it; the reader gives each its own.
+        """
+        self.characters += characters
+        if self.characters > self.limits.characters:
+            raise ImportRefused(
+                f"{self.name}: the texts of its cells have more than {self.limits.characters:,} "
+                "characters: split it into several files"
+            )
 
     def refuse_far(self, survey: Survey) -> None:
         """Raise ImportRefused when the cells up to the last one in use would fill memory."""

@@ -112,7 +112,9 @@ def every_sheet(name: str, data: bytes, limits: Limits) -> dict[str, list[list[C
     A value in cells that are merged down a column is given in each of their rows.
     """
     with _opened(name, data, limits) as book:
-        surveys = surveyed_book(name, data, limits).sheets
+        surveyed = surveyed_book(name, data, limits)
+        surveyed.refuse_large()
+        surveys = surveyed.sheets
         found: dict[str, list[list[Cell]]] = {}
         for title in book.sheet_names:
             sheet = book.get_sheet_by_name(title)
@@ -125,7 +127,9 @@ def every_sheet(name: str, data: bytes, limits: Limits) -> dict[str, list[list[C
 def _opened(name: str, data: bytes, limits: Limits) -> Iterator[CalamineWorkbook]:
     surveyed_book(name, data, limits)
     try:
-        with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
+        with _without_panic(f"{name} is damaged: open it in a spreadsheet program"):
+            opened = CalamineWorkbook.from_filelike(BytesIO(data))
+        with opened as book:
             yield book
     except PasswordError as error:
         raise locked(name) from error
@@ -147,6 +151,9 @@ def surveyed_book(name: str, data: bytes, limits: Limits) -> Book:
     refuse_liars(name, data, limits)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
+            names = [part.lower() for part in archive.namelist()]
+            if len(set(names)) < len(names):  # the reader may take another one than we
+                raise damaged(name)
             opendocument.survey(archive, book)
             openxml.survey(archive, book)
             binaries.survey_binary(archive, book)
@@ -164,18 +171,25 @@ def _lines(sheet: CalamineSheet, data: bytes) -> Iterator[list[Cell]]:
 def _grid(sheet: CalamineSheet) -> list[list[_Value]]:
     """Give all cells of a sheet from A1 on.
 
-    The reader panics over a number of days beyond all time, with an error that is no Exception.
+    The reader panics over a number of days beyond all time.
     """
-    try:
+    with _without_panic(
+        f"a cell of the sheet '{sheet.name}' holds what cannot be read, such as a date far "
+        "beyond all years: show the cells as plain text, correct it"
+    ):
         # Without this argument leading blank rows and columns vanish and cells are misnamed.
         return sheet.to_python(skip_empty_area=False)
+
+
+@contextmanager
+def _without_panic(told: str) -> Iterator[None]:
+    """Make an ImportRefused of a panic of the reader, which is no Exception."""
+    try:
+        yield
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise ImportRefused(
-            f"a cell of the sheet '{sheet.name}' holds what cannot be read, such as a date far "
-            "beyond all years: show the cells as plain text, correct it and save again"
-        ) from None
+        raise ImportRefused(f"{told} and save it again") from None
 
 
 def _visible(book: CalamineWorkbook) -> list[str]:

@@ -305,3 +305,8 @@ def test_an_amount_of_euros_under_a_heading_of_thousands_is_not_guessed(tmp_path
 
     assert only(reading).cost_band is None
     assert "is no amount of euros" in str(reading.findings[-1])
+
+
+def test_a_heading_of_thousands_of_spaces_is_looked_at_once() -> None:
+    assert "start" in meanings("Inizio" + " " * 5_000 + "(gg/mm/aaaa)" + " " * 5_000)
+    assert not meanings("q" + " " * 20_000 + "w")

@@ -59,6 +59,39 @@ def _far_xlsb(folder: Path) -> Path:
     return path
 
 
+_SHARING = "".join(
+    f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(2, 1002)
+)
+
+
+def _renamed(part: str, name: str) -> Callable[[Path], Path]:
+    """A workbook in which a thousand cells show one text, with a part under another name."""
+
+    def made(folder: Path) -> Path:
+        path = _xlsx(_SHARING, strings=f"<si><t>{'x' * 10_000}</t></si>")(folder)
+        with zipfile.ZipFile(path) as archive:
+            parts = {each: archive.read(each) for each in archive.namelist()}
+        with zipfile.ZipFile(path, "w") as archive:
+            for each, data in parts.items():
+                archive.writestr(name if each == part else each, data)
+        return path
+
+    return made
+
+
+def _sharing_xlsb(folder: Path) -> Path:
+    """A thousand cells of XLSB that show one text."""
+    text = bytes(1) + struct.pack("<I", 5_000) + "x".encode("utf-16-le") * 5_000
+    strings = bytes((19, len(text) & 0x7F | 0x80, len(text) >> 7)) + text
+    cell = bytes((7, 12)) + struct.pack("<III", 0, 0, 0)
+    path = folder / "prove.xlsb"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"")
+        archive.writestr("xl/sharedStrings.bin", strings)
+        archive.writestr("xl/worksheets/sheet1.bin", cell * 1_000)
+    return path
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -124,6 +157,82 @@ def test_an_archive_that_lies_about_its_size_is_refused_all_the_same(tmp_path: P
 
     with pytest.raises(ImportRefused, match="more than 1,000,000 bytes once unpacked"):
         read_file(path, Limits(unpacked_bytes=1_000_000))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        _ods(HEAD + ods_row(ods_text("x" * 10_000), more='table:number-rows-repeated="1000"')),
+        _ods(HEAD + ods_row(ods_text("x" * 10_000, 'table:number-columns-repeated="0001000"'))),
+        _ods(HEAD + ods_row(ods_text("x").replace("x<", '<text:s text:c="+9000000"/><'))),
+        _xlsx(_SHARING, strings=f"<si><t>{'x' * 10_000}</t></si>"),
+        _renamed("xl/sharedStrings.xml", "xl/SharedStrings.xml"),
+        _renamed("xl/worksheets/sheet1.xml", "XL/worksheets/sheet1.xml"),
+        _sharing_xlsb,
+    ],
+)
+def test_a_text_that_thousands_of_cells_show_does_not_fill_memory(
+    tmp_path: Path, made: Callable[[Path], Path]
+) -> None:
+    with pytest.raises(ImportRefused, match=r"cells have more than 1,000,000 characters: split"):
+        read_file(made(tmp_path), Limits(characters=1_000_000))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        _ods(HEAD + ods_row(ods_text("x", 'table:number-columns-repeated="9999999999999"'))),
+        _ods(HEAD + ods_row(ods_text("x", 'table:number-columns-repeated="+9000000"'))),
+        _xlsx('<row r="2"><c r="XFD0000001048576"><v>1</v></c></row>'),
+        _xlsx('<row r="2"><c r="AAAAAAAA2"><v>1</v></c></row>'),
+    ],
+)
+def test_cells_are_as_far_out_as_their_reader_takes_them_to_be(
+    tmp_path: Path, made: Callable[[Path], Path]
+) -> None:
+    with pytest.raises(ImportRefused, match="a sheet reaches to"):
+        read_file(made(tmp_path))
+
+
+def test_parts_whose_names_differ_in_capitals_only_are_refused(tmp_path: Path) -> None:
+    path = _xlsx(xlsx_row(2, *CELLS))(tmp_path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/Worksheets/sheet1.xml", "<worksheet/>")
+
+    with pytest.raises(ImportRefused, match="is damaged"):
+        read_file(path)
+
+
+def test_an_old_workbook_whose_sectors_run_in_a_ring_is_refused(tmp_path: Path) -> None:
+    path = write_xls(tmp_path / "prove.xls", OldSheet(name="Prove", rows=[HEADINGS, CELLS]))
+    data = bytearray(path.read_bytes())
+    tables = struct.unpack_from("<I", data, 76)[0]
+    directory = struct.unpack_from("<I", data, 48)[0]
+    struct.pack_into("<I", data, 512 * (tables + 1) + 4 * directory, directory)
+
+    with pytest.raises(ImportRefused, match="is damaged"):
+        read_file(write(tmp_path, "prove.xls", bytes(data)))
+
+
+def test_an_old_workbook_that_promises_more_than_it_has_is_refused(tmp_path: Path) -> None:
+    path = write_xls(tmp_path / "prove.xls", OldSheet(name="Prove", rows=[HEADINGS, CELLS]))
+    data = bytearray(path.read_bytes())
+    entry = data.index("Workbook".encode("utf-16-le"))
+    struct.pack_into("<I", data, entry + 120, 0xFFFFFFF0)
+
+    with pytest.raises(ImportRefused, match="is damaged"):
+        read_file(write(tmp_path, "prove.xls", bytes(data)))
+
+
+def test_a_workbook_in_an_encoding_nobody_knows_is_refused(tmp_path: Path) -> None:
+    path = write_ods(tmp_path / "prove.ods", {"Prove": HEAD + ROW})
+    with zipfile.ZipFile(path) as archive:
+        content = archive.read("content.xml").replace(b"UTF-8", b"UTF-88")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml", content)
+
+    with pytest.raises(ImportRefused, match="is damaged"):
+        read_file(path)
 
 
 @pytest.mark.parametrize("kind", ["ods", "xlsx"])

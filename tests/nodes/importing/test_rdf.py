@@ -84,6 +84,7 @@ def test_a_select_gives_a_row_for_each_solution(tmp_path: Path) -> None:
         ("SELECT * FROM <https://y.example/> { ?s ?p ?o }", TURTLE, "asks elsewhere"),
         (CONSTRUCT, "x:a x:b .", r"prove\.ttl: it is not Turtle"),
         (CONSTRUCT, "<a> <b> " + "(" * 5000, r"prove\.ttl: it is not Turtle"),
+        (CONSTRUCT, '<a> <b> "cut', r"prove\.ttl: it is not Turtle"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(
