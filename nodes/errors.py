@@ -18,6 +18,7 @@ NodeError
 ├── NoRoomForViews     the disk is full where views are written
 ├── ViewsClosed        the node stops before its views have caught up
 ├── WorkerDied         a worker process ended on its input
+│   └── WorkerNotStarted  a worker process ended before it was given anything
 ├── WorkerTimedOut     a worker process was ended at its deadline
 ├── Served             another process is serving the node
 ├── Busy               every worker is taken and the queue is full
@@ -153,6 +154,12 @@ class WorkerDied(NodeError):
     def __init__(self, message: str, *, signal: str | None = None) -> None:
         super().__init__(message)
         self.signal = signal
+
+
+class WorkerNotStarted(WorkerDied):
+    """A worker process ended before it was given anything, or never came to be."""
+
+    hint = "What it said last may tell why; if it was killed, see whether memory is short."
 
 
 class WorkerTimedOut(NodeError):

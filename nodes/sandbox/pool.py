@@ -12,11 +12,12 @@ import time
 from asyncio import LifoQueue, Semaphore, Task
 from typing import Any, Final, Self
 
-from nodes.errors import Busy, WorkerDied
+from nodes.errors import Busy, WorkerDied, WorkerNotStarted
 from nodes.sandbox.wire import BODY_LIMIT, Message, WireError
 from nodes.sandbox.worker import Allowance, Worker
 
 MIB: Final = 1 << 20
+_TRIES: Final = 3
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Sandbox:
         self._closed = False
 
     async def __aenter__(self) -> Self:
-        """Start the first worker; raises WorkerDied when the task cannot be loaded."""
+        """Start the first worker; raises WorkerNotStarted when the task cannot be loaded."""
         try:
             await self._start(at_once=True)
         except BaseException:
@@ -180,8 +181,8 @@ class Sandbox:
 
     async def _start(self, *, at_once: bool) -> None:
         try:
-            worker = await Worker.start(self.task, self._allowance)
-        except WorkerDied as death:
+            worker = await self._started()
+        except WorkerNotStarted as death:
             if at_once:
                 raise
             _log.warning("a worker of %s did not start: %s", self.task, death)
@@ -192,6 +193,17 @@ class Sandbox:
         worker.gone.add_done_callback(lambda _: self._forget(worker))
         self.unsealed = worker.unsealed
         self._idle.put_nowait(worker)
+
+    async def _started(self) -> Worker:
+        """Start a worker, and another when it was killed: that is no fault of the task."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await Worker.start(self.task, self._allowance)
+            except WorkerNotStarted as death:
+                if death.signal != "SIGKILL":
+                    raise
+                _log.warning("a worker of %s was killed while it started", self.task)
+        return await Worker.start(self.task, self._allowance)
 
     def _forget(self, worker: Worker) -> None:
         self._live.discard(worker)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from nodes.errors import WorkerDied, WorkerTimedOut
+from nodes.errors import WorkerDied, WorkerNotStarted, WorkerTimedOut
 from nodes.sandbox import wire
 from nodes.sandbox.pipes import Pipes
 from nodes.sandbox.wire import Assembler, Message, WireError
@@ -64,7 +64,7 @@ class Worker(asyncio.SubprocessProtocol):
 
     @classmethod
     async def start(cls, task: str, allowance: Allowance) -> "Worker":
-        """Start a process and wait until it is ready; raises WorkerDied when it never is."""
+        """Start a process and wait until it is ready; raises WorkerNotStarted when it never is."""
         arguments = (
             *(allowance.memory, allowance.cpu_seconds),
             *(allowance.body_limit, allowance.file_bytes, os.getpid()),
@@ -83,7 +83,7 @@ class Worker(asyncio.SubprocessProtocol):
                 )
         except OSError as error:
             worker._abandon()
-            raise WorkerDied(f"no worker could be started: {error}") from error
+            raise WorkerNotStarted(f"no worker could be started: {error}") from error
         except BaseException:
             worker._abandon()
             raise
@@ -92,7 +92,10 @@ class Worker(asyncio.SubprocessProtocol):
         except BaseException as error:
             await worker.end()
             if isinstance(error, WorkerTimedOut):
-                raise WorkerDied(f"no worker was ready within {_START_SECONDS} seconds") from None
+                late = f"no worker was ready within {_START_SECONDS} seconds"
+                raise WorkerNotStarted(late) from None
+            if isinstance(error, WorkerDied):
+                raise WorkerNotStarted(str(error), signal=error.signal) from None
             raise
         worker.unsealed = hello.header.get("unsealed")
         return worker

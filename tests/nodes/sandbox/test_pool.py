@@ -217,6 +217,20 @@ async def test_says_at_once_that_a_task_cannot_be_loaded() -> None:
             pass
 
 
+async def test_a_worker_killed_while_it_starts_does_not_keep_the_node_from_starting() -> None:
+    others, killed = _children(), set[int]()
+    starting = asyncio.create_task(Sandbox(TASK).__aenter__())
+    while len(killed) < 2 and not starting.done():
+        await asyncio.sleep(0)
+        for worker in _children() - others - killed:
+            os.kill(worker, signal.SIGKILL)
+            killed.add(worker)
+
+    sandbox = await starting
+    assert await _do(sandbox, "nothing") not in killed
+    await sandbox.close()
+
+
 async def test_refuses_to_send_more_than_the_limit(sandbox: Sandbox) -> None:
     async with Sandbox(TASK, body_limit=1000) as small:
         with pytest.raises(WorkerDied, match="at most 1000"):
@@ -255,6 +269,11 @@ def _exists(pid: object) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def _children() -> set[int]:
+    me = os.getpid()
+    return set(map(int, Path(f"/proc/{me}/task/{me}/children").read_text().split()))
 
 
 async def _until(condition: object) -> None:
