@@ -51,6 +51,7 @@ _OTHER_FORMAT: Final = "it was written by another version of citynode"
 _OTHER_FIELDS: Final = "the schema does not match"  # as the library says it
 _MARK: Final = "position"
 _FILLER: Final = "filler"
+_NOTHING: Final = "nothing"
 _SMALL: Final = 10_000  # records of a part, and
 _MERGED_AT: Final = 8  # how many such parts there are before the library makes one of them
 _TOO_MANY: Final = 3
@@ -86,6 +87,9 @@ class Index:
             writer = None if read_only else index.writer(_HEAP, 1)
             if writer is not None:  # what a commit left that was cut off is in the way of the next
                 writer.garbage_collect_files()
+                # The first number that a writer gives is that of the last commit, and a deletion
+                # of that number may pass records by that are being merged: so nothing takes it.
+                writer.delete_documents_by_term("is", _NOTHING)
             return cls(path, index, writer)
         except (ValueError, OSError) as error:
             outdated = any(each in str(error) for each in (_OTHER_FORMAT, _OTHER_FIELDS))
