@@ -1,23 +1,38 @@
 """A journal of an older version: a city that upgrades must keep every peer and every bookmark."""
 
 import hashlib
-import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nodes.errors import JournalError, PastGone
 from nodes.journal import Journal, digests, known, past, schema
-from nodes.journal.connections import Connection, Cursor
 from tests.city import NOON, City
 from tests.nodes.test_projection import full_disk
 
 BASE = "https://me.example/"
+
+KILLED = """
+import os, pathlib, signal, sys
+from nodes.journal import schema
+from nodes.journal.connections import Connection
+
+class Killed(Connection):
+    def execute(self, *words):
+        if words[0].startswith(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().execute(*words)
+
+schema.Connection = Killed
+schema.connect(pathlib.Path(sys.argv[1]))
+"""
+"""Opens a journal, and is killed before a statement."""
 
 
 def as_it_was(path: Path, before: str, version: int) -> None:
@@ -109,15 +124,7 @@ def test_a_disk_that_is_full_during_an_upgrade_leaves_the_journal_as_it_was(tmp_
 
 
 @pytest.mark.parametrize("at", ["CREATE TABLE digests", "CREATE TRIGGER past_refused", "COMMIT"])
-def test_an_upgrade_that_is_killed_is_done_by_the_next_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
-) -> None:
-    class Killed(Connection):
-        def execute(self, *words: Any) -> Cursor:
-            if words[0].startswith(at):
-                os.kill(os.getpid(), signal.SIGKILL)
-            return super().execute(*words)
-
+def test_an_upgrade_that_is_killed_is_done_by_the_next_start(tmp_path: Path, at: str) -> None:
     path, torino = tmp_path / "journal.sqlite", City("torino")
     with closing(Journal(path, torino.base)) as journal:
         whole = shape(path)
@@ -125,11 +132,8 @@ def test_an_upgrade_that_is_killed_is_done_by_the_next_start(
     as_it_was(path, "followers", 3)
     before = shape(path)
 
-    if not (child := os.fork()):
-        monkeypatch.setattr(schema, "Connection", Killed)
-        schema.connect(path)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path), at], check=False)
+    assert ended.returncode == -signal.SIGKILL
 
     assert shape(path) == before
     with closing(Journal(path, torino.base)) as journal:
