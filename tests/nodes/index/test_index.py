@@ -1,6 +1,10 @@
 """The search index, on disk, with real records."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +33,8 @@ from tests.nodes.town import (
     town,
 )  # fmt: skip
 from vocab.parts import Partner, Place
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -443,6 +449,36 @@ def test_what_a_power_cut_left_of_a_commit_is_no_obstacle_to_the_next_start(tmp_
     assert [hit.iri for hit in again.search(SearchRequest(text="lanterne")).hits] == [LIGHTS.iri]
     assert again.search(SearchRequest()).total == 3
     again.close()
+
+
+CUT_OFF = """
+import os, pathlib, sys
+from nodes.index.view import Index
+from nodes.journal import Journal
+
+folder = pathlib.Path(sys.argv[1])
+index = Index.open(folder / "cut-off")
+changes, _ = Journal(folder / "journal.sqlite", sys.argv[2]).changes(0, 100)
+for two in zip(changes[::2], changes[1::2]):
+    index.apply(two, two[1].position)
+os._exit(0)
+"""
+"""Writes a part of an index for each two changes, and ends while they are being made one."""
+
+
+def test_a_record_stays_withdrawn_after_a_merge_that_was_cut_off(tmp_path: Path) -> None:
+    """The first deletion of a process was lost for what is merged at the same time."""
+    records = [experiment(TORINO.base, f"trial-{number}") for number in range(16)]
+    with town(tmp_path, *records) as node:
+        words = (sys.executable, "-c", CUT_OFF, str(tmp_path), TORINO.base)
+        subprocess.run(words, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd="/")
+        node.withdraw(records[-4].iri)  # of the last part but one, in which the last looked too
+
+        with closing(Index.open(tmp_path / "cut-off")) as index:
+            index.apply(*node.journal.changes(index.position, 100))
+
+    with closing(Index.open(tmp_path / "cut-off", read_only=True)) as index:
+        assert index.search(SearchRequest()).total == 15
 
 
 @pytest.mark.parametrize("name", ["meta.json", "*.store", "*.term"])
