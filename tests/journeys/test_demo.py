@@ -7,8 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from rich.console import Console
 
 from federation.peers import Follow
+from nodes.demo.network import converge
+from nodes.demo.town import Town
 from tests.journeys.places import Table, citynode, eventually, found, free_port, served, take
 
 
@@ -27,6 +32,28 @@ def test_the_demonstration_checks_itself_and_leaves_directions(tmp_path: Path) -
     directions = json.loads((tmp_path / "demo.json").read_text())
     assert list(directions) == ["torino", "helsinki", "paris"]
     assert all(set(town) == {"base", "folder", "pid"} for town in directions.values())
+
+
+async def test_nothing_is_checked_before_search_and_sparql_know_everything(tmp_path: Path) -> None:
+    """Either may come a moment later, and would be told as a fault of the city's records."""
+    asked = {"search.json": 0, "sparql": 0}
+
+    async def search(_: web.Request) -> web.Response:
+        asked["search.json"] += 1
+        return web.json_response({"total": min(7, 5 + asked["search.json"])})
+
+    async def sparql(_: web.Request) -> web.Response:
+        asked["sparql"] += 1
+        known = {"value": str(min(7, 3 + asked["sparql"]))}
+        return web.json_response({"results": {"bindings": [{"known": known}]}})
+
+    simulated = web.Application()
+    simulated.add_routes([web.get("/search.json", search), web.get("/sparql", sparql)])
+    async with TestServer(simulated) as server:
+        town = Town(id="turku", name="Turku", folder=tmp_path, base=str(server.make_url("/")))
+        await converge([town], {town.base: 7}, Console(quiet=True))
+
+    assert asked == {"search.json": 4, "sparql": 4}
 
 
 async def test_a_tampering_relay_stands_on_the_network_page_with_the_reason(
