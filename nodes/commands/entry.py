@@ -9,7 +9,6 @@ its trace.
 """
 
 import errno
-import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -92,11 +91,7 @@ class Commands(TyperGroup):
 
 def _load(name: str) -> Any:
     module, verb = _COMMANDS[name].split(".")
-    gc.disable()  # all that is loaded stays: to look through it takes a sixth of the time
-    try:
-        found = getattr(import_module(f"nodes.commands.{module}"), verb)
-    finally:
-        gc.enable()
+    found = getattr(import_module(f"nodes.commands.{module}"), verb)
     room = typer.Typer(add_completion=False)
     if isinstance(found, typer.Typer):
         room.add_typer(found, name=name)

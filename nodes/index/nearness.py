@@ -75,16 +75,15 @@ def queries(schema: tantivy.Schema, wanted: Wanted) -> Iterator[Query]:
 
 def crowds(searcher: tantivy.Searcher, name: str, most: int) -> tuple[tuple[str, int], ...]:
     """Give the values of a field that several records share, most frequent first."""
-    terms = {"terms": {"field": name, "size": most, "segment_size": most, "min_doc_count": 2}}
-    found: dict[str, Any] = searcher.aggregate(Query.all_query(), {"found": terms})
-    return tuple((str(each["key"]), int(each["doc_count"])) for each in found["found"]["buckets"])
+    return counted(searcher, Query.all_query(), name, most, least=2)
 
 
 def counted(
-    searcher: tantivy.Searcher, query: Query, name: str, most: int
+    searcher: tantivy.Searcher, query: Query, name: str, most: int, least: int = 1
 ) -> tuple[tuple[str, int], ...]:
-    """Give the values of a field in what a query finds, most frequent first."""
-    terms = {"terms": {"field": name, "size": most, "segment_size": most}}
+    """Give the values that so many records have of what a query finds, most frequent first."""
+    sizes = {"size": most, "segment_size": most, "min_doc_count": least}
+    terms = {"terms": {"field": name, **sizes}}
     found: dict[str, Any] = searcher.aggregate(query, {"found": terms})
     return tuple((str(each["key"]), int(each["doc_count"])) for each in found["found"]["buckets"])
 

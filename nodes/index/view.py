@@ -87,8 +87,8 @@ class Index:
             writer = None if read_only else index.writer(_HEAP, 1)
             if writer is not None:  # what a commit left that was cut off is in the way of the next
                 writer.garbage_collect_files()
-                # The first number that a writer gives is that of the last commit, and a deletion
-                # of that number may pass records by that are being merged: so nothing takes it.
+                # The first deletion of a writer has the number of the last commit; a merge beside
+                # may hold it for done (`advance_deletes`). Let it be one that finds nothing.
                 writer.delete_documents_by_term("is", _NOTHING)
             return cls(path, index, writer)
         except (ValueError, OSError) as error:

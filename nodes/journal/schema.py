@@ -462,9 +462,9 @@ def connect(path: Path) -> Connection:
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables, or what they lack; only then does this wait for a writer."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version == VERSION and not _lacking(db):
+    if version == VERSION:
         return
-    if version <= VERSION:
+    if version < VERSION:
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
