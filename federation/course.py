@@ -29,7 +29,8 @@ class Course:
     had then; `deferred` are withdrawals that wait for the end of the round; `passed` says how many
     withdrawals of an origin took back only what came in the round itself; `vouched` are the
     digests of members, by number, that the peer's own digest of its live set names; `refused` are
-    the names of members that were; of a feed with more than `most` new members nothing is read.
+    the names of members that were; `silent` origins are those of which no more is taken, with why;
+    of a feed with more than `most` new members nothing is read.
     `keys` are the pinned ones of every city, read with the first member or page that is held to
     them (`acquaint`): most rounds find nothing and need none.
     """
@@ -50,6 +51,7 @@ class Course:
     passed: Counter[str] = field(default_factory=Counter)
     vouched: dict[int, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    silent: dict[str, str] = field(default_factory=dict)
 
     def count(self, **more: int) -> None:
         """Add to the round's figures."""

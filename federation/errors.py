@@ -14,6 +14,7 @@ FederationError
 ├── KeysLearned        a key that is pinned told of those before it; what they signed is read again
 ├── MuchToRead         a feed with more to read than is to be read here
 ├── NoRoom             this node's disk is too full to keep what others say
+│   └── ShareUsedUp    a city has used up its share of it
 ├── BadMessage         a message between nodes that cannot be read
 │   └── NotBelieved    a message that its sender's key does not vouch for
 └── BadKey             a key, DID document or fingerprint that cannot be used
@@ -124,6 +125,19 @@ class NoRoom(FederationError):
     """The disk of this node is too full to keep more of what others say."""
 
     hint = "Make room on the disk of this node, or block a city that publishes without end."
+
+
+class ShareUsedUp(NoRoom):
+    """A city has said as much as one city may; all others are heard."""
+
+    hint = "Set a higher kept_bytes in [limits] and start the node again, or block the city."
+
+    def __init__(self, base: str, used: int, most: int) -> None:
+        super().__init__(
+            f"{base} has used up its share of the disk of this node, {used:,} of {most:,} bytes: "
+            "nothing more of it is taken until kept_bytes in [limits] of node.toml is higher"
+        )
+        self.base = base
 
 
 class BadMessage(FederationError):

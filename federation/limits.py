@@ -37,3 +37,4 @@ class Limits:
     nodes_per_feed: int = 100_000
     observed_per_round: int = 5_000
     free_bytes: int = 200_000_000
+    kept_bytes: int = 2_000_000_000

@@ -145,6 +145,8 @@ class Notice(StrEnum):
     """Others carry later members of it than its own feed shows."""
     REVOKED = "revoked"
     """It revoked a key, and with it more of its records than may go without a person's word."""
+    FULL = "full"
+    """It has used up its share of this node's disk."""
 
 
 class Outcome(StrEnum):
@@ -306,8 +308,11 @@ class Inbox(Protocol):
     async def keys(self) -> Mapping[str, tuple[PublicKey, ...]]:
         """Return the pinned keys of every city the node knows, its own among them."""
 
-    async def note_gaps(self, gaps: Sequence[Gap]) -> None:
-        """Keep gaps that their origins signed; the chains may go on behind them."""
+    async def note_gaps(self, peer: Peer, gaps: Sequence[Gap]) -> None:
+        """Keep gaps that their origins signed; the chains may go on behind them.
+
+        Raises ShareUsedUp as `keep` does, with nothing kept.
+        """
 
     async def histories(self, members: Sequence[Member]) -> Mapping[str, History]:
         """Return the history of each origin that the members name."""
@@ -337,7 +342,8 @@ class Inbox(Protocol):
         """Write members, refusals and bookmark in one transaction.
 
         Nothing is written, and False returned, when the chains have changed since the histories
-        that the verdicts rest on were read: another round was quicker.
+        that the verdicts rest on were read: another round was quicker. Raises ShareUsedUp when one
+        of the origins may say no more, and NoRoom when none may.
         """
 
     async def pin(self, base: str, ring: Ring) -> bool:

@@ -13,8 +13,9 @@ from datetime import timedelta
 
 from federation import succession
 from federation.course import Course, acquaint, stamp_of
-from federation.errors import KeysLearned
+from federation.errors import KeysLearned, ShareUsedUp
 from federation.examining import Checked, Examined, Signature
+from federation.gap import Gap
 from federation.iris import lies_below
 from federation.judging import judge, unfit
 from federation.member import Kind
@@ -35,13 +36,30 @@ async def take(
     await _learn(course, heard)
     if counted:
         course.bookmark = _moved(course.bookmark, examined, until)
-    if examined.gaps:
-        await course.inbox.note_gaps(examined.gaps)
+    await _note_gaps(course, examined.gaps)
     verdicts = await _decide(course, course.peer, heard)
     await _foresee(course, verdicts)
     origins = {each.origin for each in verdicts if each.authentic or each.hole}
     if origins:
         await take_waiting(course, sorted(origins))
+
+
+async def _note_gaps(course: Course, gaps: Sequence[Gap]) -> None:
+    while gaps:
+        try:
+            await course.inbox.note_gaps(course.peer, gaps)
+        except ShareUsedUp as error:
+            _pass_over(course, error)
+            gaps = [gap for gap in gaps if gap.origin not in course.silent]
+        else:
+            return
+
+
+def _pass_over(course: Course, error: ShareUsedUp) -> None:
+    """Take no more of a city in this round; raises the error where that is whom it asks."""
+    if error.base == course.peer.base and course.peer.follow is Follow.OWN:
+        raise error
+    course.silent[error.base] = str(error)
 
 
 async def take_waiting(course: Course, origins: Sequence[str] | None = None) -> None:
@@ -57,12 +75,26 @@ async def _heard(
 ) -> list[Checked]:
     """Leave out the members of blocked origins, and what is about their records.
 
-    Nothing is kept of them, so that nothing fills up with them; they are counted as refused.
+    Nothing is kept of them, so that nothing fills up with them; they are counted as refused, as
+    are those of origins whose share is used up.
     """
     blocked = await course.inbox.blocked()
     heard = [each for each in checked if not _is_of(each, blocked)]
     if counted:
         course.count(refused=len(checked) - len(heard))
+    return _audible(course, heard, counted=counted)
+
+
+def _audible(course: Course, checked: Sequence[Checked], *, counted: bool) -> list[Checked]:
+    """Leave out the members of origins of which no more is taken in this round."""
+    heard: list[Checked] = []
+    for each in checked:
+        member = each.carried.member
+        if member is None or member.origin not in course.silent:
+            heard.append(each)
+        elif counted:
+            course.count(refused=1)
+            course.round = course.round.refusing(member.iri, course.silent[member.origin])
     return heard
 
 
@@ -157,9 +189,14 @@ async def _decide(
         verdicts, fresh = _deferring(verdicts, speaking, course.fresh)
         if not verdicts and late:
             return []
-        if await course.inbox.keep(course.peer, verdicts, course.bookmark, histories):
-            break
-        await acquaint(course, again=True)
+        try:
+            if await course.inbox.keep(course.peer, verdicts, course.bookmark, histories):
+                break
+        except ShareUsedUp as error:
+            _pass_over(course, error)
+            checked = _audible(course, checked, counted=not late)
+        else:
+            await acquaint(course, again=True)
     if any(each.ring is not None for each in verdicts):
         await acquaint(course, again=True)
     course.fresh |= fresh

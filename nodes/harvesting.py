@@ -91,7 +91,10 @@ class Harvesting:
         return bool(self._under_way)
 
     async def tidy(self) -> None:
-        """Count the digests of live sets again when that is due, and drop reports of old rounds."""
+        """Count the digests of live sets again when that is due, and drop reports of old rounds.
+
+        Cities whose share of the disk was used up are heard again when it no longer is.
+        """
         now, last = self.now(), self._tidied
         if last is None or not timedelta(0) <= now - last < _DAY:
             self._tidied = now
@@ -99,6 +102,8 @@ class Harvesting:
             await asyncio.to_thread(runs.prune, self.journal, now - kept)
             if await asyncio.to_thread(digests.recount, self.journal):
                 _LOG.warning("the digests of live records did not fit them, and were made anew")
+            for base in await self.inbox.reopen():
+                _LOG.info("%s is heard again: its share of the disk is not used up any more", base)
 
     async def close(self) -> None:
         """Break off the rounds under way; the next ones go on from their bookmarks."""

@@ -89,7 +89,10 @@ async def follow(
         _fail(course, str(error))
     except FederationError as error:
         _fail(course, str(error))
-    await _finish(course, forget=forget)
+    try:
+        await _finish(course, forget=forget)
+    except FederationError as error:
+        _fail(course, str(error))
     deferred = await inbox.deferred(peer)
     deleted, held, reasons = await settle_withdrawals(inbox, deferred, live, limits, now)
     course.count(deleted=deleted, refused=held)

@@ -7,15 +7,17 @@ import asyncio
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from federation.digests import Listed, LiveSet
-from federation.errors import NoRoom
+from federation.errors import NoRoom, ShareUsedUp
 from federation.examining import Checked
 from federation.gap import Gap
 from federation.judging import unfit
@@ -36,9 +38,10 @@ from federation.peers import (
 )
 from federation.succession import Ring
 from nodes.errors import NotReleasable
-from nodes.journal import converging, digests, gaps, quarantine, rows, trust
+from nodes.journal import converging, digests, gaps, quarantine, rows, shares, trust
 from nodes.journal.journal import Journal
 from nodes.journal.known import peers, pinned_keys
+from nodes.journal.shares import Shares
 
 _BOOKMARK: Final = TypeAdapter(Bookmark)
 
@@ -54,6 +57,7 @@ class JournalInbox:
     quarantine_bytes: int = 64_000_000
     withdrawn_share: float = Limits().withdrawn_share
     free_bytes: int = 0
+    shares: Shares = field(default_factory=Shares)
 
     def check_room(self) -> None:
         """Raise NoRoom when less than `free_bytes` are free on the journal's disk.
@@ -65,6 +69,24 @@ class JournalInbox:
                 f"less than {self.free_bytes:,} bytes are free on the disk of this node: it takes "
                 "nothing from others until there is room"
             )
+
+    @contextmanager
+    def sharing(self, peer: Peer) -> Iterator[sqlite3.Connection]:
+        """Write all or nothing of a round; where a city's share is used up its officers are told.
+
+        Raises ShareUsedUp then, and JournalError as `Journal.transaction`.
+        """
+        try:
+            with self.journal.transaction() as db:
+                yield db
+        except ShareUsedUp as error:
+            with self.journal.transaction() as db:
+                shares.tell(db, peer, error, self.now())
+            raise
+
+    async def reopen(self) -> Sequence[str]:
+        """Hear cities again whose share was used up and is not any more; return who they are."""
+        return await asyncio.to_thread(shares.reopen, self.journal, self.shares, self.now())
 
     async def bookmark(self, peer: Peer) -> Bookmark:
         """Return how far this stream was read."""
@@ -91,9 +113,9 @@ class JournalInbox:
         """Return the number of the newest member of a city that is known here."""
         return await asyncio.to_thread(self.journal.size, base)
 
-    async def note_gaps(self, found: Sequence[Gap]) -> None:
+    async def note_gaps(self, peer: Peer, found: Sequence[Gap]) -> None:
         """Keep gaps that their origins signed; the chains may go on behind them."""
-        await asyncio.to_thread(self._note_gaps, found)
+        await asyncio.to_thread(self._note_gaps, peer, found)
 
     async def histories(self, members: Sequence[Member]) -> Mapping[str, History]:
         """Return the history of each origin that the members name."""
@@ -210,11 +232,13 @@ class JournalInbox:
             db.execute("INSERT OR IGNORE INTO bookmarks VALUES (?, ?, ?)", (*place, fresh))
         return Bookmark()
 
-    def _note_gaps(self, found: Sequence[Gap]) -> None:
+    def _note_gaps(self, peer: Peer, found: Sequence[Gap]) -> None:
         kept = set(gaps.named(self.journal.db(), [gap.iri for gap in found]))
         new = [gap for gap in found if gap not in kept]
         if new:
-            with self.journal.transaction() as db:
+            with self.sharing(peer) as db:
+                for origin in sorted({gap.origin for gap in new}):
+                    self.shares.check_notes(db, origin)
                 gaps.note(db, new)
 
     def _histories(self, members: Sequence[Member]) -> Mapping[str, History]:
@@ -281,9 +305,10 @@ class JournalInbox:
         authentic = [verdict for verdict in verdicts if verdict.authentic]
         if authentic:
             self.check_room()
-        with self.journal.transaction() as db:
+        with self.sharing(peer) as db:
             if self._overtaken(verdicts, histories):
                 return False
+            self._check_shares(db, verdicts, histories)
             self._keep_authentic(db, peer, authentic, now)
             for verdict in authentic:
                 if verdict.ring is not None:
@@ -303,6 +328,25 @@ class JournalInbox:
                 (_BOOKMARK.dump_json(bookmark).decode(), peer.base, peer.feed),
             )
         return True
+
+    def _check_shares(
+        self,
+        db: sqlite3.Connection,
+        verdicts: Sequence[Verdict],
+        histories: Mapping[str, History],
+    ) -> None:
+        """Raise ShareUsedUp where an origin says more than it may, now or once it can be placed."""
+        new: Counter[str] = Counter()
+        late: Counter[str] = Counter()
+        for each in verdicts:
+            if each.authentic or each.waits:
+                new[each.origin] += 1
+                known = histories.get(each.origin, History())
+                late[each.origin] += each.authentic and each.sequence <= known.sequence
+        for origin in new:
+            self.shares.check(db, origin, new[origin], late=late[origin])
+        for origin in {each.origin for each in verdicts if each.authentic}:
+            trust.drop(db, origin, Notice.FULL)
 
     def _overtaken(self, verdicts: Sequence[Verdict], histories: Mapping[str, History]) -> bool:
         """Tell whether verdicts rest on chains that have changed since; in their transaction.

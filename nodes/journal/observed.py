@@ -23,9 +23,9 @@ from federation.carrying import Carried
 from federation.dcat.sight import Kept, Noted, Sighting
 from federation.examining import Checked, Signature
 from federation.member import Kind, Member
-from federation.peers import Outcome, Peer, Verdict
+from federation.peers import Notice, Outcome, Peer, Verdict
 from federation.withdrawing import too_many
-from nodes.journal import claims, quarantine, rows
+from nodes.journal import claims, quarantine, rows, trust
 from nodes.journal.inbox import JournalInbox
 from nodes.journal.journal import Journal
 from nodes.publishing import Draft, plan
@@ -89,7 +89,7 @@ class JournalObserved:
         kept = Kept()
         if sightings:
             self.inbox.check_room()
-        with self.journal.transaction() as db:
+        with self.inbox.sharing(peer) as db:
             if not _is_peer(db, peer):
                 return kept
             drafts: list[Draft] = []
@@ -98,6 +98,10 @@ class JournalObserved:
                 kept = replace(kept, **{said: getattr(kept, said) + 1})
                 if draft is not None:
                     drafts.append(draft)
+            if drafts:
+                own = self.journal.base
+                self.inbox.shares.check(db, peer.base, len(drafts), chain=own)
+                trust.drop(db, peer.base, Notice.FULL)
             self._speak(db, drafts, now)
             if any(each.defect for each in sightings):
                 most, most_bytes = self.inbox.quarantine, self.inbox.quarantine_bytes

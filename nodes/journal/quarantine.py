@@ -113,7 +113,10 @@ def ripe(connect: Callable[[], sqlite3.Connection], origins: Sequence[str] | Non
     """Return waiting members that may be placed now, a few at once, in their order."""
     db = connect()
     if origins is None:
-        waiting = db.execute("SELECT DISTINCT origin FROM quarantine WHERE status = 'waits'")
+        waiting = db.execute(
+            "SELECT DISTINCT origin FROM quarantine WHERE status = 'waits' "
+            "AND origin NOT IN (SELECT base FROM notices WHERE kind = 'full')"
+        )
         origins = [row["origin"] for row in waiting]
     found: list[Checked] = []
     for origin in origins:

@@ -22,7 +22,7 @@ from federation.ldes.hearing import Heard
 from federation.ldes.progress import Holding, Node, Progress, Weighed
 from federation.ldes.weighing import weigh
 from federation.member import Kind, Member
-from federation.peers import Decided, Outcome, Peer
+from federation.peers import Decided, Notice, Outcome, Peer
 from federation.times import spread, stamp
 from nodes.errors import NotReleasable
 from nodes.journal import heard, quarantine, rows, trust
@@ -132,9 +132,14 @@ class UnsignedInbox:
         refused = [each for each in weighed if each.outcome is Outcome.REFUSED]
         if accepted:
             self.inbox.check_room()
-        with self.journal.transaction() as db:
+        with self.inbox.sharing(peer) as db:
             if not heard.bookmarked(db, peer):
                 return  # the peer was removed, or added anew, while the round was under way
+            if accepted:
+                self.inbox.shares.check(db, peer.base, len(accepted))
+                trust.drop(db, peer.base, Notice.FULL)
+            if any(each.outcome is Outcome.KNOWN and each.reason for each in weighed):
+                self.inbox.shares.check_notes(db, peer.base)
             self._add(db, peer, accepted, now)
             for each in weighed:
                 heard.note(db, peer, each)

@@ -249,7 +249,7 @@ async def test_a_gap_that_the_origin_did_not_sign_hides_nothing(tmp_path: Path) 
                 Limits(),
             )
             outcomes.append(examined.gaps)
-            await reader.inbox.note_gaps(examined.gaps)
+            await reader.inbox.note_gaps(giver.peer, examined.gaps)
             known_keys = await reader.inbox.keys()
             histories = await reader.inbox.histories([each.member for each in entries])
             verdicts = list(judge(examined.checked, giver.peer, known_keys, histories, giver.now))

@@ -1,0 +1,134 @@
+"""How much of the disk one city may take: what is kept of it in the journal, counted in bytes.
+
+A city is a followed node, an unsigned feed, or a catalogue that is observed; whoever relays what it
+said, it counts as its own. Where one has used up its share nothing more of it is taken, officers
+are told, and all others go on (docs/decisions/0028-a-share-of-the-disk.md).
+
+A harvest must not pay for this, so what is there is not counted each time. The numbers of a chain
+tell how many members came since it was counted, and none is larger than the limit on members: only
+when these might have used up the share the new ones among them are counted, and the whole chain
+before anybody is told that it is too much, for members may have been given up meanwhile.
+"""
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from federation.errors import ShareUsedUp
+from federation.limits import Limits
+from federation.peers import Follow, Notice, Peer
+from nodes.journal import quarantine, trust
+from nodes.journal.journal import Journal
+
+ROW: Final = 3_000
+"""Bytes that a member takes besides its record, with its place in the indexes and in `changes`."""
+
+_NOTE: Final = 1_000
+"""Bytes of what is kept without a record: a gap, or that an old version was heard."""
+
+_SAID: Final = (
+    "SELECT count(*) AS members, total(length(payload)) AS bytes FROM members "
+    "WHERE origin = ? AND sequence > ?"
+)
+_OBSERVED: Final = (
+    f"{_SAID} AND EXISTS (SELECT 1 FROM observed WHERE peer = ? AND source = members.source)"  # noqa: S608
+)
+
+
+@dataclass(kw_only=True)
+class Shares:
+    """Watches that nobody uses up more than `most` bytes, where a member takes `each` at most."""
+
+    most: int = Limits().kept_bytes
+    each: int = Limits().member_bytes + ROW
+    _counted: dict[str, tuple[int, int]] = field(default_factory=dict)  # up to which number, bytes
+
+    def check(
+        self, db: sqlite3.Connection, base: str, new: int, *, late: int = 0, chain: str = ""
+    ) -> None:
+        """Raise ShareUsedUp when a city may say no more; `new` members are to be kept.
+
+        So many of them are `late`: their numbers are lower than what was counted. What was observed
+        stands in another `chain`. One page more than the share may come to be kept, never two.
+        """
+        reached = _reached(db, chain or base)
+        until, used = self._counted.get(base, (0, 0))
+        if used + (reached - until + new) * self.each > self.most:
+            used += _count(db, base, chain, after=until)
+            until = reached
+            if used >= self.most:
+                used = _count(db, base, chain)
+        self._counted[base] = until, used + late * self.each
+        self._stop(base, used)
+
+    def check_notes(self, db: sqlite3.Connection, base: str) -> None:
+        """Raise ShareUsedUp when what is kept of a city beside its records is too much alone."""
+        [notes] = db.execute(
+            "SELECT (SELECT count(*) FROM gaps WHERE origin = ?1) "
+            "+ (SELECT count(*) FROM heard WHERE feed = ?1)",
+            (base,),
+        ).fetchone()
+        self._stop(base, notes * _NOTE)
+
+    def _stop(self, base: str, used: int) -> None:
+        if used >= self.most:
+            raise ShareUsedUp(base, used, self.most)
+
+
+def tell(db: sqlite3.Connection, peer: Peer, error: ShareUsedUp, now: datetime) -> None:
+    """Tell officers that a city may say no more, in the round with a peer.
+
+    A relay is read on beyond what the city said: it is noted that this has to be read again.
+    """
+    trust.note(db, error.base, Notice.FULL, str(error), now)
+    if peer.follow is Follow.ALL:
+        db.execute("INSERT OR IGNORE INTO dropped VALUES (?, ?)", (peer.base, error.base))
+
+
+def reopen(journal: Journal, shares: Shares, now: datetime) -> list[str]:
+    """Hear those again who may say more by now, at once and from everybody; return who they are."""
+    found = journal.db().execute("SELECT base FROM notices WHERE kind = ?", (Notice.FULL.value,))
+    reopened = []
+    for row in found.fetchall():
+        with journal.transaction() as db:
+            if _is_free(db, shares, row["base"], journal.base):
+                _hear_again(db, row["base"], now)
+                reopened.append(row["base"])
+    return reopened
+
+
+def _is_free(db: sqlite3.Connection, shares: Shares, base: str, own: str) -> bool:
+    row = db.execute("SELECT follow FROM peers WHERE base = ?", (base,)).fetchone()
+    observed = row is not None and Follow(row["follow"]).observed
+    try:
+        shares.check(db, base, 1, chain=own if observed else "")
+        shares.check_notes(db, base)
+    except ShareUsedUp:
+        return False
+    return True
+
+
+def _hear_again(db: sqlite3.Connection, base: str, now: datetime) -> None:
+    trust.drop(db, base, Notice.FULL)
+    db.execute(
+        "UPDATE peers SET due = ?1, failures = 0 WHERE base = ?2 "
+        "OR base IN (SELECT peer FROM dropped WHERE origin = ?2)",
+        (now.isoformat(), base),
+    )
+    quarantine.read_again(db, [base])
+
+
+def _reached(db: sqlite3.Connection, chain: str) -> int:
+    query = "SELECT max(sequence) FROM members WHERE origin = ?"
+    return max(0, db.execute(query, (chain,)).fetchone()[0] or 0)
+
+
+def _count(db: sqlite3.Connection, base: str, chain: str, after: int | None = None) -> int:
+    """Count the bytes that members of a city take, those set aside too unless `after` a number."""
+    first = -(1 << 62) if after is None else after
+    if chain:
+        row = db.execute(_OBSERVED, (chain, first, base)).fetchone()
+    else:
+        row = db.execute(_SAID, (base, first)).fetchone()
+    return int(row["bytes"]) + int(row["members"]) * ROW
