@@ -42,6 +42,8 @@ _NEXT: Final = re.compile(
     r";\s*rel\s*=\s*(?:next(?![\w-])|\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\")", re.IGNORECASE
 )
 _LINK_CHARS: Final = 10_000
+_SMALL: Final = 1_000_000
+"""Bytes that are unpacked at once, in a few milliseconds; more of them are unpacked in a thread."""
 _LOOKING_UP: Final = ThreadPoolExecutor(32, thread_name_prefix="names")
 """Threads that look names up: a name server that is silent keeps one for half a minute, whatever
 the deadline of the request is, and must not keep those in which the node does its work."""
@@ -260,8 +262,11 @@ async def _read(response: httpx.Response, url: str, limits: Limits) -> tuple[byt
         wire += len(chunk)
         if wire > limits.wire_bytes:
             raise PeerTooLarge(url, f"more than {limits.wire_bytes} bytes")
-        inflate.feed(chunk)
-    return inflate.finish(), wire
+        if not inflate.feed(chunk):
+            await asyncio.to_thread(inflate.feed_rest)
+    if inflate.size <= _SMALL:
+        return inflate.finish(), wire
+    return await asyncio.to_thread(inflate.finish), wire
 
 
 async def _follow(
@@ -307,31 +312,53 @@ async def _answer(response: httpx.Response, url: str, limits: Limits) -> Fetched
 
 
 class _Inflater:
-    """Undoes gzip with a bound on what comes out; anything else than gzip is refused."""
+    """Undoes gzip with a bound on what comes out; anything else than gzip is refused.
+
+    Of a few kilobytes all that is allowed may come: what is not small is for a thread.
+    """
 
     def __init__(self, url: str, encoding: str, limit: int) -> None:
         if encoding not in ("identity", "gzip", "x-gzip", ""):
             raise PeerUnreachable(url, f"it answers in {encoding[:40]}, which was not asked for")
         self._url, self._limit = url, limit
         self._zip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
-        self._out = bytearray()
+        self._out: list[bytes] = []
+        self.size = 0
 
-    def feed(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes) -> bool:
+        """Take bytes in; False when the rest of them is still to be unpacked."""
         if self._zip is None:
-            self._out += chunk
-        else:
-            try:
-                room = self._limit + 1 - len(self._out)
-                self._out += self._zip.decompress(chunk, max(1, room))
-            except zlib.error as error:
-                raise PeerUnreachable(self._url, f"broken gzip: {error}") from None
-        if len(self._out) > self._limit or (self._zip and self._zip.unconsumed_tail):
-            raise PeerTooLarge(self._url, f"more than {self._limit} bytes when unpacked")
+            self._add(chunk)
+            return True
+        self._unpack(self._zip, chunk, _SMALL)
+        return not self._zip.unconsumed_tail
+
+    def feed_rest(self) -> None:
+        """Unpack what the last bytes left."""
+        if self._zip is not None:
+            self._unpack(self._zip, self._zip.unconsumed_tail, self._limit)
+            if self._zip.unconsumed_tail:
+                raise self._too_large()
+
+    def _unpack(self, unpacker: "zlib._Decompress", packed: bytes, most: int) -> None:
+        try:
+            self._add(unpacker.decompress(packed, min(most, self._limit - self.size) + 1))
+        except zlib.error as error:
+            raise PeerUnreachable(self._url, f"broken gzip: {error}") from None
+
+    def _add(self, unpacked: bytes) -> None:
+        self._out.append(unpacked)
+        self.size += len(unpacked)
+        if self.size > self._limit:
+            raise self._too_large()
+
+    def _too_large(self) -> PeerTooLarge:
+        return PeerTooLarge(self._url, f"more than {self._limit} bytes when unpacked")
 
     def finish(self) -> bytes:
         if self._zip is not None and (not self._zip.eof or self._zip.unused_data):
             raise PeerUnreachable(self._url, "broken gzip: cut short, or followed by something")
-        return bytes(self._out)
+        return b"".join(self._out)
 
 
 @cache

@@ -3,11 +3,13 @@
 import asyncio
 import gzip
 import zlib
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from ipaddress import ip_network
 from threading import Event
 
+import httpx
 import pytest
 from aiohttp import web
 
@@ -48,6 +50,40 @@ async def test_reads_a_compressed_answer_and_says_what_it_cost() -> None:
     assert found.body == page
     assert (found.media_type, found.etag, found.immutable) == ("application/n-quads", '"x"', True)
     assert found.wire < len(page)
+
+
+class Packed(httpx.AsyncByteStream, httpx.AsyncBaseTransport):
+    """Whatever it is asked, it answers with bytes, and looks who was served meanwhile."""
+
+    def __init__(self, body: bytes, turns: list[int]) -> None:
+        self.body, self.turns, self.meanwhile = body, turns, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert request.method == "GET"
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=self)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        before = self.turns[0]
+        yield self.body
+        self.meanwhile = self.turns[0] - before
+
+
+async def test_nobody_waits_while_a_large_answer_is_unpacked() -> None:
+    page, turns = b"\0" * 4_000_000, [0]
+
+    async def others() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    packed = Packed(gzip.compress(page), turns)
+    served = asyncio.create_task(others())
+    async with httpx.AsyncClient(transport=packed) as client:
+        found = await fetch(client, "https://torino.example/feed", Limits())
+    served.cancel()
+
+    assert found.body == page
+    assert packed.meanwhile > 0
 
 
 async def test_names_the_version_it_has_and_takes_304_for_an_answer() -> None:
