@@ -56,9 +56,10 @@ partners = { column = "soggetti", form = "name (role)" }
 
 _WORKERS = 8
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
-PORTS = range(10_000, 16_000)[750 * _WORKER : 750 * (_WORKER + 1)]
+PORTS = range(10_100, 16_100)[750 * _WORKER : 750 * (_WORKER + 1)]
 """Those of this process among the tests that run side by side: a node that is killed comes back to
-its own port, so nobody may take it in between. The system gives none of them to connections."""
+its own port, so nobody may take it in between. The system gives none of them to connections, and
+none is among those that webhooks and browsers refuse, as 10080 is."""
 
 _given: set[int] = set()
 
