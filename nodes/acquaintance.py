@@ -1,10 +1,13 @@
 """The network as the journal knows it: what the network page, facets and freshness ask."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextvars import Context
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import inf
 
 from federation import keys
 from federation.errors import plain
@@ -41,18 +44,30 @@ _SHOWN = 20
 _FRESH = 1.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """How peers stood `at` a moment, by base, and who brought what each origin says."""
+
+    at: float = -inf
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    carriers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(kw_only=True)
 class JournalNetwork:
     """Peers, how they fare and what was refused, straight from the journal.
 
-    Names and ages are asked for on every page, so they may be a second old.
+    Names and ages are asked for on every page, so they may be twice as old as what is `fresh`, in
+    seconds. With many peers they take a while to be read: who serves pages has them read beside
+    that (`renew`).
     """
 
     journal: Journal
     me: City
     settings: HarvestSection = field(default_factory=HarvestSection)
-    _standings: tuple[float, dict[str, Standing]] = (-_FRESH, {})  # when read, by base
-    _carriers: dict[str, str] = field(default_factory=dict)  # who brought each origin; read beside
+    fresh: float = _FRESH
+    _last: _Read = field(default_factory=_Read)
+    _reading: asyncio.Task[_Read] | None = None
     _cities: tuple[float, tuple[Listed, ...]] = (-_FRESH, ())
 
     def peers(self) -> tuple[PeerView, ...]:
@@ -145,7 +160,7 @@ class JournalNetwork:
         """Give the name of the city whose node has this base, where it is known."""
         if origin == self.me.base:
             return self.me.name
-        standing = self._recent().get(origin)
+        standing = self._recent().standings.get(origin)
         return standing.peer.name if standing is not None else None
 
     def ages(self, now: datetime) -> dict[str, int]:
@@ -153,8 +168,9 @@ class JournalNetwork:
 
         What is followed was verified by its own round, what came through a relay by the relay's.
         """
-        standings = self._recent()
-        by = self._carriers | {
+        recent = self._recent()
+        standings = recent.standings
+        by = {**recent.carriers} | {
             base: base for base, each in standings.items() if each.peer.follow is not Follow.NOTHING
         }
         found = {self.me.base: 0}
@@ -163,13 +179,35 @@ class JournalNetwork:
                 found[origin] = max(0, int((now - last).total_seconds()))
         return found
 
-    def _recent(self) -> dict[str, Standing]:
-        read, found = self._standings
-        if time.monotonic() - read >= _FRESH:
-            found = {each.peer.base: each for each in known.standings(self.journal)}
-            self._carriers = self.journal.carriers()
-            self._standings = (time.monotonic(), found)
-        return found
+    async def renew(self) -> None:
+        """Have names and ages read beside the event loop, where they are not fresh.
+
+        Only who finds them old waits for that, so where much is asked nobody does.
+        """
+        age = time.monotonic() - self._last.at
+        if age < self.fresh:
+            return
+        if self._reading is None:
+            read = asyncio.to_thread(self._read)
+            self._reading = asyncio.create_task(read, context=Context())  # the node's own work
+            self._reading.add_done_callback(self._renewed)
+        if age >= 2 * self.fresh:
+            await asyncio.wait((self._reading,))
+
+    def _renewed(self, reading: asyncio.Task[_Read]) -> None:
+        self._reading = None
+        if not reading.cancelled():
+            reading.exception()  # it is told to whoever asks, for that reads again
+
+    def _recent(self) -> _Read:
+        age = time.monotonic() - self._last.at
+        return self._last if age < 2 * self.fresh else self._read()
+
+    def _read(self) -> _Read:
+        at = time.monotonic()
+        standings = {each.peer.base: each for each in known.standings(self.journal)}
+        self._last = _Read(at=at, standings=standings, carriers=self.journal.carriers())
+        return self._last
 
     def _view(
         self,

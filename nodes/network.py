@@ -86,5 +86,8 @@ class Network(Protocol):
     def registries(self) -> tuple[RegistryView, ...]:
         """Give the networks that this city has joined."""
 
+    async def renew(self) -> None:
+        """Let what is asked next be answered without a look at the disk."""
+
     def city(self, origin: str) -> str | None:
         """Give the name of the city whose node has this base, where it is known."""

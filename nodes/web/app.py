@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from nodes.budgets import Budgets
 from nodes.cities import Cities
@@ -103,6 +104,9 @@ from nodes.web.keys import (
 )
 
 _LOG: Final = logging.getLogger(__name__)
+_NAMELESS: Final = ("feed", "inbox", "sparql", "static", "healthz", "readyz", "metrics")
+"""What is below these tells of no other city by name, and is not kept waiting for names."""
+
 _ROOMS: Final = (
     sitemaps,
     catalog,
@@ -144,6 +148,7 @@ def build_app(node: Node) -> web.Application:
     signatures.setup(app)
     metrics.setup(app)
     rendering.setup(app)
+    app.middlewares.append(_acquainted)
     app[BASE] = node.desk.city.base
     app[CITY] = node.desk.city
     app[CATALOGUE] = node.catalogue
@@ -215,6 +220,15 @@ def build_app(node: Node) -> web.Application:
     for room in _ROOMS:
         app.add_routes(room.routes())
     return mounted(app, node.desk.city.base, config.server.body_bytes)
+
+
+@web.middleware
+async def _acquainted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Have the names and ages of cities at hand where an answer may tell of them."""
+    below = request.path.removeprefix(urlsplit(request.app[BASE]).path).lstrip("/")
+    if below.split("/", 1)[0] not in _NAMELESS:
+        await request.app[NETWORK].renew()
+    return await handler(request)
 
 
 def mounted(app: web.Application, base: str, body_bytes: int) -> web.Application:

@@ -272,6 +272,9 @@ class TownNetwork:
             ),
         )
 
+    async def renew(self) -> None:
+        """Nothing is read."""
+
     def city(self, origin: str) -> str | None:
         return {TORINO.base: "Torino", HELSINKI: "Helsinki"}.get(origin)
 
