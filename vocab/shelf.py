@@ -2,7 +2,7 @@
 
 `context-v1.jsonld`, `ns.ttl`, `shapes/{name}.ttl` and `schemes/{name}.ttl` are made for other
 people to read without Python; a node serves them as they are. What the rules of the shapes say to
-people is kept beside them, one file for each language.
+people is kept beside them, one file for each language, and so is what cities are called.
 """
 
 from functools import cache

@@ -172,6 +172,11 @@ def terms_of(text: str, language: str | None) -> list[str]:
     return _stemmed(spoken(text).split(" "), stemmer) if stemmer else words(text)
 
 
+def naming(said: str, facet: str, value: str) -> str:
+    """Write a term of the field `name`: folded words, the facet, and the value they end."""
+    return _MARK.join((said, facet, value))
+
+
 def named(term: str) -> tuple[str, str]:
     """Read facet and value from a term of the field `name`."""
     _, facet, value = term.split(_MARK, 2)
@@ -238,7 +243,7 @@ def _names(known: Findable) -> Iterator[str]:
     for facet in ("city", "partner"):
         for value in known.facets.get(facet, ()):
             for start in _starts(value):
-                yield _MARK.join((start, facet, value))
+                yield naming(start, facet, value)
 
 
 def _starts(name: str) -> list[str]:

@@ -20,6 +20,7 @@ from nodes.index.documents import STEMMERS, stems
 from nodes.spelling import Spelling
 from nodes.words import fold, spoken, unspaced
 from vocab import schemes
+from vocab.cities import cities
 from vocab.languages import primary
 
 _SCHEMES: Final = (
@@ -61,14 +62,18 @@ class Sense:
 class Lexicon:
     """All labels, by the sets of their words in each form: as they stand, and as stems."""
 
-    def __init__(self, labels: Sequence[Label]) -> None:
+    def __init__(self, labels: Sequence[Label], names: Iterable[str] = ()) -> None:
+        """Know labels; `names` are words too, where a script has no spaces."""
         self.labels = tuple(labels)
         self.content = frozenset(word for each in labels for word in _content(each))
         self._meant: dict[frozenset[str], dict[str, Label]] = {}
         self._hints: dict[str, dict[str, float]] = {}
         self._tongues: dict[str, set[str | None]] = {}
         self._unspaced = {
-            word for each in labels for word in fold(each.text).split() if unspaced(word)
+            word
+            for text in (*(each.text for each in labels), *names)
+            for word in fold(text).split()
+            if unspaced(word)
         }
         self._hinting = lru_cache(maxsize=_WORDS_KEPT)(self._hinted)  # asked of a word repeatedly
         self._knowing = lru_cache(maxsize=_WORDS_KEPT)(self._known_in)
@@ -197,7 +202,8 @@ def lexicon() -> Lexicon:
             for name in _SCHEMES
             for each in schemes.scheme(name).concepts
             for language, text in each.words()
-        ]
+        ],
+        [name.text for each in cities() for name in each],
     )
 
 

@@ -20,8 +20,8 @@ from nodes.searches import MOST_LIKE
 from nodes.spelling import errors_in
 from nodes.words import Term, fold
 
-_NAMED: Final = float(MOST_LIKE)  # so that no likeness comes between
-_MISTYPED: Final = _NAMED / 2
+NAMED: Final = float(MOST_LIKE)  # so that no likeness comes between
+_MISTYPED: Final = NAMED / 2
 FIELD: Final = "names"
 
 
@@ -40,12 +40,8 @@ def naming(
     if all(_common(known, term) for term in terms):
         return None
     said = [word for term in terms for word in term.folded]
-    if all(searcher.doc_freq(FIELD, word) for word in said):
-        if len(said) == 1:
-            whole = Query.term_query(schema, FIELD, said[0], "basic")
-        else:
-            whole = Query.phrase_query(schema, FIELD, [*said])
-        return Query.const_score_query(whole, _NAMED)
+    if (whole := called(schema, searcher, said)) is not None:
+        return whole
     parts = list(_meant(schema, searcher, terms, unknown))
     if len(parts) < len(said):
         return None
@@ -53,10 +49,21 @@ def naming(
     return Query.const_score_query(every, _MISTYPED)
 
 
+def called(schema: tantivy.Schema, searcher: tantivy.Searcher, said: Sequence[str]) -> Query | None:
+    """Find the records with a name in which these words stand together; None when none has them."""
+    if not all(searcher.doc_freq(FIELD, word) for word in said):
+        return None
+    if len(said) == 1:
+        whole = Query.term_query(schema, FIELD, said[0], "basic")
+    else:
+        whole = Query.phrase_query(schema, FIELD, [*said])
+    return Query.const_score_query(whole, NAMED)
+
+
 def entitled(schema: tantivy.Schema, whole: str) -> Query:
     """Find the records with this title, folded, in their own language."""
     query = Query.term_query(schema, TITLE, whole[:LONGEST_TITLE], "basic")
-    return Query.const_score_query(query, _NAMED)
+    return Query.const_score_query(query, NAMED)
 
 
 def _common(known: Lexicon, term: Term) -> bool:

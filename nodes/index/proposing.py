@@ -13,6 +13,7 @@ from typing import Final
 import tantivy
 
 from nodes.index.documents import named
+from nodes.index.gazetteer import gazetteer
 from nodes.index.lexicon import lexicon, spelling
 from nodes.searches import Proposal
 from nodes.spelling import Spelling, errors_in
@@ -105,7 +106,8 @@ def spellings(
             if ((often := searcher.doc_freq("words", other)) > _FAR_MORE * said or not said)
             and not lexicon().little(other)
         ]
-        if near and not (word in lexicon().content and not said):
+        meant = word in lexicon().content or gazetteer().sure(word)
+        if near and not (meant and not said):
             changes.append((term, min(near)[2]))
     tried = [changes] if len(changes) > 1 else []
     for each in (*tried, *([change] for change in changes[:_TRIED])):

@@ -11,18 +11,21 @@ thing: a word that very many records say counts less. How much less is part of t
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 import tantivy
 from tantivy import Occur, Query
 
 from nodes.index.documents import RECORD
-from nodes.index.lexicon import Lexicon, Sense, lexicon, spelling
-from nodes.index.naming import entitled, naming
+from nodes.index.gazetteer import Town
+from nodes.index.lexicon import Sense, lexicon, spelling
+from nodes.index.naming import NAMED, called, entitled, naming
 from nodes.index.narrowing import all_of
+from nodes.index.rows import in_a_row
 from nodes.index.wording import UNKNOWN, Wording
 from nodes.searches import Match
-from nodes.words import Question, Term, fold
+from nodes.words import Question, Term, fold, words
 
 _BEGINNING: Final = 6
 _CONCEPT: Final = 50
@@ -104,15 +107,6 @@ def titled(schema: tantivy.Schema, question: Question) -> Query:
     return all_of(Query.const_score_query(query, 1.0) for query in found)
 
 
-@dataclass(frozen=True)
-class _Spoken:
-    """The words of a question in a row, and the terms they belong to."""
-
-    words: tuple[str, ...]
-    terms: tuple[int, ...]
-    little: tuple[bool, ...]
-
-
 class _Words:
     """The words of one question, against the words that the records have."""
 
@@ -129,11 +123,12 @@ class _Words:
         self._whole = question.whole
         self._lexicon = lexicon()
         self._wording = Wording(schema, searcher, self._lexicon)
-        self._row = _in_a_row(self._lexicon, question.wanted)
+        self._row = in_a_row(self._lexicon, question.wanted)
         self._senses = tuple(self._lexicon.senses(self._row.words, self._row.little))
+        self._towns = tuple(self._row.towns())
         fits = weights is not None and len(weights) == len(question.wanted)
         self.weights = (
-            weights if weights and fits else tuple(map(self._wording.weight, question.wanted))
+            weights if weights and fits else tuple(map(self._weight, range(len(self._terms))))
         )
         self._corrected = tuple(self._corrections())
 
@@ -155,27 +150,37 @@ class _Words:
         """Give what finds what the first step finds, and has no scores."""
         for number, small in enumerate(self._little()):
             if not small:
-                term = self._terms[number]
-                found = [*self._wording.says(term), *map(self._wording.bears, self._meant(number))]
-                yield Occur.Must, Query.boolean_query([(Occur.Should, each) for each in found])
+                yield Occur.Must, self._strictly(number)
+
+    def _strictly(self, number: int) -> Query:
+        """Find one term as the first step does."""
+        term = self._terms[number]
+        found = [*self._wording.says(term), *map(self._wording.bears, self._meant(number))]
+        for town in self._named(number):
+            found += self._wording.told(town, 1)
+        return Query.boolean_query([(Occur.Should, each) for each in found])
 
     def named(self) -> Iterator[Query]:
         """Give what finds the records that bear the question as a name, if it can be one."""
         unknown = [weight >= UNKNOWN for weight in self.weights]
         query = naming(self._schema, self._searcher, self._lexicon, self._terms, unknown)
-        if query is not None:
-            yield query
+        found = [*filter(None, [query]), *self._called()]
+        if found:
+            yield _best_of(found)
         yield entitled(self._schema, self._whole)
 
     def unwanted(self, term: Term) -> Query:
         """Find what a term keeps out: its words, its stems and the concepts it means."""
         found = list(self._wording.said(term, 1))
-        row = _in_a_row(self._lexicon, (term,))
+        row = in_a_row(self._lexicon, (term,))
         found += (
             self._wording.about(sense.label.concept, 1)
             for sense in self._lexicon.senses(row.words, row.little)
             if sense.stop - sense.start == len(row.words)
         )
+        for town in row.towns():
+            if town.sure and town.stop - town.start == len(row.words):
+                found += self._wording.told(town, 1)
         return _best_of(found)
 
     def matches(self, *, loosely: bool) -> tuple[Match, ...]:
@@ -205,9 +210,49 @@ class _Words:
         return Query.boolean_query([(Occur.Must, wanted), *also]) if also else wanted
 
     def _little(self) -> list[bool]:
-        """Say of each term whether it is not needed; where none would be, all are."""
+        """Say of each term whether it is not needed; where none would be, all are.
+
+        The same holds of the words of a city's name: *La Haya*.
+        """
         little = [self._wording.is_little(term) for term in self._terms]
+        for town in self._towns:
+            numbers = self._row.terms[town.start : town.stop]
+            if all(little[number] for number in numbers):
+                little[numbers[-1]] = False
         return [False] * len(little) if all(little) else little
+
+    def _weight(self, number: int) -> int:
+        """Say what a term counts; what surely is the name of a city is no unknown word."""
+        weight = self._wording.weight(self._terms[number])
+        return weight % UNKNOWN if any(each.sure for each in self._named(number)) else weight
+
+    def _named(self, number: int) -> Iterator[Town]:
+        """Give the city whose name a term is, or is a part of."""
+        for town in self._towns:
+            if number in self._row.terms[town.start : town.stop]:
+                yield town
+
+    def _called(self) -> Iterator[Query]:
+        """Find the records of a city that meet the other words too: they are what is asked for.
+
+        And those that bear the question as a name, with the city called otherwise in it.
+        """
+        row, little = self._row, self._little()
+        quoted = any(term.quoted for term in self._terms)
+        for town in filter(attrgetter("sure"), self._towns):
+            named = row.terms[town.start : town.stop]
+            if (lies := self._wording.lies(town)) is not None:
+                others = [each for each, small in enumerate(little) if not small]
+                met = [self._strictly(each) for each in others if each not in named]
+                if not row.stands_alone(town):  # the rest of a run of a script without spaces
+                    about = [*map(self._wording.bears, self._meant(named[0]))]
+                    met.append(Query.boolean_query([(Occur.Should, each) for each in about]))
+                yield Query.const_score_query(all_of([lies, *met]), NAMED)
+            for other in () if quoted else self._wording.others(town):
+                said = (*row.words[: town.start], other.spoken, *row.words[town.stop :])
+                whole = called(self._schema, self._searcher, words(" ".join(said), asked=True))
+                if whole is not None:
+                    yield whole
 
     def _meant(self, number: int) -> Iterator[str]:
         """Give the concepts by which a term may be found, those that it merely hints at too."""
@@ -215,8 +260,14 @@ class _Words:
         for sense in self._senses:
             if number in self._row.terms[sense.start : sense.stop]:
                 yield sense.label.concept
-        if not term.quoted and len(term.folded) == 1:
+        if self._hints(number):
             yield from self._lexicon.hints(term.spoken)
+
+    def _hints(self, number: int) -> bool:
+        """Say whether a term may hint at concepts: a single word, and surely no city's name."""
+        term = self._terms[number]
+        single = not term.quoted and len(term.folded) == 1
+        return single and not any(each.sure for each in self._named(number))
 
     def _anywhere(self, number: int) -> Query:
         """Find one term in any text, or a concept that it means alone or with its neighbours."""
@@ -227,7 +278,9 @@ class _Words:
             for sense in self._senses
             if number in self._row.terms[sense.start : sense.stop]
         )
-        if not term.quoted and len(term.folded) == 1:
+        for town in self._named(number):
+            found += self._wording.told(town, weight)
+        if self._hints(number):
             found += self._wording.hinted(term.spoken, weight)
         return _best_of(found)
 
@@ -261,18 +314,6 @@ class _Words:
                     said[at] = other if errors == 1 else said[at]
         if tuple(said) != self._row.words:
             yield from self._lexicon.senses(said, self._row.little)
-
-
-def _in_a_row(known: Lexicon, terms: Sequence[Term]) -> _Spoken:
-    row = [
-        (word, number, not term.compound and known.little(fold(word)))
-        for number, term in enumerate(terms)
-        if not term.quoted
-        for said in term.spoken.split()
-        for word in known.parted(said)
-    ]
-    words, numbers, little = zip(*row, strict=True) if row else ((), (), ())
-    return _Spoken(words=words, terms=numbers, little=little)
 
 
 def _best_of(queries: Iterable[Query]) -> Query:

@@ -25,6 +25,7 @@ from nodes.index import nearness
 from nodes.index.asking import ENOUGH, Asking, iri_at
 from nodes.index.cursors import Cursor, written
 from nodes.index.documents import PRIOR, analyzer, document, key, prepared, schema
+from nodes.index.gazetteer import gazetteer
 from nodes.index.lexicon import lexicon, spelling
 from nodes.index.narrowing import all_of, one_of
 from nodes.index.nearness import Wanted
@@ -178,9 +179,10 @@ class Index:
         return proposals, tuple(hits)
 
     def read_ahead(self) -> None:
-        """Read what the next questions need: the labels of concepts, the words of the records."""
+        """Read what the next questions need: labels, names of cities, the words of the records."""
         lexicon()
         spelling()
+        gazetteer()
         self._words.read_ahead(self._searcher(), self._position)
 
     def tidy(self) -> None:

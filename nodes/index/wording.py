@@ -10,12 +10,14 @@ from typing import Final
 import tantivy
 from tantivy import Query
 
-from nodes.index.documents import STEMMERS, WEIGHT, key, stems, weighed
+from nodes.index.documents import STEMMERS, WEIGHT, key, named, naming, stems, weighed
+from nodes.index.gazetteer import Town
 from nodes.index.lexicon import Lexicon, spelling
+from nodes.index.narrowing import one_of
 from nodes.index.weights import SCALE
 from nodes.searches import MOST_LIKE
 from nodes.spelling import errors_in
-from nodes.words import Term, unspaced
+from nodes.words import Term, spoken, unspaced, words
 
 UNKNOWN: Final = 10
 """Added to the weight of a word that no record and no label has."""
@@ -29,6 +31,8 @@ _EXACT, _STEM = 5, 4
 _PHRASE: Final = (("title", 95), ("words", 30))
 _MISTYPED: Final = 6
 _HINT: Final = 25
+_CITY: Final = 50
+_MOST_SPELLINGS: Final = 20  # of one name, by records that call their city so
 _SHORT: Final = 3
 _CALLED: Final = (("key", MOST_LIKE), ("concept", 95), ("mentions", 95))
 """Where an address stands: a record that has it goes before those that are about it."""
@@ -46,6 +50,7 @@ class Wording:
         tongues = {each for each, _ in searcher.terms_with_prefix("tongue", "")}
         self._stemmers = [each for each in dict.fromkeys(STEMMERS.values()) if each in tongues]
         self._held: dict[Term, list[tuple[str, int, list[str]]]] = {}
+        self._spelt: dict[str, list[str]] = {}
 
     def said(self, term: Term, weight: int) -> Iterator[Query]:
         """Give what finds a term, as it stands or by its stems, the more prominent the better."""
@@ -104,6 +109,28 @@ class Wording:
         for concept, share in self._lexicon.hints(word).items():
             yield self.about(concept, max(1, int(_HINT * share)) * weight)
 
+    def told(self, town: Town, weight: int) -> Iterator[Query]:
+        """Give what finds the records of a city, and what calls it by another of its names.
+
+        A name that is also a usual word finds cities called so, and is looked for in no text.
+        """
+        if (lies := self.lies(town)) is not None:
+            yield Query.const_score_query(lies, float((_CITY if town.sure else _HINT) * weight))
+        for term in self.others(town):
+            yield from self.said(term, weight)
+
+    def others(self, town: Town) -> Iterator[Term]:
+        """Give the sure names of a city that is surely named, where records say all their words."""
+        for name in town.names if town.sure else ():
+            folded = tuple(words(name.text, asked=True))
+            if not name.common and all(self._searcher.doc_freq("words", each) for each in folded):
+                yield Term(spoken=spoken(name.text), folded=folded, quoted=True)
+
+    def lies(self, town: Town) -> Query | None:
+        """Find the records of a city, without a score; None where there are none."""
+        found = [term for name in town.names for term in self._cities(words(name.text))]
+        return one_of(self._schema, "name", found) if found else None
+
     def about(self, concept: str, score: int) -> Query:
         """Find what is about a concept."""
         return Query.const_score_query(self.bears(concept), float(score))
@@ -138,6 +165,14 @@ class Wording:
         for name, worth in _PHRASE:
             if all(self._searcher.doc_freq(name, word) for word in term.folded):
                 yield Query.phrase_query(self._schema, name, list(term.folded)), worth
+
+    def _cities(self, said: list[str]) -> list[str]:
+        """Give the terms of cities that records call just so, but for case and accents."""
+        start = naming(" ".join(said), "city", "")
+        if start not in self._spelt:
+            found = self._searcher.terms_with_prefix("name", start, limit=_MOST_SPELLINGS)
+            self._spelt[start] = [term for term, _ in found if words(named(term)[1]) == said]
+        return self._spelt[start]
 
     def _holding(self, term: Term) -> list[tuple[str, int, list[str]]]:
         """Give the forms of a word, each with what it is worth and its terms with weights."""
