@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 import typer
 
-from federation.member import Kind
 from nodes import projection
 from nodes.checking import (
     Report,
@@ -21,12 +20,11 @@ from nodes.commands.console import AsJson, Folder, bar, err, out, tell_json
 from nodes.config import read_config
 from nodes.desk import Desk, inbox_of, open_desk
 from nodes.errors import NotFound, Served, ViewOutdated
-from nodes.harvesting import utc_now
 from nodes.index import Index
-from nodes.journal import known, observed
+from nodes.journal import known
 from nodes.journal.inbox import accept
+from nodes.journal.observed import JournalObserved
 from nodes.journal.unsigned import UnsignedInbox
-from nodes.publishing import Draft
 from nodes.searches import SearchRequest
 from nodes.snapshots import Snapshot, link, store_for_reading
 from nodes.store import Store
@@ -96,31 +94,19 @@ def release(
 ) -> None:
     """Accept a member that was refused for its content, or a withdrawal that was held."""
     with open_desk(read_config(folder)) as desk:
-        released = _withdraw_observed(desk, member)
+        inbox = inbox_of(desk)
+        released = JournalObserved(inbox=inbox, sign=desk.signed).release(member)
         if not released:
             with desk.journal.transaction() as db:
                 released = accept(db, member)
         if not released:
-            released = UnsignedInbox(inbox=inbox_of(desk)).release(member)
+            released = UnsignedInbox(inbox=inbox).release(member)
         if not released:
             raise NotFound(
                 f"no member that could be accepted is kept under {member}: "
                 "`citynode peer list` shows what was refused"
             )
     out.print(f"{member} is accepted.", highlight=False)
-
-
-def _withdraw_observed(desk: Desk, record: str) -> bool:
-    """Withdraw an observed record that its catalogue has no more, when that was held."""
-    source = observed.held_at(desk.journal, record)
-    if source is None:
-        return False
-    now = utc_now()
-    entry = desk.journal.record(record)
-    if entry is not None and entry.member.kind is not Kind.DELETE:
-        desk.speak([Draft(kind=Kind.DELETE, object=record, source=source)], None, now)
-    observed.note_gone(desk.journal, record, now)
-    return True
 
 
 def _verify(desk: Desk, *, shown: bool) -> Report:

@@ -79,6 +79,26 @@ class JournalObserved:
         """Withdraw what is there no more, or spoken for; return how many, and how many held."""
         return await asyncio.to_thread(self._close, peer, present, pages, share=share, since=since)
 
+    def release(self, iri: str) -> bool:
+        """Withdraw a record that its catalogue has no more, when that was held for a person."""
+        now = self.inbox.now()
+        with self.journal.transaction() as db:
+            row = db.execute(
+                "SELECT source FROM observed WHERE object = ? AND state = 'held'", (iri,)
+            ).fetchone()
+            if row is None:
+                return False
+            entry = self.journal.record(iri)
+            if entry is not None and entry.member.kind is not Kind.DELETE:
+                draft = Draft(kind=Kind.DELETE, object=iri, source=row["source"])
+                self._speak(db, [draft], now)
+            quarantine.forget(db, iri)
+            db.execute(
+                "UPDATE observed SET state = 'gone', since = ? WHERE object = ? AND state = 'held'",
+                (now.isoformat(), iri),
+            )
+        return True
+
     def _looked(self, peer: Peer) -> list[Noted]:
         claims.catch_up(self.journal)
         found = self.journal.db().execute("SELECT page FROM looked WHERE peer = ?", (peer.base,))
@@ -243,23 +263,6 @@ class JournalObserved:
 def live_count(journal: Journal, base: str) -> int:
     """Count the records that were observed in a catalogue and are published."""
     return int(journal.db().execute(f"SELECT count(*) {_LIVE}", (base,)).fetchone()[0])
-
-
-def held_at(journal: Journal, iri: str) -> str | None:
-    """Give the source of a record whose withdrawal is held; None when it is not."""
-    query = "SELECT source FROM observed WHERE object = ? AND state = 'held'"
-    row = journal.db().execute(query, (iri,)).fetchone()
-    return None if row is None else str(row["source"])
-
-
-def note_gone(journal: Journal, iri: str, now: datetime) -> None:
-    """Note that a person withdrew an observed record."""
-    with journal.transaction() as db:
-        quarantine.forget(db, iri)
-        db.execute(
-            "UPDATE observed SET state = 'gone', since = ? WHERE object = ? AND state = 'held'",
-            (now.isoformat(), iri),
-        )
 
 
 def _why(speaker: str | None) -> str:

@@ -12,6 +12,7 @@ from federation.fetch import open_client
 from nodes.commands import peers, upkeep
 from nodes.config import read_config
 from nodes.desk import open_desk
+from nodes.errors import JournalError
 from nodes.journal import known, observed
 from tests.federation.dcat.portal import LIMITS, ME, PREFIXES, Dataset, LooksHere, Portal, portal
 from tests.federation.ldes.publisher import STREAM, Page, version
@@ -86,6 +87,14 @@ async def test_a_withdrawal_that_was_held_is_carried_out_by_a_person(tmp_path: P
         await asyncio.to_thread(peers.harvest, folder=me.folder)
         with open_desk(read_config(me.folder)) as desk:
             held = [each.iri for each in known.refusals(desk.journal)]
+            desk.journal.db().execute(
+                "CREATE TRIGGER cut_off BEFORE UPDATE OF state ON observed "
+                "BEGIN SELECT RAISE (ABORT, 'the power is gone'); END"
+            )
+            with pytest.raises(JournalError):
+                await asyncio.to_thread(upkeep.release, held[0], folder=me.folder)
+            assert len(list(desk.journal.records())) == 4, "all of a withdrawal is kept, or nothing"
+            desk.journal.db().execute("DROP TRIGGER cut_off")
         await asyncio.to_thread(upkeep.release, held[0], folder=me.folder)
 
     with open_desk(read_config(me.folder)) as desk:
