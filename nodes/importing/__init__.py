@@ -7,9 +7,9 @@ that can be read is lost. For a file nobody has explained yet, `propose` writes 
 corrected. Nothing here knows the journal or the network.
 """
 
+from nodes.books.limits import LIMITS, Limits
 from nodes.importing.findings import Finding, Reading
 from nodes.importing.form import is_form, read_form, write_form
-from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Mapping, load_mapping, read_mapping
 from nodes.importing.own import read_own
 from nodes.importing.proposal import Proposal

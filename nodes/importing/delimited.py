@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from nodes.books.limits import Limits
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
-from nodes.importing.limits import Limits
 from nodes.importing.rows import Sheet
 from nodes.importing.sentences import say
 from nodes.importing.tables import heading_row, headings_found, tabulate

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from nodes.books.limits import Limits
 from nodes.errors import ImportRefused
 from nodes.importing import esri
 from nodes.importing.findings import Finding
-from nodes.importing.limits import Limits
 from nodes.importing.rowlists import with_names
 from nodes.importing.rows import Cell, Row, Sheet, nearest
 from nodes.importing.sentences import say

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from nodes.books.limits import Limits
 from nodes.errors import ImportRefused
 from nodes.importing.delimited import CANDIDATES, lines_of, read_delimited, stated_delimiter
 from nodes.importing.documents import is_features, parsed, read_geojson, read_json
@@ -21,7 +22,6 @@ from nodes.importing.esri import is_feature_set
 from nodes.importing.findings import Finding
 from nodes.importing.keyhole import read_kml
 from nodes.importing.lexicon import encoding_for, is_language, meanings
-from nodes.importing.limits import Limits
 from nodes.importing.opening import Format, decoded, format_of, load
 from nodes.importing.rdf import class_of_records, read_rdf
 from nodes.importing.rowlists import path_of_rows

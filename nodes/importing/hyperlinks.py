@@ -4,22 +4,15 @@ A column in which cells that say something else lead to the web gets a second on
 these addresses: `Titolo (link)`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from nodes.importing.rows import Sheet, column_letters
+from nodes.books.surveys import column_letters
+from nodes.importing.rows import Sheet
 
 HEADING: Final = "{heading} (link)"
 _WEB: Final = ("http://", "https://")
-_FORMULA: Final = re.compile(r'(?:of:)?=?\s*HYPERLINK\(\s*"([^"]+)"\s*[,;)].*', re.IGNORECASE)
-
-
-def of_formula(formula: str) -> str | None:
-    """Give the address that a formula leads to: `HYPERLINK("https://…";"page")`."""
-    found = _FORMULA.fullmatch(formula)
-    return None if found is None else found[1]
 
 
 def with_links(sheet: Sheet, links: Mapping[tuple[int, int], str]) -> Sheet:

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
 
+from nodes.books.kinds import refuse_other_kinds
+from nodes.books.limits import Limits
+from nodes.books.parts import BROKEN, parse, refuse_liars
 from nodes.errors import ImportRefused
 from nodes.importing.documents import GEOMETRY
-from nodes.importing.limits import Limits
-from nodes.importing.opening import refuse_other_kinds
-from nodes.importing.parts import BROKEN, parse, refuse_liars
 from nodes.importing.rows import Cell, Row, Sheet
 from nodes.importing.sentences import say
 

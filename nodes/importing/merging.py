@@ -7,10 +7,10 @@ something of their own, so that a merge over empty rows makes no records.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from nodes.books.surveys import Range, column_letters
 from nodes.importing.findings import Finding
-from nodes.importing.rows import Cell, column_letters
+from nodes.importing.rows import Cell
 from nodes.importing.sentences import say
-from nodes.importing.surveys import Range
 
 
 def spread(grid: Iterable[list[Cell]], merged: Sequence[Range]) -> Iterator[list[Cell]]:

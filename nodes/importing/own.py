@@ -17,11 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from nodes.books.limits import LIMITS, Limits
 from nodes.city import City
 from nodes.errors import ImportRefused
 from nodes.importing.documents import parsed
 from nodes.importing.findings import Finding, Reading, shown
-from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.opening import load
 from nodes.importing.records import slug
 from nodes.importing.sentences import say

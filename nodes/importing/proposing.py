@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from nodes.books.limits import LIMITS, Limits
 from nodes.city import City
 from nodes.errors import ImportRefused
 from nodes.importing.fitting import role_key, scores
 from nodes.importing.glimpse import Glimpse, glimpse
 from nodes.importing.lexicon import language_of, marked_language, meanings, tick
-from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Fields
 from nodes.importing.partners import form_pattern
 from nodes.importing.proposal import SCHEMES_OF, Decision, Proposal

@@ -11,10 +11,10 @@ subject of one class is a row, and its properties are the headings by their loca
 import re
 from typing import Final
 
+from nodes.books.kinds import refuse_other_kinds
+from nodes.books.limits import Limits
 from nodes.errors import ImportRefused
 from nodes.importing.lexicon import meanings
-from nodes.importing.limits import Limits
-from nodes.importing.opening import refuse_other_kinds
 from nodes.importing.rows import Row, Sheet
 from nodes.importing.sentences import Sentence, say
 from vocab.errors import CannotAsk

@@ -8,13 +8,13 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from nodes.books.limits import LIMITS, Limits
 from nodes.city import City
 from nodes.errors import ImportRefused
 from nodes.importing.delimited import read_delimited
 from nodes.importing.documents import read_geojson, read_json
 from nodes.importing.findings import Finding, Locate, Reading
 from nodes.importing.keyhole import read_kml
-from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Mapping
 from nodes.importing.opening import decoded, format_of, load
 from nodes.importing.rdf import read_rdf

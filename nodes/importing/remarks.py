@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from nodes.books.surveys import Place, Survey, column_letters
 from nodes.importing.findings import Finding
-from nodes.importing.rows import Sheet, column_letters
+from nodes.importing.rows import Sheet
 from nodes.importing.sentences import say
-from nodes.importing.surveys import Place, Survey
 
 _MOST_NAMED: Final = 12
 _MOST_TOLD: Final = 1_000

@@ -18,13 +18,15 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils.exceptions import InvalidFileException
 
+from nodes.books.kinds import refuse_bombs
+from nodes.books.limits import LIMITS, Limits
+from nodes.books.surveys import column_letters
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
-from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.mapping import Mapping
-from nodes.importing.opening import format_of, load, refuse_bombs
+from nodes.importing.opening import format_of, load
 from nodes.importing.reading import open_sheet
-from nodes.importing.rows import Cell, Sheet, column_letters
+from nodes.importing.rows import Cell, Sheet
 from nodes.importing.sentences import say
 
 _MOST_COMMENTS: Final = 5_000

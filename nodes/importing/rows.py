@@ -103,16 +103,6 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return by_fold[close[0]] if close else None
 
 
-def column_letters(index: int) -> str:
-    """Name a column as a spreadsheet does: 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
 def _follow(value: Any, path: str) -> Any:
     """Walk a dotted path; a key that itself holds dots is tried before it is taken apart."""
     if isinstance(value, list):

@@ -6,11 +6,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
+from nodes.books.limits import Limits
+from nodes.books.surveys import column_letters
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.lexicon import is_failed_formula
-from nodes.importing.limits import Limits
-from nodes.importing.rows import Cell, Row, Sheet, column_letters, nearest
+from nodes.importing.rows import Cell, Row, Sheet, nearest
 from nodes.importing.sentences import say
 from vocab.schemes import fold
 

@@ -28,6 +28,7 @@ TASKS: Final = {
     "examine": "nodes.arriving",
     "diagnose": "nodes.sandbox.diagnosing",
     "embed": "nodes.sandbox.embedding",
+    "workbook": "nodes.books.reader",
 }
 """A task is a module with a function `answer(header, body)`; any other name is a module's."""
 

@@ -30,6 +30,9 @@ _HERE: Final = str(Path(__file__).resolve().parents[2])
 _MALLOC: Final = "glibc.malloc.tcache_max=4096:glibc.malloc.tcache_count=128"
 """The engine asks for many small blocks: more of them are kept at hand, some 60 MB at the most."""
 
+_ADVICE: Final = "note: "
+"""How an engine written in Rust goes on after its last words."""
+
 _KEPT_SETTINGS: Final = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 
 
@@ -221,7 +224,8 @@ class Worker(asyncio.SubprocessProtocol):
 
     def _last_words(self) -> str:
         text = self._stderr.decode("utf-8", "replace").strip()
-        last = text.splitlines()[-1] if text else ""
+        said = [line for line in text.splitlines() if not line.startswith(_ADVICE)]
+        last = said[-1] if said else ""
         return "".join(char if char.isprintable() else "?" for char in last)[:200]
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nodes.books.limits import LIMITS, Limits
 from nodes.city import City
 from nodes.importing.findings import Finding, Reading
 from nodes.importing.form.building import Builder
@@ -19,7 +20,6 @@ from nodes.importing.form.locating import locating
 from nodes.importing.form.naming import Published, Row, Told, apart, beside, named_rows
 from nodes.importing.form.pages import Filled
 from nodes.importing.form.sheets import open_form
-from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.records import slug
 from nodes.importing.sentences import say
 from vocab import schemes

@@ -11,12 +11,13 @@ from functools import cache
 from itertools import zip_longest
 from typing import Final
 
+from nodes.books.surveys import column_letters
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.form.layout import columns, many_languages, parsed, tables
 from nodes.importing.form.pages import Grid, Page, Place, page
 from nodes.importing.form.values import blank, plain
-from nodes.importing.rows import Cell, column_letters
+from nodes.importing.rows import Cell
 from nodes.importing.sentences import say
 from vocab import lines
 from vocab.errors import BadTerm

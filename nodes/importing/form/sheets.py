@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from nodes.books.limits import Limits
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.form.choices import BOOLEAN, KINDS, Lists, concepts
@@ -17,7 +18,6 @@ from nodes.importing.form.recognising import Headings, recognised
 from nodes.importing.form.tongue import Tongue
 from nodes.importing.form.values import blank, plain
 from nodes.importing.form.wording import kind_name, yes_and_no
-from nodes.importing.limits import Limits
 from nodes.importing.opening import load
 from nodes.importing.sentences import say
 from nodes.importing.workbooks import every_sheet, first_cells

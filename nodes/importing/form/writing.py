@@ -14,6 +14,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name
 
+from nodes.books.limits import LIMITS, Limits
 from nodes.errors import ImportRefused
 from nodes.importing.findings import Finding
 from nodes.importing.form.choices import BOOLEAN, KINDS, Lists, concepts, scheme_names
@@ -32,7 +33,6 @@ from nodes.importing.form.rules import FIRST, format_of, is_needed, rule, width_
 from nodes.importing.form.sheets import HIDDEN, LISTS, MARK, VERSION
 from nodes.importing.form.tongue import Tongue
 from nodes.importing.form.wording import advice, heading, kind_name, title, yes_and_no
-from nodes.importing.limits import LIMITS, Limits
 from nodes.importing.sentences import say
 from vocab import records as model
 from vocab.records import Record

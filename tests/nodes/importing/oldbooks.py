@@ -32,6 +32,15 @@ def write_xls(path: Path, *sheets: OldSheet, from_1904: bool = False) -> Path:
     return path
 
 
+def breaking(path: Path) -> Path:
+    """Let the first sheet begin after its end, for which its reader asks for terabytes."""
+    size = struct.pack("<HHII", 0x200, 14, 0, 1)
+    data = path.read_bytes()
+    assert size in data
+    path.write_bytes(data.replace(size, struct.pack("<HHII", 0x200, 14, 16, 1), 1))
+    return path
+
+
 def _record(kind: int, body: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 

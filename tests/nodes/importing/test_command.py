@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from nodes.commands.entry import app
+from nodes.errors import ImportRefused
 from nodes.founding import make_node
+from tests.nodes.importing.oldbooks import OldSheet, breaking, write_xls
 from tests.nodes.importing.small import GOOD, table, write
 
 ROWS = [GOOD | {"id": f"p-{n}", "titolo": f"Navetta {n}", "stato": "conclusa"} for n in (1, 2)]
@@ -72,6 +74,15 @@ def test_what_is_found_stays_on_one_line_of_a_log(folder: Path) -> None:
 
     assert result.stderr.splitlines()
     assert all(each.startswith(("errore: ", "avviso: ")) for each in result.stderr.splitlines())
+
+
+def test_a_file_that_breaks_its_reader_is_refused_and_nothing_is_done(folder: Path) -> None:
+    file = write_xls(folder / "prove.xls", OldSheet(name="Prove", rows=[["id", "titolo"]]))
+
+    with pytest.raises(ImportRefused, match=r"prove\.xls cannot be read to its end"):
+        citynode("import", breaking(file), "--folder", folder, "--yes")
+
+    assert list(folder.glob("*.toml")) == [folder / "node.toml"]
 
 
 def test_a_dry_run_says_what_would_be_and_leaves_no_mapping(folder: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from nodes.books.limits import LIMITS
 from nodes.importing import Reading, propose, read, read_mapping
-from nodes.importing.limits import LIMITS
 from tests.nodes.importing.cities import NOW
 from tests.nodes.importing.small import read_file, write
 from tests.nodes.town import TORINO

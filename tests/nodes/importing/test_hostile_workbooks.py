@@ -21,7 +21,7 @@ from nodes.importing import Limits, propose, read, read_mapping
 from nodes.importing.reading import open_sheet
 from tests.nodes.importing.cities import NOW
 from tests.nodes.importing.newbooks import ods_row, ods_text, write_ods, write_xlsx, xlsx_row
-from tests.nodes.importing.oldbooks import OldSheet, compound, write_xls
+from tests.nodes.importing.oldbooks import OldSheet, breaking, compound, write_xls
 from tests.nodes.importing.small import CITY, GOOD, HEADINGS, mapping, read_file, write
 
 HEAD = ods_row(*map(ods_text, HEADINGS))
@@ -45,6 +45,11 @@ def _xlsx(rows: str, **more: str) -> Callable[[Path], Path]:
 
 def _far_xls(folder: Path) -> Path:
     rows = [list(HEADINGS), *[[None]] * 65_534, [*[None] * 255, "x"]]
+    return write_xls(folder / "prove.xls", OldSheet(name="Prove", rows=rows))
+
+
+def _wordy_xls(folder: Path) -> Path:
+    rows = [list(HEADINGS), *[["x" * 4_000]] * 251]
     return write_xls(folder / "prove.xls", OldSheet(name="Prove", rows=rows))
 
 
@@ -169,6 +174,7 @@ def test_an_archive_that_lies_about_its_size_is_refused_all_the_same(tmp_path: P
         _renamed("xl/sharedStrings.xml", "xl/SharedStrings.xml"),
         _renamed("xl/worksheets/sheet1.xml", "XL/worksheets/sheet1.xml"),
         _sharing_xlsb,
+        _wordy_xls,
     ],
 )
 def test_a_text_that_thousands_of_cells_show_does_not_fill_memory(
@@ -176,6 +182,25 @@ def test_a_text_that_thousands_of_cells_show_does_not_fill_memory(
 ) -> None:
     with pytest.raises(ImportRefused, match=r"cells have more than 1,000,000 characters: split"):
         read_file(made(tmp_path), Limits(characters=1_000_000))
+
+
+def test_a_file_that_brings_its_reader_down_is_refused_and_the_next_is_read(
+    tmp_path: Path,
+) -> None:
+    read_file(_xlsx(xlsx_row(2, *CELLS))(tmp_path))
+    overfull = breaking(write_xls(tmp_path / "old.xls", OldSheet(name="Prove", rows=[HEADINGS])))
+
+    with pytest.raises(ImportRefused, match=r"old\.xls .* 4,096 MB of memory.* save it again"):
+        read_file(overfull)
+
+    assert read_file(tmp_path / "prove.xlsx").rows == 1
+
+
+def test_a_file_that_takes_too_long_is_refused(tmp_path: Path) -> None:
+    path = _ods(HEAD + _repeated(40, 99_000, "x"))(tmp_path)
+
+    with pytest.raises(ImportRefused, match=r"prove\.ods .* more than 0\.001 seconds.* save it"):
+        read_file(path, Limits(seconds=0.001))
 
 
 @pytest.mark.parametrize(

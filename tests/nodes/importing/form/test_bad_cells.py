@@ -6,10 +6,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from nodes.books.surveys import column_letters
 from nodes.errors import ImportRefused
 from nodes.importing import LIMITS, Finding, Limits, Reading
 from nodes.importing.form import is_form, read_form, write_form
-from nodes.importing.rows import column_letters
 from nodes.importing.sentences import LANGUAGES, catalogue
 from nodes.sayable import checked
 from tests.nodes.importing.cities import NOW

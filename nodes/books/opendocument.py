@@ -4,9 +4,8 @@ import re
 import zipfile
 from typing import Final
 
-from nodes.importing.hyperlinks import of_formula
-from nodes.importing.parts import walk
-from nodes.importing.surveys import Book, Survey, locked
+from nodes.books.parts import walk
+from nodes.books.surveys import Book, Survey, locked, of_formula
 
 _CONTENT: Final = "content.xml"
 _MANIFEST: Final = "META-INF/manifest.xml"

@@ -7,13 +7,13 @@ and columns. Each format has a reader of its own (`openxml`, `opendocument`, `bi
 keeps nothing but this.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from nodes.books.limits import Limits
 from nodes.errors import ImportRefused
-from nodes.importing.limits import Limits
-from nodes.importing.rows import column_letters
 
 Place = tuple[int, int]
 """Row and column, counted from 0."""
@@ -24,6 +24,7 @@ _MOST: Final = 10_000
 """How many of a kind are kept; more say nothing new."""
 _MOST_LINKS: Final = 100_000
 _SHEETS: Final = 1_000
+_FORMULA: Final = re.compile(r'(?:of:)?=?\s*HYPERLINK\(\s*"([^"]+)"\s*[,;)].*', re.IGNORECASE)
 
 
 @dataclass(kw_only=True)
@@ -66,6 +67,33 @@ class Survey:
     def hide_columns(self, columns: Iterable[int]) -> None:
         """Keep columns that are hidden."""
         _some(self.hidden_columns, columns)
+
+    def said(self) -> dict[str, list[Any] | int]:
+        """Give all of it in lists, as JSON has no keys but texts."""
+        return {
+            "rows": self.rows,
+            "columns": self.columns,
+            "hidden_rows": list(self.hidden_rows),
+            "hidden_columns": list(self.hidden_columns),
+            "failed": list(self.failed.items()),
+            "unsaved": list(self.unsaved),
+            "merged": self.merged,
+            "links": list(self.links.items()),
+        }
+
+    @classmethod
+    def heard(cls, said: dict[str, Any]) -> "Survey":
+        """Take what was said as a survey again."""
+        return cls(
+            rows=said["rows"],
+            columns=said["columns"],
+            hidden_rows=set(said["hidden_rows"]),
+            hidden_columns=set(said["hidden_columns"]),
+            failed={(row, column): error for (row, column), error in said["failed"]},
+            unsaved={(row, column) for row, column in said["unsaved"]},
+            merged=[((top, left), (low, right)) for (top, left), (low, right) in said["merged"]],
+            links={(row, column): address for (row, column), address in said["links"]},
+        )
 
 
 @dataclass(kw_only=True)
@@ -117,6 +145,22 @@ class Book:
                 f"{self.name}: a sheet reaches to {corner}, so it has more than "
                 f"{self.limits.cells:,} cells: delete the rows and columns after the table"
             )
+
+
+def column_letters(index: int) -> str:
+    """Name a column as a spreadsheet does: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def of_formula(formula: str) -> str | None:
+    """Give the address that a formula leads to: `HYPERLINK("https://…";"page")`."""
+    found = _FORMULA.fullmatch(formula)
+    return None if found is None else found[1]
 
 
 def locked(name: str) -> ImportRefused:

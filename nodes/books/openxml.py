@@ -6,9 +6,8 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from nodes.importing.hyperlinks import of_formula
-from nodes.importing.parts import walk
-from nodes.importing.surveys import Book, Survey
+from nodes.books.parts import walk
+from nodes.books.surveys import Book, Survey, of_formula
 
 _REFERENCE: Final = re.compile(r"\$?([A-Za-z]+)\$?([0-9]+)")
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"

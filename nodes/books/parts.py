@@ -13,9 +13,9 @@ from io import BytesIO
 from typing import IO, Any, Final
 from xml.parsers import expat
 
+from nodes.books.limits import Limits
+from nodes.books.surveys import damaged
 from nodes.errors import ImportRefused
-from nodes.importing.limits import Limits
-from nodes.importing.surveys import damaged
 
 BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nodes.importing.surveys import Book, Survey, damaged, locked
+from nodes.books.surveys import Book, Survey, damaged, locked
 
 _FREE: Final = 0xFFFFFFFA  # chains end with a number from here on
 _CELLS: Final = {0x203, 0x204, 0x205, 0x06, 0x27E, 0xFD, 0xD6, 0x03, 0x04, 0x02, 0x05, 0x206}

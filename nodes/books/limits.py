@@ -16,6 +16,7 @@ class Limits:
     cell_characters: int = 100_000
     characters: int = 200_000_000  # of a workbook, those of each cell that shares a text
     triples: int = 1_000_000
+    seconds: float = 900  # to read a workbook, on however busy a machine
 
 
 LIMITS: Final = Limits()

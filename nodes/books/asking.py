@@ -1,0 +1,112 @@
+"""What is asked of the worker that reads workbooks, and what becomes of its answers.
+
+A file that ends the worker, keeps it for too long or fills its memory is refused like any other
+that cannot be read; the next file has a new worker. One worker serves a process, warm: who reads
+the same file again in another way does not wait for all of it to be looked through again.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+from nodes.books.limits import Limits
+from nodes.books.surveys import Survey
+from nodes.errors import ImportRefused, WorkerDied, WorkerNotStarted, WorkerTimedOut
+from nodes.sandbox.blocking import Blocking
+
+Which = Literal["one", "named", "visible", "every"]
+"""The one to import (`sheet`, or the only one), the one of a name, or several."""
+
+_MIB: Final = 1 << 20
+_MEMORY: Final = 4096
+_PROCESSOR_SECONDS: Final = 300
+"""Five times what the largest file takes on a small machine."""
+_PATIENCE: Final = 3_600
+"""Seconds to wait for one that another thread has read."""
+
+_reader: Final = Blocking(
+    "workbook",
+    memory=_MEMORY * _MIB,
+    cpu_seconds=_PROCESSOR_SECONDS,
+    resident=1024 * _MIB,
+    body_limit=1024 * _MIB,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A sheet that was read, or its first rows."""
+
+    title: str
+    survey: Survey
+    written: Sequence[bytes] = field(repr=False)
+
+    def lines(self) -> Iterator[list[Any]]:
+        """Give the rows from the first of the sheet on, all of the same length."""
+        for each in self.written:
+            cells = json.loads(each)
+            yield [date.fromisoformat(cell[0]) if type(cell) is list else cell for cell in cells]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What was asked of a workbook, and the names of its sheets.
+
+    `hidden` are those that hold something and not for a program's own use, where one was asked for.
+    """
+
+    from_1904: bool
+    names: Sequence[str]
+    visible: Sequence[str]
+    hidden: Sequence[str]
+    pages: Sequence[Page]
+
+
+def ask(
+    name: str,
+    data: bytes,
+    limits: Limits,
+    which: Which,
+    *,
+    sheet: str | None = None,
+    most: int | None = None,
+) -> Answer:
+    """Have sheets of a workbook read, at most so many rows of each; raises ImportRefused.
+
+    There is no page where there is no such sheet, or more than one that could be meant.
+    """
+    asked = {"name": name, "limits": asdict(limits), "which": which, "sheet": sheet, "most": most}
+    try:
+        told, body = _reader.run(asked, data, seconds=limits.seconds, waiting=_PATIENCE)
+    except WorkerNotStarted:
+        raise
+    except WorkerTimedOut as error:
+        seconds = min(limits.seconds, _PROCESSOR_SECONDS)
+        raise _unread(name, f"it takes more than {seconds:g} seconds") from error
+    except WorkerDied as error:
+        full = error.signal == "SIGKILL" or "memory" in str(error).lower()
+        why = f"it takes more than {_MEMORY:,} MB of memory" if full else "the reader broke off"
+        raise _unread(name, why) from error
+    if reason := told.get("refused"):
+        raise ImportRefused(reason)
+    return _heard(body)
+
+
+def _heard(body: bytes) -> Answer:
+    first, *written = body.split(b"\n")
+    said: dict[str, Any] = json.loads(first)
+    pages: list[Page] = []
+    for page in said.pop("pages"):
+        lines, written = written[: page["lines"]], written[page["lines"] :]
+        survey = Survey.heard(page["survey"])
+        pages.append(Page(title=page["title"], survey=survey, written=lines))
+    return Answer(**said, pages=pages)
+
+
+def _unread(name: str, why: str) -> ImportRefused:
+    return ImportRefused(
+        f"{name} cannot be read to its end: {why}. It may be damaged or far too large: open it in "
+        "a spreadsheet program (LibreOffice, Excel) and save it again as .xlsx or .csv"
+    )
