@@ -15,7 +15,7 @@ from federation.joining import Listed, Policy, Status
 from federation.peers import Follow, Peer
 from nodes import joining
 from nodes.city import City
-from nodes.journal import Journal, followers, known, observed, registries, runs, trust
+from nodes.journal import Journal, followers, known, observed, registries, runs, shares, trust
 from nodes.journal.known import Standing
 from nodes.journal.trust import Blocked
 from nodes.journal.walking import counts_by_room
@@ -46,11 +46,15 @@ _FRESH = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class _Read:
-    """How peers stood `at` a moment, by base, and who brought what each origin says."""
+    """How peers stood `at` a moment, by base, and who brought what each origin says.
+
+    Of origins that are `full` nothing more was taken since a time.
+    """
 
     at: float = -inf
     standings: Mapping[str, Standing] = field(default_factory=dict)
     carriers: Mapping[str, str] = field(default_factory=dict)
+    full: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -175,7 +179,10 @@ class JournalNetwork:
         }
         found = {self.me.base: 0}
         for origin, peer in by.items():
-            if peer in standings and (last := _time(standings[peer].last_good)) is not None:
+            last = _time(standings[peer].last_good) if peer in standings else None
+            if origin != peer:
+                last = shares.earliest(last, recent.full.get(origin))
+            if last is not None:
                 found[origin] = max(0, int((now - last).total_seconds()))
         return found
 
@@ -206,7 +213,12 @@ class JournalNetwork:
     def _read(self) -> _Read:
         at = time.monotonic()
         standings = {each.peer.base: each for each in known.standings(self.journal)}
-        self._last = _Read(at=at, standings=standings, carriers=self.journal.carriers())
+        self._last = _Read(
+            at=at,
+            standings=standings,
+            carriers=self.journal.carriers(),
+            full=shares.used_up(self.journal),
+        )
         return self._last
 
     def _view(

@@ -2,8 +2,9 @@
 
 An answer speaks of every origin that is in scope: the node's own, each that is followed, and each
 whose records came through another. What is followed was verified when the last good round with it
-ended; what came through a relay, when the last good round with the relay did. Members that are not
-believed, or not yet, are excluded, and so is what was never read: both are named with the reason.
+ended; what came through a relay, when the last good round with the relay did, or when its origin
+had used up its share of the disk. Members that are not believed, or not yet, are excluded, and so
+is what was never read: both are named with the reason.
 """
 
 import asyncio
@@ -17,11 +18,12 @@ from typing import Final
 from federation.errors import plain
 from federation.peers import Follow
 from nodes.city import City
-from nodes.journal import Journal, known
+from nodes.journal import Journal, known, shares
 from nodes.journal.known import Standing
 
 _FRESH: Final = 0.5
 _MOMENT: Final = 0.1
+_SILENT: Final = "it has used up its share of this node's disk; what it says since is not here"
 _REASONS: Final = {
     "waits": "waits for an earlier member",
     "hole": "came in a form that cannot be believed",
@@ -121,9 +123,9 @@ class JournalFreshness:
             verified=now,
         )
         direct = [self._direct(each, counts.pop(base, 0)) for base, each in followed.items()]
-        carriers = self._journal.carriers()
+        carriers, full = self._journal.carriers(), shares.used_up(self._journal)
         relayed = [
-            self._relayed(base, number, standings, carriers.get(base))
+            self._relayed(base, number, standings, carriers.get(base), full.get(base))
             for base, number in counts.items()
         ]
         missing = [
@@ -136,7 +138,9 @@ class JournalFreshness:
             for each in direct
             if each.verified is None
         ]
-        return Freshness(now, (own, *direct, *relayed), (*missing, *unread, *self._refused()))
+        silent = [Exclusion(origin=base, reason=_SILENT) for base in sorted(full)]
+        left_out = (*missing, *unread, *silent, *self._refused())
+        return Freshness(now, (own, *direct, *relayed), left_out)
 
     def _direct(self, standing: Standing, records: int) -> Origin:
         return Origin(
@@ -148,7 +152,12 @@ class JournalFreshness:
         )
 
     def _relayed(
-        self, base: str, records: int, standings: dict[str, Standing], through: str | None
+        self,
+        base: str,
+        records: int,
+        standings: dict[str, Standing],
+        through: str | None,
+        full: datetime | None,
     ) -> Origin:
         relay = standings.get(through or "")
         named = standings.get(base)
@@ -156,7 +165,7 @@ class JournalFreshness:
             base=base,
             name=named.peer.name if named else base,
             records=records,
-            verified=_time(relay.last_good) if relay else None,
+            verified=shares.earliest(_time(relay.last_good), full) if relay else None,
             through=through,
             failures=relay.failures if relay else 0,
         )

@@ -86,15 +86,26 @@ def tell(db: sqlite3.Connection, peer: Peer, error: ShareUsedUp, now: datetime) 
         db.execute("INSERT OR IGNORE INTO dropped VALUES (?, ?)", (peer.base, error.base))
 
 
+def used_up(journal: Journal) -> dict[str, datetime]:
+    """Give the cities of which nothing more is taken, and since when."""
+    query = "SELECT base, seen FROM notices WHERE kind = ?"
+    found = journal.db().execute(query, (Notice.FULL.value,)).fetchall()
+    return {row["base"]: datetime.fromisoformat(row["seen"]) for row in found}
+
+
+def earliest(verified: datetime | None, full: datetime | None) -> datetime | None:
+    """Say when an origin was verified of which nothing was taken any more from a time on."""
+    return min(verified, full) if verified is not None and full is not None else verified
+
+
 def reopen(journal: Journal, shares: Shares, now: datetime) -> list[str]:
     """Hear those again who may say more by now, at once and from everybody; return who they are."""
-    found = journal.db().execute("SELECT base FROM notices WHERE kind = ?", (Notice.FULL.value,))
     reopened = []
-    for row in found.fetchall():
+    for base in used_up(journal):
         with journal.transaction() as db:
-            if _is_free(db, shares, row["base"], journal.base):
-                _hear_again(db, row["base"], now)
-                reopened.append(row["base"])
+            if _is_free(db, shares, base, journal.base):
+                _hear_again(db, base, now)
+                reopened.append(base)
     return reopened
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from nodes.acquaintance import JournalNetwork
 from nodes.city import City as Me
 from nodes.config import read_config
 from nodes.desk import open_desk
+from nodes.freshness import JournalFreshness
 from nodes.harvesting import utc_now
 from nodes.journal import known
 from nodes.journal.inbox import JournalInbox
@@ -118,7 +120,12 @@ async def test_a_relay_is_read_on_beyond_a_city_whose_share_is_used_up(node: Nod
 
     first = await node.reads(ghent.relay, ghent)
     ghent.relayed += [paris.publish("paris-13"), torino.publish("torino-71")]
+    node.now += timedelta(hours=1)
     second = await node.reads(ghent.relay, ghent)
+    known.keep_round(node.journal, second, node.now, node.now)
+    later = node.now + timedelta(seconds=90)
+    fresh = JournalFreshness(node.journal, MYSELF).now(later)
+    ages = JournalNetwork(journal=node.journal, me=MYSELF).ages(later)
     full, told = held(node), shown(node, torino)
     node.inbox = share(node.inbox, 1_000)
     waiting = node.reasons("waits")
@@ -130,6 +137,9 @@ async def test_a_relay_is_read_on_beyond_a_city_whose_share_is_used_up(node: Nod
     assert "used up its share" in first.reasons[0]
     assert full == {"torino": 40, "paris": 13}
     assert (told.healthy, len(told.notices), waiting) == (False, 1, [])
+    assert (ages[paris.base], ages[torino.base]) == (90, 3_690)
+    assert ages == {each.base: fresh.age(each) for each in fresh.origins}
+    assert [each.origin for each in fresh.excluded if "its share" in each.reason] == [torino.base]
     assert reopened == [torino.base]
     assert (done.failure, held(node)) == (None, {"torino": 71, "paris": 13})
 
