@@ -13,7 +13,7 @@ from typing import Final
 from federation.limits import Limits
 from federation.member import Kind, Member, Proof
 from federation.signing import CRYPTOSUITE
-from federation.statements import Statements, iri_of, only, required, time_of, value_of
+from federation.statements import Statements, iri_of, only, required, time_of, value_of, word_of
 from vocab import lines
 from vocab.errors import VocabError
 from vocab.terms import AS, CN, DCTERMS, PROV, RDF_TYPE, SEC
@@ -87,8 +87,8 @@ def proof_of(default: Statements, label: str | None) -> Proof | None:
     suite = value_of(only(said, SEC + "cryptosuite"))
     purpose = iri_of(only(said, SEC + "proofPurpose"))
     method = iri_of(only(said, SEC + "verificationMethod"))
-    created = value_of(only(said, DCTERMS + "created"))
-    value = value_of(only(said, SEC + "proofValue"))
+    created = word_of(only(said, DCTERMS + "created"))
+    value = word_of(only(said, SEC + "proofValue"))
     if suite != CRYPTOSUITE or purpose != SEC + "assertionMethod":
         return None
     if method is None or created is None or value is None:

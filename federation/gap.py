@@ -18,7 +18,7 @@ from federation import signing
 from federation.carrying import IRI_CHARS, proof_of
 from federation.keys import SigningKey
 from federation.member import Proof
-from federation.statements import Statements, iri_of, number_of, only, time_of, value_of
+from federation.statements import Statements, iri_of, number_of, only, time_of, value_of, word_of
 from vocab import lines
 from vocab.lines import Iri, Literal
 from vocab.terms import AS, CN, RDF_TYPE, SEC, XSD, XSD_DATETIME
@@ -139,8 +139,8 @@ def _read(subject: str, default: Statements) -> Gap | None:
         return None
     if not actor.endswith("#node") or len(iri) > IRI_CHARS or len(actor) > IRI_CHARS:
         return None
-    time, text = time_of(published), value_of(digest)
-    if time is None or time != value_of(published) or text is None or len(text) > 100:
+    time, text = time_of(published), word_of(digest)
+    if time is None or time != value_of(published) or text is None:
         return None
     if not 1 <= first <= last < count or because not in set(Reason):
         return None

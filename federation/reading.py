@@ -16,7 +16,7 @@ from federation.errors import PageUnreadable
 from federation.gap import Gap, read_gaps
 from federation.head import Head
 from federation.limits import Limits
-from federation.statements import Statements, iri_of, number_of, only, time_of, value_of
+from federation.statements import Statements, iri_of, number_of, only, time_of, value_of, word_of
 from vocab import lines
 from vocab.terms import AS, CN, LDES, RDF_TYPE, SEC, TREE
 
@@ -197,7 +197,7 @@ def _head(default: Statements) -> Head | None:
             actor=actor,
             count=count,
             published=value_of(published) or "",
-            last=value_of(only(said, CN + "lastDigest")),
+            last=word_of(only(said, CN + "lastDigest")),
             proof=proof_of(default, only(said, SEC + "proof")),
         )
     return None

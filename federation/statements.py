@@ -19,6 +19,8 @@ _TIME: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+\-]\d\d:\d\d)", re.ASCII
 )
 
+_WORD_CHARS: Final = 100
+
 Statements = Mapping[str, Sequence[tuple[str, str]]]
 """Property and value of what is said, by subject."""
 
@@ -51,6 +53,15 @@ def value_of(text: str | None) -> str | None:
     except NotCanonical:
         return None
     return said.value if isinstance(said, Literal | Iri) else None
+
+
+def word_of(text: str | None) -> str | None:
+    """Read a literal that is a digest, a signature or a time; None for what is longer.
+
+    It is kept as it is, beside a record or in a bookmark, where nothing else bounds it.
+    """
+    said = value_of(text)
+    return said if said is not None and len(said) <= _WORD_CHARS else None
 
 
 def time_of(text: str | None) -> str | None:

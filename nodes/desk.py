@@ -20,7 +20,7 @@ from nodes.errors import ConfigError
 from nodes.harvesting import utc_now
 from nodes.journal import Journal
 from nodes.journal.inbox import JournalInbox
-from nodes.journal.shares import ROW, Shares
+from nodes.journal.shares import Shares, largest
 from nodes.keyring import Keyring
 from nodes.publishing import Draft, compose
 from vocab.records import Record
@@ -119,5 +119,5 @@ def inbox_of(desk: Desk) -> JournalInbox:
         quarantine_bytes=limits.quarantine_bytes,
         withdrawn_share=limits.withdrawn_share,
         free_bytes=limits.free_bytes,
-        shares=Shares(most=limits.kept_bytes, each=limits.member_bytes + ROW),
+        shares=Shares(most=limits.kept_bytes, each=largest(limits)),
     )

@@ -15,25 +15,34 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from federation.carrying import IRI_CHARS
 from federation.errors import ShareUsedUp
 from federation.limits import Limits
 from federation.peers import Follow, Notice, Peer
 from nodes.journal import quarantine, trust
 from nodes.journal.journal import Journal
 
-ROW: Final = 3_000
-"""Bytes that a member takes besides its record, with its place in the indexes and in `changes`."""
+ROW: Final = 2_500
+"""Bytes that a member takes besides its record and its names, with its places in the indexes."""
 
 _NOTE: Final = 1_000
 """Bytes of what is kept without a record: a gap, or that an old version was heard."""
 
 _SAID: Final = (
-    "SELECT count(*) AS members, total(length(payload)) AS bytes FROM members "
-    "WHERE origin = ? AND sequence > ?"
+    "SELECT count(*) AS members, total(length(payload) + ifnull(length(erases), 0) "
+    "+ 5 * length(object) + 2 * length(iri) + ifnull(length(source), 0)) AS bytes "
+    "FROM members WHERE origin = ? AND sequence > ?"
 )
+"""The name of a record stands in five places: in members, records, changes and their indexes."""
+
 _OBSERVED: Final = (
     f"{_SAID} AND EXISTS (SELECT 1 FROM observed WHERE peer = ? AND source = members.source)"  # noqa: S608
 )
+
+
+def largest(limits: Limits) -> int:
+    """Give the bytes of the largest member: its record, what it erases, and all its names."""
+    return 2 * limits.member_bytes + 8 * IRI_CHARS + ROW
 
 
 @dataclass(kw_only=True)
@@ -41,7 +50,7 @@ class Shares:
     """Watches that nobody uses up more than `most` bytes, where a member takes `each` at most."""
 
     most: int = Limits().kept_bytes
-    each: int = Limits().member_bytes + ROW
+    each: int = field(default_factory=lambda: largest(Limits()))
     _counted: dict[str, tuple[int, int]] = field(default_factory=dict)  # up to which number, bytes
 
     def check(

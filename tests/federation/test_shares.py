@@ -11,7 +11,10 @@ from federation.errors import ShareUsedUp
 from federation.gap import Gap, Reason
 from federation.gap import name as gap_name
 from federation.gap import signed as signed_gap
+from federation.head import signed as signed_head
+from federation.member import Kind, document
 from federation.page import nquads
+from federation.signing import sign
 from federation.times import stamp
 from nodes.acquaintance import JournalNetwork
 from nodes.city import City as Me
@@ -158,6 +161,44 @@ async def test_members_that_fill_holes_are_counted_like_others(node: Node) -> No
 
     assert "used up its share" in (done.failure or "")
     assert held(node)["torino"] < 40
+
+
+async def test_long_names_are_counted(node: Node) -> None:
+    torino = City("torino")
+    for number in range(20):
+        name = f"{torino.base}experiments/{'x' * 1_800}{number}"
+        torino.say(kind=Kind.DELETE, object=name)
+    node.inbox = replace(node.inbox, shares=Shares(most=20 * 2 * ROW))
+    node.knows(torino.peer)
+    await node.reads(torino.peer, torino)
+    torino.publish("uno")
+
+    done = await node.reads(torino.peer, torino)
+
+    assert "used up its share" in (done.failure or "")
+
+
+@pytest.mark.parametrize("spoilt", ["created", "last"])
+async def test_what_nothing_else_bounds_is_no_longer_than_it_must_be(
+    node: Node, spoilt: str
+) -> None:
+    """Seven kilobytes of gzip became five million in the journal, for each member."""
+    torino, much = City("torino"), "2026-11-22T08:00:00Z" + "x" * 1_000_000
+    said = torino.publish("uno")
+    if spoilt == "created":
+        proof = sign(document(said), torino.key, method=torino.public.method, created=much)
+        torino.members = [replace(said, proof=proof)]
+    else:
+        page = torino.page("feed")
+        assert page is not None
+        assert page.head is not None
+        head = signed_head(replace(page.head, last=much), torino.key, method=torino.public.method)
+        torino.answers["feed"] = lambda *_: body(nquads(replace(page, head=head)))
+    node.knows(torino.peer)
+
+    await node.reads(torino.peer, torino)
+
+    assert node.titles() == []
 
 
 async def test_gaps_without_end_are_stopped_too(node: Node) -> None:
