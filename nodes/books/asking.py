@@ -1,4 +1,4 @@
-"""What is asked of the worker that reads workbooks, and what becomes of its answers.
+"""What is asked of the workers that open workbooks, and what becomes of their answers.
 
 A file that ends the worker, keeps it for too long or fills its memory is refused like any other
 that cannot be read; the next file has a new worker. One worker serves a process, warm: who reads
@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any, Final, Literal
 
 from nodes.books.limits import Limits
@@ -26,13 +27,15 @@ _PROCESSOR_SECONDS: Final = 300
 _PATIENCE: Final = 3_600
 """Seconds to wait for one that another thread has read."""
 
-_reader: Final = Blocking(
-    "workbook",
-    memory=_MEMORY * _MIB,
-    cpu_seconds=_PROCESSOR_SECONDS,
-    resident=1024 * _MIB,
-    body_limit=1024 * _MIB,
-)
+_ALLOWED: Final = {
+    "memory": _MEMORY * _MIB,
+    "cpu_seconds": _PROCESSOR_SECONDS,
+    "resident": 1024 * _MIB,
+    "body_limit": 1024 * _MIB,
+    "file_bytes": 1024 * _MIB,  # a workbook is written by way of files, a sheet in each
+}
+_reader: Final = Blocking("workbook", **_ALLOWED)
+_commenter: Final = Blocking("comment", **_ALLOWED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,34 +82,65 @@ def ask(
     """
     asked = {"name": name, "limits": asdict(limits), "which": which, "sheet": sheet, "most": most}
     try:
-        told, body = _reader.run(asked, data, seconds=limits.seconds, waiting=_PATIENCE)
+        return _heard(_run(_reader, asked, data, limits))
+    except _Broken as broken:
+        raise ImportRefused(
+            f"{name} cannot be read to its end: {broken}. It may be damaged or far too large: open "
+            "it in a spreadsheet program (LibreOffice, Excel) and save it again as .xlsx or .csv"
+        ) from broken
+
+
+def commented(
+    name: str,
+    data: bytes,
+    limits: Limits,
+    comments: Sequence[Sequence[str]],
+    lines: Sequence[Sequence[Any]],
+) -> bytes:
+    """Have comments (sheet, cell, severity, text) written into a workbook; raises ImportRefused.
+
+    The lines come onto a sheet of their own.
+    """
+    said = json.dumps({"comments": comments, "lines": lines}).encode()
+    asked = {"name": name, "limits": asdict(limits), "said": len(said)}
+    try:
+        return _run(_commenter, asked, said + data, limits)
+    except _Broken as broken:
+        raise ImportRefused(
+            f"{name} cannot be given back with comments: {broken}. Save it again as .xlsx, or "
+            "import it without --report"
+        ) from broken
+
+
+class _Broken(Exception):
+    """A file ended its worker."""
+
+
+def _run(worker: Blocking, asked: dict[str, Any], data: bytes, limits: Limits) -> bytes:
+    """Have a file read; raises ImportRefused, or _Broken with what happened."""
+    try:
+        told, body = worker.run(asked, data, seconds=limits.seconds, waiting=_PATIENCE)
     except WorkerNotStarted:
         raise
     except WorkerTimedOut as error:
         seconds = min(limits.seconds, _PROCESSOR_SECONDS)
-        raise _unread(name, f"it takes more than {seconds:g} seconds") from error
+        raise _Broken(f"it takes more than {seconds:g} seconds") from error
     except WorkerDied as error:
         full = error.signal == "SIGKILL" or "memory" in str(error).lower()
-        why = f"it takes more than {_MEMORY:,} MB of memory" if full else "the reader broke off"
-        raise _unread(name, why) from error
+        takes = f"it takes more than {_MEMORY:,} MB of memory"
+        raise _Broken(takes if full else "the reader broke off") from error
     if reason := told.get("refused"):
         raise ImportRefused(reason)
-    return _heard(body)
+    return body
 
 
 def _heard(body: bytes) -> Answer:
     first, *written = body.split(b"\n")
     said: dict[str, Any] = json.loads(first)
     pages: list[Page] = []
+    rest = iter(written)
     for page in said.pop("pages"):
-        lines, written = written[: page["lines"]], written[page["lines"] :]
+        lines = list(islice(rest, page["lines"]))
         survey = Survey.heard(page["survey"])
         pages.append(Page(title=page["title"], survey=survey, written=lines))
     return Answer(**said, pages=pages)
-
-
-def _unread(name: str, why: str) -> ImportRefused:
-    return ImportRefused(
-        f"{name} cannot be read to its end: {why}. It may be damaged or far too large: open it in "
-        "a spreadsheet program (LibreOffice, Excel) and save it again as .xlsx or .csv"
-    )

@@ -154,9 +154,14 @@ def _weighed(line: list[Any], book: Book) -> list[Any]:
 
 
 def _lines(sheet: CalamineSheet, data: bytes) -> Iterator[list[Any]]:
-    grid = _grid(sheet)
+    """Give the rows one after the other, each let go of: all of them fill half the memory."""
     coarse = coarse_dates(data, sheet.name)
-    return (_cells(number, line, coarse) for number, line in enumerate(grid, start=1))
+    grid = _grid(sheet)
+    grid.reverse()
+    number = 0
+    while grid:
+        number += 1
+        yield _cells(number, grid.pop(), coarse)
 
 
 def _grid(sheet: CalamineSheet) -> list[list[_Value]]:

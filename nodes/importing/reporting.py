@@ -4,26 +4,20 @@ A workbook is given back as it is; of another file one is made, with its rows wh
 A last sheet lists everything. Text that looks like a formula stays text.
 """
 
-import warnings
-import zipfile
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import openpyxl
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
-from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
-from openpyxl.utils.exceptions import InvalidFileException
 
-from nodes.books.kinds import refuse_bombs
+from nodes.books.asking import commented
+from nodes.books.commenting import comment, put
 from nodes.books.limits import LIMITS, Limits
 from nodes.books.surveys import column_letters
 from nodes.errors import ImportRefused
+from nodes.importing import mapping as mappings
 from nodes.importing.findings import Finding
-from nodes.importing.mapping import Mapping
 from nodes.importing.opening import format_of, load
 from nodes.importing.reading import open_sheet
 from nodes.importing.rows import Cell, Sheet
@@ -31,15 +25,12 @@ from nodes.importing.sentences import say
 
 _MOST_COMMENTS: Final = 5_000
 _MOST_LISTED: Final = 50_000
-_MOST_BYTES: Final = 100_000_000  # of a workbook once unpacked; each cell takes far more in memory
-_LONGEST: Final = 32_000  # characters of a cell
 _HEADINGS: Final = ("severity", "sheet", "row", "column", "cell", "value", "message")
-_COLOURS: Final = {"error": "FFC7CE", "warning": "FFEB9C"}
 
 
 def write_report(
     path: Path,
-    mapping: Mapping | None,
+    mapping: mappings.Mapping | None,
     findings: Sequence[Finding],
     more: Sequence[str],
     target: Path,
@@ -57,40 +48,24 @@ def write_report(
     if target.exists() and target.samefile(path):
         raise ImportRefused(f"the report would replace {path.name}: give it another name")
     own = path.suffix.lower() in {".xlsx", ".xlsm"} and format_of(path) == "xlsx"
+    lines = _listed(findings, more, language)
     if own:
-        book = _own(path, limits)
         places = dict(_cells_of_workbook(findings))
+        data = load(path, limits)
+        written = commented(path.name, data, limits, _comments(places, language), lines)
     elif mapping is None:
         raise ImportRefused(f"{path.name} is no workbook or table: --report is for those")
     else:
         sheet = open_sheet(path, mapping, limits)
         book, places = _made(sheet, findings)
-    for (name, reference), found in list(places.items())[:_MOST_COMMENTS]:
-        if name in book.sheetnames:
-            _comment(book[name][reference], found, language)
-    _list(book, findings, more, language)
+        comment(book, _comments(places, language), lines)
+        saved = BytesIO()
+        book.save(saved)
+        written = saved.getvalue()
     try:
-        book.save(target)
+        target.write_bytes(written)
     except OSError as error:
         raise ImportRefused(f"{target} cannot be written: {error.strerror or error}") from error
-
-
-def _own(path: Path, limits: Limits) -> Any:
-    data = load(path, limits)
-    refuse_bombs(path.name, data, limits)
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        if sum(part.file_size for part in archive.infolist()) > _MOST_BYTES:
-            raise ImportRefused(
-                f"{path.name} is too large for a report in its cells: import it without --report"
-            )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of parts that are not kept, such as pictures
-            return openpyxl.load_workbook(BytesIO(data))
-    except (InvalidFileException, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise ImportRefused(
-            f"{path.name} cannot be given back with comments ({error}): save it again as .xlsx"
-        ) from error
 
 
 def _cells_of_workbook(findings: Sequence[Finding]) -> Iterator[tuple[Any, list[Finding]]]:
@@ -116,11 +91,11 @@ def _made(
     shift = 1 if sheet.loose else 0
     top = 1 if sheet.loose else max(1, min((row.number for row in sheet.rows), default=2) - 1)
     for heading in sheet.headings:
-        _put(page[f"{letters[heading]}{top}"], heading)
+        put(page[f"{letters[heading]}{top}"], heading)
     for row in sheet.rows:
         for heading, cell in row.cells.items():
             if cell is not None and heading in letters:
-                _put(page[f"{letters[heading]}{row.number + shift}"], cell)
+                put(page[f"{letters[heading]}{row.number + shift}"], cell)
     places: dict[tuple[str, str], list[Finding]] = {}
     for each in findings:
         if each.row is not None:
@@ -130,31 +105,19 @@ def _made(
     return book, places
 
 
-def _put(cell: Any, value: Cell) -> None:
-    if isinstance(value, str | list | dict):
-        text = value if isinstance(value, str) else str(value)
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST]
-        cell.data_type = "s"  # also what begins with = is text
-    elif isinstance(value, int | float | bool | date):
-        cell.value = value
+def _comments(
+    places: Mapping[tuple[str, str], Sequence[Finding]], language: str
+) -> list[tuple[str, str, str, str]]:
+    """Give what is said of each cell, in a language: its sheet, its place, the worst, the text."""
+    found: list[tuple[str, str, str, str]] = []
+    for (name, reference), each in list(places.items())[:_MOST_COMMENTS]:
+        said = [f"{say(one.severity).told(language)}: {one.said.told(language)}" for one in each]
+        worst = "error" if any(one.severity == "error" for one in each) else "warning"
+        found.append((name, reference, worst, "\n".join(said)))
+    return found
 
 
-def _comment(cell: Any, found: Sequence[Finding], language: str) -> None:
-    if isinstance(cell, MergedCell):
-        return
-    said = [f"{say(each.severity).told(language)}: {each.said.told(language)}" for each in found]
-    before = [cell.comment.text] if cell.comment is not None else []
-    text = ILLEGAL_CHARACTERS_RE.sub("", "\n".join([*before, *said]))[:_LONGEST]
-    cell.comment = Comment(text, "citynode", height=140, width=320)
-    worst = "error" if any(each.severity == "error" for each in found) else "warning"
-    cell.fill = PatternFill("solid", start_color=_COLOURS[worst])
-
-
-def _list(book: Any, findings: Sequence[Finding], more: Sequence[str], language: str) -> None:
-    title = "citynode"
-    while title in book.sheetnames:
-        title += "_"
-    page = book.create_sheet(title)
+def _listed(findings: Sequence[Finding], more: Sequence[str], language: str) -> list[list[Cell]]:
     lines: list[list[Cell]] = [[say(f"report-{name}").told(language) for name in _HEADINGS]]
     lines.extend(
         [
@@ -169,9 +132,4 @@ def _list(book: Any, findings: Sequence[Finding], more: Sequence[str], language:
         for each in findings[:_MOST_LISTED]
     )
     lines.extend([None, None, None, None, None, None, text] for text in more[:_MOST_LISTED])
-    for number, line in enumerate(lines, start=1):
-        for index, value in enumerate(line, start=1):
-            if value is not None:
-                _put(page.cell(number, index), value)
-    for letter, width in zip("ABCDEFG", (10, 20, 8, 24, 10, 30, 100), strict=True):
-        page.column_dimensions[letter].width = width
+    return lines

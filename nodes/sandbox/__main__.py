@@ -29,6 +29,7 @@ TASKS: Final = {
     "diagnose": "nodes.sandbox.diagnosing",
     "embed": "nodes.sandbox.embedding",
     "workbook": "nodes.books.reader",
+    "comment": "nodes.books.commenting",
 }
 """A task is a module with a function `answer(header, body)`; any other name is a module's."""
 

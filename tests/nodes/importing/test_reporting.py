@@ -53,6 +53,21 @@ def test_the_own_workbook_comes_back_with_comments_in_its_cells(tmp_path: Path) 
     assert path.read_bytes() == before
 
 
+def test_a_workbook_that_breaks_who_comments_it_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path, GOOD)
+    with zipfile.ZipFile(path) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    parts["xl/styles.xml"] = parts["xl/styles.xml"].replace(b"</cellStyles>", b"</cellStyle>")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+
+    with pytest.raises(ImportRefused, match=r"prove\.xlsx cannot be given back with comments: .*"):
+        report(path, file={"sheet": "Prove"})
+
+    assert not (tmp_path / "out.xlsx").exists()
+
+
 def test_a_last_sheet_lists_everything(tmp_path: Path) -> None:
     book = report(workbook(tmp_path, GOOD, BAD), ("error: p-9: no good",), file={"sheet": "Prove"})
 
