@@ -54,6 +54,7 @@ _OTHERS: Final = (
 
 def format_of(path: Path) -> Format:
     """Tell the format by the file's name; raises ImportRefused when the name does not say."""
+    _refuse_name(path)
     if found := _SUFFIXES.get(path.suffix.lower()):
         return found
     for advice, suffixes in _OTHERS:
@@ -68,6 +69,7 @@ def format_of(path: Path) -> Format:
 
 def load(path: Path, limits: Limits) -> bytes:
     """Read the bytes; raises ImportRefused when there is no such file, or it is empty or huge."""
+    _refuse_name(path)
     try:
         with path.open("rb") as file:
             data = file.read(limits.file_bytes + 1)
@@ -81,6 +83,17 @@ def load(path: Path, limits: Limits) -> bytes:
             f"{path.name} is longer than {limits.file_bytes:,} bytes: split it into several files"
         )
     return data
+
+
+def _refuse_name(path: Path) -> None:
+    """Refuse a name that is no text: findings, the journal and what is printed name the file."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        raise ImportRefused(
+            f"{path.name.encode(errors='replace').decode()}: the name of this file is written as "
+            "on another system, as happens in archives: give it another name"
+        ) from error
 
 
 def decoded(

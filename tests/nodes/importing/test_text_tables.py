@@ -207,6 +207,12 @@ def test_other_files_are_refused_by_what_they_are(
         read_file(write(tmp_path, name, content))
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "pdf"])
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(ImportRefused, match=rf"citt\?\.{kind}: the name .* give it another name"):
+        read_file(tmp_path / f"citt\udce0.{kind}")
+
+
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match=r"prove\.csv cannot be read: No such file"):
         read_file(tmp_path / "prove.csv")
