@@ -178,8 +178,25 @@ def drafts(city: City, current: Member | None) -> list[Draft]:
     return [Draft(kind=Kind.UPDATE, object=city.iri, payload=payload)]
 
 
+def called(
+    journal: Journal, city: City, name: Callable[[str], str | None]
+) -> dict[str, tuple[str, ...]]:
+    """Give what the nodes of cities are called, in all languages that they say, by base."""
+    found = {
+        base: dict.fromkeys(profile.name.values())
+        for base, profile in said.profiles(journal).items()
+    }
+    for base in (city.base, *said.origins(journal)):
+        if own := name(base):
+            found.setdefault(base, {})[own] = None
+    return {base: tuple(names) for base, names in found.items()}
+
+
 def _name(profile: Profile | None) -> str | None:
-    return next(iter(profile.name.values()), None) if profile is not None else None
+    """Choose a name for a city that nobody here calls anything; which is its own is not told."""
+    if profile is None:
+        return None
+    return profile.name.get("en") or next(iter(profile.name.values()), None)
 
 
 def _order(alike: Alike) -> tuple[float, str, str]:

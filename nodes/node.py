@@ -24,6 +24,7 @@ from nodes.acquaintance import JournalNetwork
 from nodes.apart import Apart
 from nodes.catalogue import Catalogue
 from nodes.changes import View
+from nodes.cities import called
 from nodes.config import Config
 from nodes.desk import Desk, inbox_of, open_desk
 from nodes.errors import Served
@@ -148,15 +149,22 @@ class Node:
     async def _index_up(self) -> None:
         await asyncio.to_thread(self.views.index_up, self.desk.journal)
 
+    def call(self) -> None:
+        """Let records be found by what the nodes that tell them call their cities now."""
+        self.views.index.call(called(self.desk.journal, self.desk.city, self.network.city))
+
     async def stay_ready(self) -> None:
         """Read ahead what questions need: after the start, and when they have missed something.
 
         It begins when a start is over, so that nothing waits for it.
         """
-        woken = False
+        woken, known = False, -1
         while True:
             await asyncio.sleep(_SETTLED_SECONDS)
             try:
+                if (said := await asyncio.to_thread(self.desk.journal.last_change)) != known:
+                    await asyncio.to_thread(self.call)
+                    known = said
                 await asyncio.to_thread(self.views.index.read_ahead)
                 await asyncio.to_thread(self.views.tidy)
                 if self.meaning is not None and not woken:
@@ -240,7 +248,7 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
             open_meaning(desk.views, wanted=config.search.vectors)
         )
         network = JournalNetwork(journal=desk.journal, me=desk.city, settings=config.harvest)
-        yield Node(
+        node = Node(
             desk=desk,
             views=views,
             queries=queries,
@@ -267,6 +275,8 @@ async def open_node(config: Config, shared: Sandbox | None = None) -> AsyncItera
                 random=SystemRandom(),
             ),
         )
+        await asyncio.to_thread(node.call)
+        yield node
 
 
 def _queries(desk: Desk, views: Views) -> Queries:

@@ -33,6 +33,8 @@ from vocab.profile import OWN, Profile
 from vocab.terms import EU_LICENCE
 
 _SHORTEST_TOKEN: Final = 20
+_MOST_NAMES: Final = 29  # and the city's own; `shapes/cities.ttl` has both bounds
+_LONGEST_NAME: Final = 200
 _ADDRESS: Final = r"^[^@:\s<>\"]+@[^@\s<>\"]+$"
 _EUROPEAN: Final = {"UK": "GB", "EL": "GR"}
 
@@ -51,17 +53,26 @@ def _on_the_web(value: str) -> str:
     return value
 
 
+def _tag(value: str) -> str:
+    """Give the tag of a language as records have it; raises ValueError for what is none."""
+    try:
+        return normal_tag(value)
+    except BadTerm:
+        raise ValueError("write the code of the language in ISO 639, such as it") from None
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ProfileSection(_Section):
-    """The figures by which other cities find those like this one; all may be left out.
+    """The names and figures by which other cities find this one; all may be left out.
 
     People, people per km², km², a class after Köppen and Geiger, the World Bank's class of the
     country, a code of the EU's regions; the pages they are from, and their year.
     """
 
+    names: dict[str, str] = Field(default={}, max_length=_MOST_NAMES)
     population: int | None = Field(default=None, ge=1, le=10**9)
     density: Decimal | None = Field(default=None, gt=0, le=10**6, decimal_places=6)
     area: Decimal | None = Field(default=None, gt=0, le=10**6, decimal_places=6)
@@ -71,6 +82,15 @@ class ProfileSection(_Section):
     year: int | None = Field(default=None, ge=1900, le=2100)
     sources: tuple[str, ...] = Field(default=(), max_length=20)
     matches: tuple[str, ...] = Field(default=(), max_length=20)
+
+    @field_validator("names")
+    @classmethod
+    def _names(cls, value: dict[str, str]) -> dict[str, str]:
+        found = {_tag(language): name.strip() for language, name in value.items()}
+        for language, name in found.items():
+            if not 0 < len(name) <= _LONGEST_NAME:
+                raise ValueError(f"write what the city is called in {language}")
+        return found
 
     @field_validator("climate", "income")
     @classmethod
@@ -102,7 +122,7 @@ class ProfileSection(_Section):
 class CitySection(_Section):
     """Who the node speaks for."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=_LONGEST_NAME)
     base: str = Field(max_length=500)
     country: str
     language: str
@@ -152,10 +172,7 @@ class CitySection(_Section):
     @field_validator("language")
     @classmethod
     def _language(cls, value: str) -> str:
-        try:
-            return normal_tag(value)
-        except BadTerm:
-            raise ValueError("write the code of the language in ISO 639, such as it") from None
+        return _tag(value)
 
     @field_validator("licence", "homepage")
     @classmethod
@@ -176,6 +193,12 @@ class CitySection(_Section):
                     "write west, south, east, north in degrees, such as [7.57, 45.00, 7.78, 45.14]"
                 )
         return value
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        if self.profile and self.profile.names.get(self.language, self.name) != self.name:
+            raise ValueError(f"what it is called in {self.language} is its name, {self.name}")
+        return self
 
     def city(self) -> City:
         """Return the city as a value."""
@@ -198,7 +221,7 @@ class CitySection(_Section):
             return None
         return Profile(
             iri=self.base + OWN,
-            name={self.language: self.name},
+            name=said.names | {self.language: self.name},
             country=self.country,
             matches=said.matches,
             population=said.population,

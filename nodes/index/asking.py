@@ -17,6 +17,7 @@ from nodes.hands import COUNTING
 from nodes.index import nearness
 from nodes.index.counting import Counts, count
 from nodes.index.cursors import read
+from nodes.index.gazetteer import Gazetteer
 from nodes.index.narrowing import all_of, around, at, narrowings
 from nodes.index.ordering import ByDistance, ByField, Ordered, Placed, after, located, points
 from nodes.index.questions import Found, attempts
@@ -40,6 +41,7 @@ class Asking:
         searcher: tantivy.Searcher,
         request: SearchRequest,
         ages: Mapping[str, int],
+        cities: Gazetteer | None = None,
     ) -> None:
         """Understand a search; raises BadCursor for a cursor that none of its pages gave."""
         self.searcher = searcher
@@ -47,6 +49,7 @@ class Asking:
         self.question = ask(request.text)
         self._schema = schema
         self._ages = ages
+        self._cities = cities
         self._cursor = read(request)
         self._where = narrowings(schema, request, ages)
         self._page: _Page | None = None
@@ -115,7 +118,7 @@ class Asking:
         if text is None and self._strict is not None:
             return self._strict
         question = self.question if text is None else ask(text)
-        strict = next(attempts(self._schema, self.searcher, question))
+        strict = next(attempts(self._schema, self.searcher, question, None, self._cities))
         query = all_of([strict.counted, *self._where.values()])
         return int(self.searcher.search(query, 1).count)  # type: ignore[attr-defined]
 
@@ -125,7 +128,8 @@ class Asking:
         if reading is not None and not reading:
             raise BadCursor(self.request.cursor or "")
         found = None
-        for found in attempts(self._schema, self.searcher, self.question, reading):
+        tried = attempts(self._schema, self.searcher, self.question, reading, self._cities)
+        for found in tried:
             if reading or self.request.exact or self._finds_enough(found):
                 break
         if found is None:

@@ -18,7 +18,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from nodes.index.documents import RECORD
-from nodes.index.gazetteer import Town
+from nodes.index.gazetteer import Gazetteer, Town, gazetteer
 from nodes.index.lexicon import Sense, lexicon, spelling
 from nodes.index.naming import NAMED, called, entitled, naming
 from nodes.index.narrowing import all_of
@@ -73,9 +73,11 @@ def attempts(
     searcher: tantivy.Searcher,
     question: Question,
     reading: tuple[int, ...] | None = None,
+    cities: Gazetteer | None = None,
 ) -> Iterator[Found]:
     """Ask for less and less; with the `reading` of an earlier answer, the same as then."""
-    words = _Words(schema, searcher, question, reading[1:] if reading else None)
+    weights = reading[1:] if reading else None
+    words = _Words(schema, searcher, question, weights, cities or gazetteer())
     records = Query.const_score_query(Query.term_query(schema, "is", RECORD, "basic"), 1.0)
     unwanted = [(Occur.MustNot, words.unwanted(term)) for term in question.unwanted]
     if not question.wanted:
@@ -116,16 +118,18 @@ class _Words:
         searcher: tantivy.Searcher,
         question: Question,
         weights: tuple[int, ...] | None,
+        cities: Gazetteer,
     ) -> None:
         self._schema = schema
         self._searcher = searcher
         self._terms = question.wanted
         self._whole = question.whole
         self._lexicon = lexicon()
+        self._cities = cities
         self._wording = Wording(schema, searcher, self._lexicon)
         self._row = in_a_row(self._lexicon, question.wanted)
         self._senses = tuple(self._lexicon.senses(self._row.words, self._row.little))
-        self._towns = tuple(self._row.towns())
+        self._towns = tuple(self._row.towns(cities))
         fits = weights is not None and len(weights) == len(question.wanted)
         self.weights = (
             weights if weights and fits else tuple(map(self._weight, range(len(self._terms))))
@@ -178,7 +182,7 @@ class _Words:
             for sense in self._lexicon.senses(row.words, row.little)
             if sense.stop - sense.start == len(row.words)
         )
-        for town in row.towns():
+        for town in row.towns(self._cities):
             if town.sure and town.stop - town.start == len(row.words):
                 found += self._wording.told(town, 1)
         return _best_of(found)
@@ -222,9 +226,13 @@ class _Words:
         return [False] * len(little) if all(little) else little
 
     def _weight(self, number: int) -> int:
-        """Say what a term counts; what surely is the name of a city is no unknown word."""
+        """Say what a term counts; what surely is the name of a city is no unknown word.
+
+        What only a node calls itself may be one, lest it take a misspelt word from the others.
+        """
         weight = self._wording.weight(self._terms[number])
-        return weight % UNKNOWN if any(each.sure for each in self._named(number)) else weight
+        known = any(each.sure and each.names for each in self._named(number))
+        return weight % UNKNOWN if known else weight
 
     def _named(self, number: int) -> Iterator[Town]:
         """Give the city whose name a term is, or is a part of."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nodes.index.gazetteer import Town, gazetteer
+from nodes.index.gazetteer import Gazetteer, Town
 from nodes.index.lexicon import Lexicon
 from nodes.words import Term, fold, unspaced
 
@@ -16,12 +16,12 @@ class Row:
     terms: tuple[int, ...]
     little: tuple[bool, ...]
 
-    def towns(self) -> Iterator[Town]:
+    def towns(self, known: Gazetteer) -> Iterator[Town]:
         """Give the cities that are named; a part of a compound, such as *Wien-Simmering*, is none.
 
         In a script without spaces any part may be one.
         """
-        for town in gazetteer().towns(self.words):
+        for town in known.towns(self.words):
             if self.stands_alone(town) or unspaced(self.words[town.start]):
                 yield town
 

@@ -25,7 +25,7 @@ from nodes.index import nearness
 from nodes.index.asking import ENOUGH, Asking, iri_at
 from nodes.index.cursors import Cursor, written
 from nodes.index.documents import PRIOR, analyzer, document, key, prepared, schema
-from nodes.index.gazetteer import gazetteer
+from nodes.index.gazetteer import Gazetteer, gazetteer
 from nodes.index.lexicon import lexicon, spelling
 from nodes.index.narrowing import all_of, one_of
 from nodes.index.nearness import Wanted
@@ -43,6 +43,7 @@ from nodes.searches import (
     Sort,
 )
 from nodes.words import ask
+from vocab.cities import cities
 
 _LOG: Final = logging.getLogger(__name__)
 _FORMAT: Final = "10"
@@ -73,6 +74,7 @@ class Index:
         self._words = Words()
         self._quiet_at = self._position
         self._filled = self._searcher().doc_freq("is", _FILLER) > 0
+        self._cities: Gazetteer | None = None
         self.prepared = Prepared()
 
     @classmethod
@@ -142,7 +144,7 @@ class Index:
         `ages` are seconds since the data of each origin were verified. Raises BadCursor.
         """
         position = self.position
-        asking = Asking(self._index.schema, self._searcher(), request, ages or {})
+        asking = self._asking(request, ages or {})
         place, page = asking.page()
         most = min(max(request.limit, 0), LARGEST_PAGE)
         following = None
@@ -185,6 +187,11 @@ class Index:
         gazetteer()
         self._words.read_ahead(self._searcher(), self._position)
 
+    def call(self, homes: Mapping[str, Sequence[str]]) -> None:
+        """Know what the nodes of cities are called, by base: their records are found by it."""
+        if homes != (self._cities.homes if self._cities else {}):
+            self._cities = Gazetteer(cities(), homes)
+
     def tidy(self) -> None:
         """Have small parts of the index made one, once nothing has come since the last call.
 
@@ -203,6 +210,9 @@ class Index:
                 self._writer.add_document(tantivy.Document(**{"is": _FILLER}))
                 self._writer.commit()
         self._index.reload()
+
+    def _asking(self, request: SearchRequest, ages: Mapping[str, int]) -> Asking:
+        return Asking(self._index.schema, self._searcher(), request, ages, self._cities)
 
     def _small_parts(self) -> int:
         parts = json.loads((self._path / "meta.json").read_bytes())["segments"]
@@ -231,7 +241,7 @@ class Index:
         self, request: SearchRequest, ages: Mapping[str, int] | None = None
     ) -> tuple[Hit, ...]:
         """Find every record that fits, in order and without counts: for exports."""
-        asking = Asking(self._index.schema, self._searcher(), request, ages or {})
+        asking = self._asking(request, ages or {})
         return asking.hits(asking.ordered.stretch(0, max(self._searcher().num_docs, 1)))
 
     def mentioning(self, iri: str, limit: int) -> tuple[Hit, ...]:
@@ -279,7 +289,7 @@ class Index:
 
     def trends(self, request: SearchRequest, facet: str) -> Trends:
         """Count what a search finds by the values of a facet, and by the years of each."""
-        asking = Asking(self._index.schema, self._searcher(), request, {})
+        asking = self._asking(request, {})
         return trends(self._searcher(), asking.counted, facet)
 
     def rarities(self, terms: Iterable[str]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import tantivy
-from tantivy import Query
+from tantivy import Occur, Query
 
 from nodes.index.documents import STEMMERS, WEIGHT, key, named, naming, stems, weighed
 from nodes.index.gazetteer import Town
@@ -128,8 +128,12 @@ class Wording:
 
     def lies(self, town: Town) -> Query | None:
         """Find the records of a city, without a score; None where there are none."""
-        found = [term for name in town.names for term in self._cities(words(name.text))]
-        return one_of(self._schema, "name", found) if found else None
+        called = [term for name in town.names for term in self._cities(words(name.text))]
+        some = {"name": called, "origin": town.homes}
+        found = [one_of(self._schema, name, those) for name, those in some.items() if those]
+        if len(found) > 1:
+            return Query.boolean_query([(Occur.Should, each) for each in found])
+        return found[0] if found else None
 
     def about(self, concept: str, score: int) -> Query:
         """Find what is about a concept."""

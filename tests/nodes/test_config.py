@@ -177,6 +177,17 @@ def test_a_city_gives_its_profile_and_what_is_left_out_is_not_known(tmp_path: Pa
     assert said.iri == "https://torino.example/cities/own"
     assert (said.population, str(said.area), said.income) == (850_000, "130.01", None)
     assert said.climate == "https://w3id.org/citynode/climate/Cfa"
+    assert said.name == {"it": "Torino"}
+
+
+def test_a_city_says_what_it_is_called_elsewhere(tmp_path: Path) -> None:
+    names = 'names = { EN = " Turin", pl = "Turyn" }'
+    (tmp_path / FILE).write_text(f"{TORINO}[city.profile]\n{names}\n")
+
+    said = read_config(tmp_path).city.city().profile
+
+    assert said is not None
+    assert said.name == {"en": "Turin", "pl": "Turyn", "it": "Torino"}
 
 
 @pytest.mark.parametrize(
@@ -189,6 +200,9 @@ def test_a_city_gives_its_profile_and_what_is_left_out_is_not_known(tmp_path: Pa
         ('sources = ["ISTAT"]', "'ISTAT' is not an address on the web"),
         ("population = 850_000\narea = 130\ndensity = 65", "6,538 per km², not 65"),
         ("people = 850_000", "city.profile.people"),
+        ('names = { piemontese = "Turin" }', "write the code of the language"),
+        ('names = { en = " " }', "write what the city is called in en"),
+        ('names = { it = "Turin" }', "what it is called in it is its name, Torino"),
     ],
 )
 def test_a_figure_that_cannot_be_one_is_refused_in_words(

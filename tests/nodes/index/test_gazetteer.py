@@ -1,6 +1,8 @@
 """Records are found by what their city is called in any language, and words go on as they were."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,3 +144,31 @@ def test_a_sure_name_is_no_word_of_a_label_and_no_little_one() -> None:
 
     assert usual == set()
     assert not gazetteer().sure("nice")
+
+
+ASKED = (
+    "Wiedeń",
+    "Vienna autonomous bus",
+    "nice bikes",
+    "bikes",
+    "nachtbus",
+    "colonia",
+    "ladepumkte",  # misspelt
+)
+
+
+def test_a_node_s_own_records_are_found_by_what_it_calls_its_city(tmp_path: Path) -> None:
+    """Whatever a node calls itself, the records of others are found as before."""
+    bare = replace(TRIALS[0], iri="https://node.example/experiments/bare", place=None)
+    with town(tmp_path, *TRIALS, bare) as node:
+        before = {text: found(node, text, limit=100) for text in ASKED}
+        node.index.call({"https://node.example/": ("Wien", "Ruritanien", *ASKED[2:])})
+        after = {text: found(node, text, limit=100) for text in ASKED}
+
+        assert found(node, "Ruritanien autonomer Bus")[0] == "bare"
+
+    assert "bare" in after["Wiedeń"]
+    assert "bare" not in after["bikes"]
+    for text in ASKED:
+        others = [[each for each in hits[text] if each != "bare"] for hits in (before, after)]
+        assert others[0] == others[1], text

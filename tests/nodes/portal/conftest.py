@@ -22,6 +22,7 @@ from tests.nodes.portal import plenty
 from vocab.triples import from_payload
 
 CHANGED = "Navetta autonoma, riveduta"
+NAME_ELSEWHERE = "ტურინი"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     torino = example("torino")
     settings = {key: value for key, value in torino.settings.items() if key != "name"}
     settings["contact"] = "lab@torino.example"
+    settings["profile"] = {**settings["profile"], "names": {"ka": NAME_ELSEWHERE}}
     town = found("torino", tmp_path_factory.mktemp("portal"), "Torino", **settings)
     town.take_in(torino)
     change(town.folder)

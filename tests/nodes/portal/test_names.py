@@ -1,5 +1,6 @@
-"""The names of cities stand on every page, and reading them holds nobody up."""
+"""What cities are called stands on every page, holds nobody up, and is what they are found by."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from nodes.acquaintance import JournalNetwork
 from nodes.harvesting import utc_now
 from nodes.web.app import build_app
-from tests.nodes.portal.conftest import Place
+from tests.nodes.portal.conftest import NAME_ELSEWHERE, Place
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -26,3 +27,12 @@ async def test_names_and_ages_are_read_beside_what_is_served(place: Place) -> No
 
     assert (ages[place.base], name) == (0, None)
     assert here == []
+
+
+async def test_a_city_is_found_by_the_names_that_its_node_signs(place: Place) -> None:
+    named, every = [
+        json.loads(await place.get(f"/search.json?q={text}&facets=none"))["total"]
+        for text in (NAME_ELSEWHERE, "")
+    ]
+
+    assert named == every > 1
