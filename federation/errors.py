@@ -130,12 +130,17 @@ class NoRoom(FederationError):
 class ShareUsedUp(NoRoom):
     """A city has said as much as one city may; all others are heard."""
 
-    hint = "Set a higher kept_bytes in [limits] and start the node again, or block the city."
+    hint = "Make room, or set a higher kept_bytes in [limits] and start the node again."
 
-    def __init__(self, base: str, used: int, most: int) -> None:
+    def __init__(self, base: str, used: int, most: int, *, crowded: bool = False) -> None:
+        until = (
+            "there is more room on the disk, of what is free a fifth"
+            if crowded
+            else "kept_bytes in [limits] of node.toml is higher"
+        )
         super().__init__(
             f"{base} has used up its share of the disk of this node, {used:,} of {most:,} bytes: "
-            "nothing more of it is taken until kept_bytes in [limits] of node.toml is higher"
+            f"nothing more of it is taken until {until}"
         )
         self.base = base
 

@@ -59,16 +59,21 @@ class JournalInbox:
     free_bytes: int = 0
     shares: Shares = field(default_factory=Shares)
 
-    def check_room(self) -> None:
-        """Raise NoRoom when less than `free_bytes` are free on the journal's disk.
+    def check_room(self) -> int:
+        """Return the bytes to spare; raise NoRoom when less than `free_bytes` are free on the disk.
 
         Others may not fill it: what the city itself says, and the views, need room too.
         """
-        if shutil.disk_usage(self.journal.path.parent).free < self.free_bytes:
+        if (spare := self.spare()) < 0:
             raise NoRoom(
                 f"less than {self.free_bytes:,} bytes are free on the disk of this node: it takes "
                 "nothing from others until there is room"
             )
+        return spare
+
+    def spare(self) -> int:
+        """Tell how many bytes are free on the journal's disk beyond those that stay so."""
+        return shutil.disk_usage(self.journal.path.parent).free - self.free_bytes
 
     @contextmanager
     def sharing(self, peer: Peer) -> Iterator[sqlite3.Connection]:
@@ -86,7 +91,8 @@ class JournalInbox:
 
     async def reopen(self) -> Sequence[str]:
         """Hear cities again whose share was used up and is not any more; return who they are."""
-        return await asyncio.to_thread(shares.reopen, self.journal, self.shares, self.now())
+        spare = max(0, self.spare())
+        return await asyncio.to_thread(shares.reopen, self.journal, self.shares, self.now(), spare)
 
     async def bookmark(self, peer: Peer) -> Bookmark:
         """Return how far this stream was read."""
@@ -303,12 +309,11 @@ class JournalInbox:
     ) -> bool:
         now = self.now()
         authentic = [verdict for verdict in verdicts if verdict.authentic]
-        if authentic:
-            self.check_room()
+        spare = self.check_room() if authentic else None
         with self.sharing(peer) as db:
             if self._overtaken(verdicts, histories):
                 return False
-            self._check_shares(db, verdicts, histories)
+            self._check_shares(db, verdicts, histories, spare)
             self._keep_authentic(db, peer, authentic, now)
             for verdict in authentic:
                 if verdict.ring is not None:
@@ -334,6 +339,7 @@ class JournalInbox:
         db: sqlite3.Connection,
         verdicts: Sequence[Verdict],
         histories: Mapping[str, History],
+        spare: int | None,
     ) -> None:
         """Raise ShareUsedUp where an origin says more than it may, now or once it can be placed."""
         new: Counter[str] = Counter()
@@ -344,7 +350,7 @@ class JournalInbox:
                 known = histories.get(each.origin, History())
                 late[each.origin] += each.authentic and each.sequence <= known.sequence
         for origin in new:
-            self.shares.check(db, origin, new[origin], late=late[origin])
+            self.shares.check(db, origin, new[origin], late=late[origin], spare=spare)
         for origin in {each.origin for each in verdicts if each.authentic}:
             trust.drop(db, origin, Notice.FULL)
 

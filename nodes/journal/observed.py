@@ -107,8 +107,7 @@ class JournalObserved:
     def _keep(self, peer: Peer, sightings: Sequence[Sighting], page: Noted) -> Kept:
         now = self.inbox.now()
         kept = Kept()
-        if sightings:
-            self.inbox.check_room()
+        spare = self.inbox.check_room() if sightings else None
         with self.inbox.sharing(peer) as db:
             if not _is_peer(db, peer):
                 return kept
@@ -120,7 +119,7 @@ class JournalObserved:
                     drafts.append(draft)
             if drafts:
                 own = self.journal.base
-                self.inbox.shares.check(db, peer.base, len(drafts), chain=own)
+                self.inbox.shares.check(db, peer.base, len(drafts), chain=own, spare=spare)
                 trust.drop(db, peer.base, Notice.FULL)
             self._speak(db, drafts, now)
             if any(each.defect for each in sightings):

@@ -28,6 +28,9 @@ ROW: Final = 2_500
 _NOTE: Final = 1_000
 """Bytes of what is kept without a record: a gap, or that an old version was heard."""
 
+_PART: Final = 5
+"""Of what is to spare one part in so many is the share of a city, where that is less."""
+
 _SAID: Final = (
     "SELECT count(*) AS members, total(length(payload) + ifnull(length(erases), 0) "
     "+ 5 * length(object) + 2 * length(iri) + ifnull(length(source), 0)) AS bytes "
@@ -47,29 +50,44 @@ def largest(limits: Limits) -> int:
 
 @dataclass(kw_only=True)
 class Shares:
-    """Watches that nobody uses up more than `most` bytes, where a member takes `each` at most."""
+    """Watches that nobody uses up more than `most` bytes, where a member takes `each` at most.
+
+    Nor more than a part of the bytes that are to `spare` on the disk: store and index take several
+    times what the journal does, and a record made for that thirty times. Before the disk is full of
+    what one city said it is stopped, and there is room for all that said less.
+    """
 
     most: int = Limits().kept_bytes
     each: int = field(default_factory=lambda: largest(Limits()))
     _counted: dict[str, tuple[int, int]] = field(default_factory=dict)  # up to which number, bytes
 
     def check(
-        self, db: sqlite3.Connection, base: str, new: int, *, late: int = 0, chain: str = ""
+        self,
+        db: sqlite3.Connection,
+        base: str,
+        new: int,
+        *,
+        late: int = 0,
+        chain: str = "",
+        spare: int | None = None,
     ) -> None:
         """Raise ShareUsedUp when a city may say no more; `new` members are to be kept.
 
         So many of them are `late`: their numbers are lower than what was counted. What was observed
         stands in another `chain`. One page more than the share may come to be kept, never two.
         """
+        crowded = spare is not None and spare // _PART < self.most
+        most = spare // _PART if spare is not None and crowded else self.most
         reached = _reached(db, chain or base)
         until, used = self._counted.get(base, (0, 0))
-        if used + (reached - until + new) * self.each > self.most:
+        if used + (reached - until + new) * self.each > most:
             used += _count(db, base, chain, after=until)
             until = reached
-            if used >= self.most:
+            if used >= most:
                 used = _count(db, base, chain)
         self._counted[base] = until, used + late * self.each
-        self._stop(base, used)
+        if used >= most:
+            raise ShareUsedUp(base, used, most, crowded=crowded)
 
     def check_notes(self, db: sqlite3.Connection, base: str) -> None:
         """Raise ShareUsedUp when what is kept of a city beside its records is too much alone."""
@@ -78,10 +96,7 @@ class Shares:
             "+ (SELECT count(*) FROM heard WHERE feed = ?1)",
             (base,),
         ).fetchone()
-        self._stop(base, notes * _NOTE)
-
-    def _stop(self, base: str, used: int) -> None:
-        if used >= self.most:
+        if (used := notes * _NOTE) >= self.most:
             raise ShareUsedUp(base, used, self.most)
 
 
@@ -107,22 +122,22 @@ def earliest(verified: datetime | None, full: datetime | None) -> datetime | Non
     return min(verified, full) if verified is not None and full is not None else verified
 
 
-def reopen(journal: Journal, shares: Shares, now: datetime) -> list[str]:
+def reopen(journal: Journal, shares: Shares, now: datetime, spare: int) -> list[str]:
     """Hear those again who may say more by now, at once and from everybody; return who they are."""
     reopened = []
     for base in used_up(journal):
         with journal.transaction() as db:
-            if _is_free(db, shares, base, journal.base):
+            if _is_free(db, shares, base, journal.base, spare):
                 _hear_again(db, base, now)
                 reopened.append(base)
     return reopened
 
 
-def _is_free(db: sqlite3.Connection, shares: Shares, base: str, own: str) -> bool:
+def _is_free(db: sqlite3.Connection, shares: Shares, base: str, own: str, spare: int) -> bool:
     row = db.execute("SELECT follow FROM peers WHERE base = ?", (base,)).fetchone()
     observed = row is not None and Follow(row["follow"]).observed
     try:
-        shares.check(db, base, 1, chain=own if observed else "")
+        shares.check(db, base, 1, chain=own if observed else "", spare=spare)
         shares.check_notes(db, base)
     except ShareUsedUp:
         return False

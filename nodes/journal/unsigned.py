@@ -130,13 +130,12 @@ class UnsignedInbox:
         now = self.inbox.now()
         accepted = [each for each in weighed if each.outcome is Outcome.ACCEPTED]
         refused = [each for each in weighed if each.outcome is Outcome.REFUSED]
-        if accepted:
-            self.inbox.check_room()
+        spare = self.inbox.check_room() if accepted else None
         with self.inbox.sharing(peer) as db:
             if not heard.bookmarked(db, peer):
                 return  # the peer was removed, or added anew, while the round was under way
             if accepted:
-                self.inbox.shares.check(db, peer.base, len(accepted))
+                self.inbox.shares.check(db, peer.base, len(accepted), spare=spare)
                 trust.drop(db, peer.base, Notice.FULL)
             if any(each.outcome is Outcome.KNOWN and each.reason for each in weighed):
                 self.inbox.shares.check_notes(db, peer.base)

@@ -1,7 +1,7 @@
 """One city that publishes without end is stopped at its share of the disk; all others are heard."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +38,16 @@ SMALL = 5_000
 """More than any member here takes."""
 
 MYSELF = Me(name="Me", base=ME, country="IT", language="it", publisher="Me", licence="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallDisk(JournalInbox):
+    """A journal on a disk of which so many bytes are left."""
+
+    left: int = 0
+
+    def spare(self) -> int:
+        return self.left
 
 
 def share(inbox: JournalInbox, members: int) -> JournalInbox:
@@ -238,6 +248,25 @@ async def test_gaps_without_end_are_stopped_too(node: Node) -> None:
     kept = node.journal.db().execute("SELECT count(*) FROM gaps").fetchone()[0]
     assert (failures[:2], kept) == ([None, None], 24)
     assert all("used up its share" in (each or "") for each in failures[2:])
+
+
+async def test_as_the_disk_fills_the_city_that_said_most_is_stopped_first(node: Node) -> None:
+    torino, paris = town(60), town(5, "paris")
+    node.knows(torino.peer, paris.peer)
+    disk = SmallDisk(journal=node.journal, own=node.inbox.own, now=node.inbox.now, quarantine=9)
+    node.inbox = replace(disk, left=300_000)
+
+    stopped = await node.reads(torino.peer, torino)
+    other = await node.reads(paris.peer, paris)
+    full = held(node)
+    node.inbox = replace(disk, left=300_000_000)
+    reopened = await node.inbox.reopen()
+    done = await node.reads(torino.peer, torino)
+
+    assert "of 60,000 bytes" in (stopped.failure or "")
+    assert "of what is free a fifth" in (stopped.failure or "")
+    assert (other.failure, full) == (None, {"torino": 20, "paris": 5})
+    assert (reopened, done.failure, held(node)["torino"]) == ([torino.base], None, 60)
 
 
 @pytest.mark.parametrize("bound", ["share", "disk"])
