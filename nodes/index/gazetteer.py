@@ -9,10 +9,11 @@ What nodes call their cities is known beside. By such a name the records of that
 nothing else is read otherwise for it, since a node may call itself anything.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from nodes.index.lexicon import lexicon
@@ -59,6 +60,7 @@ class Gazetteer:
         for base, called in self.homes.items():
             for said in filter(None, {_words(each) for each in called}):
                 self._called.setdefault(said, []).append(base)
+        self._ordered = sorted((" ".join(said), said) for said in self._bearing)
         self._widths = _widths(self._bearing)
         self._widths_called = _widths(self._called)
 
@@ -66,6 +68,12 @@ class Gazetteer:
         """Find the first names among spoken words, the widest at each place."""
         folded = tuple(map(fold, said))
         return (*islice(self._towns(folded), _MOST), *islice(self._homely(folded), _MOST))
+
+    def beginning(self, folded: str, most: int) -> tuple[Town, ...]:
+        """Give cities with a name that begins with a folded text, in the order of the alphabet."""
+        at = bisect_left(self._ordered, (folded,))
+        found = takewhile(lambda each: each[0].startswith(folded), self._ordered[at : at + most])
+        return tuple(self._town(0, said) for _, said in found)
 
     def sure(self, word: str) -> bool:
         """Say whether a folded word alone surely is a name."""

@@ -15,9 +15,10 @@ import tantivy
 from nodes.index.documents import named
 from nodes.index.gazetteer import gazetteer
 from nodes.index.lexicon import lexicon, spelling
+from nodes.index.wording import cities_called
 from nodes.searches import Proposal
-from nodes.spelling import Spelling, errors_in
-from nodes.words import Question, Term, fold, words
+from nodes.spelling import SHORTEST, Spelling, errors_in
+from nodes.words import Question, Term, fold, spoken, unspaced, words
 
 _MOST_WORDS: Final = 20_000
 _FEW_WORDS: Final = 2_000  # which are read again in no time
@@ -119,13 +120,14 @@ def names(
 ) -> Iterator[Proposal]:
     """Give cities and partners with a word that begins as typed, most records first.
 
-    The list of terms still has those of records that are gone: `borne` tells by field and term
-    whether a record has one.
+    Then cities that are called so elsewhere. The list of terms still has those of records that are
+    gone: `borne` tells by field and term whether a record has one.
     """
     beginning = " ".join(words(typed))
     if beginning:
         found = searcher.terms_with_prefix("name", beginning, limit=4 * _MOST_NAMES)
-        seen = dict.fromkeys(named(term) for term, _ in found if borne("name", term))
+        terms = [*(term for term, _ in found), *_elsewhere(searcher, typed)]
+        seen = dict.fromkeys(named(term) for term in terms if borne("name", term))
         for facet, value in islice(seen, _MOST_NAMES):
             yield Proposal(kind=facet, text=value)
 
@@ -144,6 +146,16 @@ def concepts(typed: str, used: Callable[[str], bool]) -> Iterator[Proposal]:
             )
         if len(seen) >= _MOST_CONCEPTS:
             return
+
+
+def _elsewhere(searcher: tantivy.Searcher, typed: str) -> Iterator[str]:
+    """Give the terms of cities with a name that begins as typed, in any language."""
+    beginning = fold(" ".join(spoken(typed).split()))
+    if len(beginning) < SHORTEST and not unspaced(beginning):
+        return
+    for town in gazetteer().beginning(beginning, _MOST_NAMES):
+        for name in town.names:
+            yield from cities_called(searcher, name.text)
 
 
 def _changed(text: str, changes: list[tuple[Term, str]]) -> str:

@@ -128,7 +128,7 @@ class Wording:
 
     def lies(self, town: Town) -> Query | None:
         """Find the records of a city, without a score; None where there are none."""
-        called = [term for name in town.names for term in self._cities(words(name.text))]
+        called = [term for name in town.names for term in self._cities(name.text)]
         some = {"name": called, "origin": town.homes}
         found = [one_of(self._schema, name, those) for name, those in some.items() if those]
         if len(found) > 1:
@@ -170,13 +170,10 @@ class Wording:
             if all(self._searcher.doc_freq(name, word) for word in term.folded):
                 yield Query.phrase_query(self._schema, name, list(term.folded)), worth
 
-    def _cities(self, said: list[str]) -> list[str]:
-        """Give the terms of cities that records call just so, but for case and accents."""
-        start = naming(" ".join(said), "city", "")
-        if start not in self._spelt:
-            found = self._searcher.terms_with_prefix("name", start, limit=_MOST_SPELLINGS)
-            self._spelt[start] = [term for term, _ in found if words(named(term)[1]) == said]
-        return self._spelt[start]
+    def _cities(self, name: str) -> list[str]:
+        if name not in self._spelt:
+            self._spelt[name] = cities_called(self._searcher, name)
+        return self._spelt[name]
 
     def _holding(self, term: Term) -> list[tuple[str, int, list[str]]]:
         """Give the forms of a word, each with what it is worth and its terms with weights."""
@@ -202,3 +199,11 @@ class Wording:
         if any(self._searcher.doc_freq("terms", form) for form, _ in self._forms(term)):
             return True
         return not term.quoted and bool(self._lexicon.hints(term.spoken))
+
+
+def cities_called(searcher: tantivy.Searcher, name: str) -> list[str]:
+    """Give the terms of cities that records call just so, but for case and accents."""
+    said = words(name)
+    start = naming(" ".join(said), "city", "")
+    found = searcher.terms_with_prefix("name", start, limit=_MOST_SPELLINGS)
+    return [term for term, _ in found if words(named(term)[1]) == said]

@@ -114,6 +114,22 @@ def test_a_part_of_a_compound_is_no_city(node: Town) -> None:
     assert found(node, "Wien-Simmering", exact=True) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "city"),
+    [
+        ("copenh", "KØBENHAVN"),
+        ("Wiede", "Wien"),
+        ("Βιέν", "Wien"),
+        ("东", "東京"),
+        ("nizz", "Nice"),
+    ],
+)
+def test_a_city_is_proposed_by_what_it_is_called_elsewhere(
+    node: Town, typed: str, city: str
+) -> None:
+    assert [each.text for each in node.index.propose(typed)[0] if each.kind == "city"] == [city]
+
+
 def test_a_city_is_kept_out_by_any_of_its_names(node: Town) -> None:
     assert found(node, "automated driving -Wiedeń -Turin -Tokio") == ["gent-bus"]
 
