@@ -5,6 +5,7 @@ in, what stands in its extended data under the names it has there, its `begin` a
 shape under `geometry`. Coordinates are longitude and latitude on WGS 84, always.
 """
 
+import re
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -23,6 +24,7 @@ _PLAIN: Final = {
     "name": "name", "description": "description", "address": "address", "phoneNumber": "phone",
     "begin": "begin", "end": "end", "when": "when", "snippet": "snippet",
 }  # fmt: skip
+_POSITION: Final = re.compile(r"\S+")
 _LINES: Final = {"Point": "Point", "LineString": "LineString", "LinearRing": "LineString"}
 
 
@@ -82,6 +84,7 @@ class _Placemarks:
         self._said: list[str] = []
         self._shapes: list[list[Any]] = []  # of each geometry that is open, its parts
         self._rings: list[Any] = []
+        self._held = self._characters = 0
 
     def start(self, element: str, attributes: dict[str, str]) -> None:
         self._open.append(element)
@@ -105,6 +108,12 @@ class _Placemarks:
             self._rings = []
 
     def text(self, said: str) -> None:
+        self._characters += len(said)
+        if self._characters > self._limits.characters:
+            raise ImportRefused(
+                f"{self._name} has more than {self._limits.characters:,} characters of text: split "
+                "it into several files"
+            )
         self._said.append(said)
 
     def end(self, element: str) -> None:
@@ -128,12 +137,14 @@ class _Placemarks:
 
     def _put(self, heading: str, said: str) -> None:
         if self._cells is not None and heading.strip() and said:
+            self._hold()
             self._cells.setdefault(heading.strip(), said)
 
     def _shape(self, element: str, over: str, said: str) -> None:
         """Follow the parts of a geometry; one that is none is left to be reported as it is."""
+        self._hold()
         if element == "coordinates" and over in _LINES:
-            places = [_position(each) for each in said.split()]
+            places = [self._position(each[0]) for each in _POSITION.finditer(said)]
             if over == "LinearRing" and len(self._open) > 1 and self._open[-2].endswith("Is"):
                 self._rings.append(places)
             else:
@@ -144,6 +155,19 @@ class _Placemarks:
         elif element == "MultiGeometry":
             parts = self._shapes.pop()
             self._shapes[-1].append({"type": "GeometryCollection", "geometries": parts})
+
+    def _position(self, said: str) -> list[Any]:
+        self._hold()
+        return _position(said)
+
+    def _hold(self) -> None:
+        """Count what is kept: a few kilobytes of KMZ can unpack to gigabytes of it."""
+        self._held += 1
+        if self._held > self._limits.cells:
+            raise ImportRefused(
+                f"{self._name} has more than {self._limits.cells:,} values and positions: split "
+                "it, or export simpler shapes"
+            )
 
     def _finish(self) -> None:
         cells, number = self._cells or {}, len(self.rows) + 1

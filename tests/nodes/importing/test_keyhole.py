@@ -121,6 +121,21 @@ def test_a_map_of_google_needs_no_mapping_by_hand(tmp_path: Path, packed: bool) 
     assert any("Placemark[2].geometry" in str(each) for each in reading.findings)
 
 
+@pytest.mark.parametrize(
+    ("inside", "limits", "reason"),
+    [
+        ("<Point><coordinates>7,45 </coordinates></Point>", Limits(cells=99), "99 values and"),
+        ("<Polygon/>", Limits(cells=99), "more than 99 values and positions: split it"),
+        ("<name>x</name>", Limits(characters=99), "more than 99 characters of text: split it"),
+    ],
+)
+def test_more_than_memory_holds_is_refused(inside: str, limits: Limits, reason: str) -> None:
+    text = f"{OPEN}<Placemark>{inside * 100}</Placemark>{SHUT}"
+
+    with pytest.raises(ImportRefused, match=reason):
+        read_kml("prove.kml", text.encode(), limits)
+
+
 def test_a_popup_that_repeats_the_data_is_no_description() -> None:
     data = "<ExtendedData><Data name='testo'><value>Una prova.</value></Data></ExtendedData>"
     popup = "<description>testo: Una prova.</description>"
