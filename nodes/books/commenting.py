@@ -4,6 +4,7 @@ A last sheet lists everything. Text that looks like a formula stays text.
 """
 
 import json
+import re
 import warnings
 import zipfile
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from io import BytesIO
 from typing import Any, Final
 
 import openpyxl
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
+from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils.exceptions import InvalidFileException
@@ -23,6 +24,7 @@ from nodes.errors import ImportRefused
 
 _MOST_BYTES: Final = 100_000_000  # of a workbook once unpacked; each cell takes far more in memory
 _LONGEST: Final = 32_000  # characters of a cell
+_UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _COLOURS: Final = {"error": "FFC7CE", "warning": "FFEB9C"}
 _TITLE: Final = "citynode"
 _WIDTHS: Final = (10, 20, 8, 24, 10, 30, 100)
@@ -62,10 +64,15 @@ def put(cell: Any, value: Any) -> None:
     """Give a cell a value; text is never taken for a formula."""
     if isinstance(value, str | list | dict):
         text = value if isinstance(value, str) else str(value)
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST]
+        cell.value = writable(text)[:_LONGEST]
         cell.data_type = "s"  # also what begins with = is text
     elif isinstance(value, int | float | bool | date):
         cell.value = value
+
+
+def writable(text: str) -> str:
+    """Leave out the characters that no XML may hold."""
+    return _UNWRITABLE.sub("", text)
 
 
 def _opened(name: str, data: bytes, limits: Limits) -> Any:
@@ -90,6 +97,5 @@ def _comment(cell: Any, severity: str, text: str) -> None:
         return
     if cell.comment is not None:
         text = f"{cell.comment.text}\n{text}"
-    text = ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST]
-    cell.comment = Comment(text, "citynode", height=140, width=320)
+    cell.comment = Comment(writable(text)[:_LONGEST], "citynode", height=140, width=320)
     cell.fill = PatternFill("solid", start_color=_COLOURS[severity])

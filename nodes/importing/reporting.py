@@ -12,7 +12,7 @@ from typing import Any, Final
 import openpyxl
 
 from nodes.books.asking import commented
-from nodes.books.commenting import comment, put
+from nodes.books.commenting import comment, put, writable
 from nodes.books.limits import LIMITS, Limits
 from nodes.books.surveys import column_letters
 from nodes.errors import ImportRefused
@@ -25,6 +25,7 @@ from nodes.importing.sentences import say
 
 _MOST_COMMENTS: Final = 5_000
 _MOST_LISTED: Final = 50_000
+_MOST_COLUMNS: Final = 16_384  # of any workbook
 _HEADINGS: Final = ("severity", "sheet", "row", "column", "cell", "value", "message")
 
 
@@ -84,16 +85,18 @@ def _made(
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None  # a new workbook has a sheet
-    page.title = "".join(" " if each in "[]:*?/\\'" else each for each in sheet.name)[:31] or "file"
+    title = "".join(" " if each in "[]:*?/\\'" else each for each in writable(sheet.name))
+    page.title = title[:31] or "file"
     letters = dict(sheet.rows[0].letters) if sheet.rows else {}
-    for index, heading in enumerate(sheet.headings):
+    for index, heading in enumerate(sheet.headings[:_MOST_COLUMNS]):
         letters.setdefault(heading, column_letters(index))
     shift = 1 if sheet.loose else 0
     top = 1 if sheet.loose else max(1, min((row.number for row in sheet.rows), default=2) - 1)
-    for heading in sheet.headings:
+    # The other way round: links behind cells share their column, and what the cells say stays.
+    for heading in reversed(letters):
         put(page[f"{letters[heading]}{top}"], heading)
     for row in sheet.rows:
-        for heading, cell in row.cells.items():
+        for heading, cell in reversed(list(row.cells.items())):
             if cell is not None and heading in letters:
                 put(page[f"{letters[heading]}{row.number + shift}"], cell)
     places: dict[tuple[str, str], list[Finding]] = {}

@@ -9,6 +9,7 @@ import pytest
 
 from nodes.errors import ImportRefused
 from nodes.importing import Limits, write_report
+from tests.nodes.importing.newbooks import ods_row, ods_text, write_ods
 from tests.nodes.importing.small import GOOD, HEADINGS, mapping, read_file, table, write
 
 BAD = GOOD | {"id": "p-2", "inizio": "boh", "stato": "sospesa?", "temi": ""}
@@ -81,7 +82,11 @@ def test_a_last_sheet_lists_everything(tmp_path: Path) -> None:
 def test_a_text_table_becomes_a_workbook_with_its_rows_where_they_were(
     tmp_path: Path, title: str
 ) -> None:
-    path = write(tmp_path, "prove.csv", title + table(GOOD | {"titolo": "=1+1"}, BAD))
+    path = write(
+        tmp_path,
+        "prove.csv",
+        title + table(GOOD | {"titolo": "=1+1\uffff"}, BAD | {"inizio": "boh\x01\ufffe"}),
+    )
 
     book = report(path, file={"header_row": 2 if title else 1})
 
@@ -103,6 +108,28 @@ def test_a_document_becomes_a_workbook_too(tmp_path: Path) -> None:
     sheet = book["prove.json"]
     assert sheet["D2"].value == "['mobilità']"
     assert sheet["G2"].comment.text.startswith("warning: is no date")
+
+
+def test_a_document_with_more_headings_than_columns_becomes_as_wide_as_can_be(
+    tmp_path: Path,
+) -> None:
+    headings = ",".join(f'"{number}": 0' for number in range(18_500))
+    path = write(tmp_path, "prove.json", f"[{{{headings}}}]")
+    fields = {"title": "1", "description": "2", "partners": {"column": "3", "form": "name (role)"}}
+
+    write_report(path, mapping(fields=fields, values={}), (), (), tmp_path / "out.xlsx")
+
+    assert (tmp_path / "out.xlsx").exists()
+
+
+def test_links_behind_cells_do_not_replace_what_the_cells_say(tmp_path: Path) -> None:
+    link = 'table:formula="of:=HYPERLINK(&quot;https://lab.example/1&quot;;&quot;Navetta&quot;)"'
+    cells = [ods_text(GOOD.get(each), link if each == "titolo" else "") for each in HEADINGS]
+    table = ods_row(*map(ods_text, HEADINGS)) + ods_row(*cells)
+
+    book = report(write_ods(tmp_path / "prove.ods", {"Prove": table}))
+
+    assert [cell.value for cell in book["Prove"]["B"]] == ["titolo", "Navetta"]
 
 
 @pytest.mark.parametrize(
