@@ -30,6 +30,7 @@ from nodes.words import Question, Term, fold, words
 _BEGINNING: Final = 6
 _CONCEPT: Final = 50
 _MISTYPED_CONCEPT: Final = 35
+_OF_CITY: Final = NAMED * 3 / 4  # hardly a likeness gives more; a name of all words does
 _SHORTEST_BEGINNING: Final = 4
 
 
@@ -255,7 +256,7 @@ class _Words:
                 if not row.stands_alone(town):  # the rest of a run of a script without spaces
                     about = [*map(self._wording.bears, self._meant(named[0]))]
                     met.append(Query.boolean_query([(Occur.Should, each) for each in about]))
-                yield Query.const_score_query(all_of([lies, *met]), NAMED)
+                yield Query.const_score_query(all_of([lies, *met]), _OF_CITY if met else NAMED)
             for other in () if quoted else self._wording.others(town):
                 said = (*row.words[: town.start], other.spoken, *row.words[town.stop :])
                 whole = called(self._schema, self._searcher, words(" ".join(said), asked=True))

@@ -15,10 +15,11 @@ from nodes.searches import SearchRequest, SearchResult
 from nodes.words import words
 from tests.nodes.town import Town, concept, experiment, town
 from vocab.cities import cities
-from vocab.parts import Place
+from vocab.parts import Partner, Place
 from vocab.records import Experiment
 
 DRIVERLESS = (concept("technology", "automated-driving"),)
+SOLAR = (concept("technology", "solar"),)
 
 
 def of(city: str, slug: str, title: str, **said: Any) -> Experiment:
@@ -103,6 +104,16 @@ def test_the_city_s_own_come_first_and_words_before_what_they_perhaps_name(
     meant = () if first.startswith(("helsinki", "tokyo")) else elsewhere
 
     assert found(node, text, alike=meant)[0] == first
+
+
+@pytest.mark.parametrize("text", ["Wien Energie", "Wiedeń Energie"])
+def test_who_bears_all_of_a_name_comes_before_the_city_in_it(tmp_path: Path, text: str) -> None:
+    energy = (concept("theme", "energy"),)
+    works = of("Wien", "wien-works", "Energie im Haus, Energie", themes=energy, technologies=SOLAR)
+    bears = of("Gent", "gent-bears", "Zon", partners=(Partner(name="Wien Energie"),))
+
+    with town(tmp_path, works, bears) as node:
+        assert found(node, text) == ["gent-bears", "wien-works"]
 
 
 def test_a_name_that_is_a_word_too_finds_the_city_as_well(node: Town) -> None:
