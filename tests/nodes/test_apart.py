@@ -31,6 +31,17 @@ LONG = 150
 
 
 @dataclass
+class Nothing(httpx.AsyncByteStream):
+    """An answer that does not come before somebody says so."""
+
+    until: asyncio.Event
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        await self.until.wait()
+        yield b""
+
+
+@dataclass
 class Reader:
     """A node to which three records are much, and a city with more than its root shows."""
 
@@ -39,6 +50,7 @@ class Reader:
     prepared: Prepared
     city: City
     stalled: asyncio.Event = field(default_factory=asyncio.Event)
+    recovered: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def standing(self) -> Standing:
@@ -46,18 +58,18 @@ class Reader:
         return standing
 
     def stalls(self) -> None:
-        """Let the city have no time for whoever asks for a page of its feed."""
-        self.stalled.clear()
+        """Let the city keep whoever asks for a page of its feed waiting."""
         self.city.answers["*"] = self._later
 
     def recovers(self) -> None:
         self.city.answers.clear()
+        self.recovered.set()
 
     def _later(self, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         if not request.url.path.startswith("/feed/pages/"):
             return answer
         self.stalled.set()
-        return httpx.Response(503, headers={"Retry-After": "20"})
+        return httpx.Response(200, stream=Nothing(self.recovered))
 
     def held(self) -> int:
         return sum(each.member.origin == self.city.base for each in self.journal.records())
@@ -79,7 +91,9 @@ async def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
             apart = Apart(folder=folder, prepared=prepared)
             async with open_harvesting(desk, prepared=Prepared(0), apart=apart) as harvesting:
                 harvesting.much = 3
-                yield Reader(harvesting, desk.journal, prepared, city)
+                reader = Reader(harvesting, desk.journal, prepared, city)
+                yield reader
+                reader.recovers()
 
 
 @asynccontextmanager
