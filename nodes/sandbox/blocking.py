@@ -63,7 +63,9 @@ class Blocking:
             return self._opened[0], self._opened[2]
 
     async def _entered(self) -> Sandbox:
-        return await Sandbox(self._task, **self._allowed).__aenter__()
+        sandbox = Sandbox(self._task, **self._allowed)
+        await sandbox.open()
+        return sandbox
 
 
 def _end(loop: AbstractEventLoop, thread: Thread) -> None:

@@ -60,14 +60,18 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         """Start the first worker; raises WorkerNotStarted when the task cannot be loaded."""
+        await self.open()
+        if self.unsealed is not None:
+            _log.warning("workers of %s can open sockets: %s", self.task, self.unsealed)
+        return self
+
+    async def open(self) -> None:
+        """Start the first worker, and warn nobody of a missing wall, as nobody serves here."""
         try:
             await self._start(at_once=True)
         except BaseException:
             await self.close()
             raise
-        if self.unsealed is not None:
-            _log.warning("workers of %s can open sockets: %s", self.task, self.unsealed)
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
