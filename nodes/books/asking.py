@@ -127,7 +127,7 @@ def _run(worker: Blocking, asked: dict[str, Any], data: bytes, limits: Limits) -
         raise _Broken(f"it takes more than {seconds:g} seconds") from error
     except WorkerDied as error:
         full = error.signal == "SIGKILL" or "memory" in str(error).lower()
-        takes = f"it takes more than {_MEMORY:,} MB of memory"
+        takes = f"it takes more memory than there is for it, at most {_MEMORY:,} MB"
         raise _Broken(takes if full else "the reader broke off") from error
     if reason := told.get("refused"):
         raise ImportRefused(reason)
