@@ -76,8 +76,7 @@ class Shares:
         So many of them are `late`: their numbers are lower than what was counted. What was observed
         stands in another `chain`. One page more than the share may come to be kept, never two.
         """
-        crowded = spare is not None and spare // _PART < self.most
-        most = spare // _PART if spare is not None and crowded else self.most
+        most = self.most if spare is None else min(self.most, spare // _PART)
         reached = _reached(db, chain or base)
         until, used = self._counted.get(base, (0, 0))
         if used + (reached - until + new) * self.each > most:
@@ -87,7 +86,7 @@ class Shares:
                 used = _count(db, base, chain)
         self._counted[base] = until, used + late * self.each
         if used >= most:
-            raise ShareUsedUp(base, used, most, crowded=crowded)
+            raise ShareUsedUp(base, used, most, crowded=most < self.most)
 
     def check_notes(self, db: sqlite3.Connection, base: str) -> None:
         """Raise ShareUsedUp when what is kept of a city beside its records is too much alone."""
